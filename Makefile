@@ -1,0 +1,105 @@
+# make run      install what is missing and start the demo (ARGS="--viewers 50" passes options on)
+# make check    formatting, lint, types, import contracts, the rules' tests: what to run before a commit
+# make test     every test: on SQLite, on PostgreSQL, in a browser, through crashes, and the web client's own
+# make bench    the figures of docs/performance.md, measured here
+# make drill    the crash tests with many more instants
+# make web      build the web client        make pictures   take the screens' pictures again
+# make format   format the Python           make locks      resolve requirements/*.txt again (UPGRADE=--upgrade for newer versions)
+# make clean    remove everything that was made
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := run
+.DELETE_ON_ERROR:
+.PHONY: install run check test bench drill web pictures format locks clean
+
+PYTHON ?= $(shell tools/find_python)
+ARGS ?=
+UPGRADE ?=
+DRILL_INSTANTS ?= 50
+
+BIN := .venv/bin
+STAMPS := .venv/stamps
+REPORTS := .venv/reports
+NPM = PATH="$$(tools/node_home):$$PATH" npm --prefix web --no-audit --no-fund
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+WEB_BUILT := src/turnout/server/web/index.html
+
+# What is made once and again only when its sources change; a second run finds the stamps and does nothing.
+
+$(BIN)/python:
+	python="$(PYTHON)"; test -n "$$python" || { tools/find_python; exit 1; }; "$$python" -m venv .venv
+
+$(STAMPS)/packages: requirements/dev.txt | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/turnout: pyproject.toml $(STAMPS)/packages
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(STAMPS)/bench-packages: requirements/bench.txt $(STAMPS)/packages
+	$(PIP) install --require-hashes -r requirements/bench.txt
+	touch $@
+
+$(STAMPS)/web-packages: web/package.json web/package-lock.json $(STAMPS)/packages
+	$(NPM) ci --loglevel=error
+	touch $@
+
+$(WEB_BUILT): $(WEB_SOURCES) $(STAMPS)/web-packages
+	$(NPM) run build
+	touch $@
+
+benchmarks/build/answers_load: benchmarks/load/answers_load.c
+	mkdir -p benchmarks/build
+	gcc -O2 -Wall -Wextra -Werror -o $@ $<
+
+install: $(STAMPS)/turnout $(WEB_BUILT)
+
+web: $(WEB_BUILT)
+
+run: install
+	exec $(BIN)/turnout demo $(ARGS)
+
+format: $(STAMPS)/turnout
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mypy --explicit-package-bases tools
+	$(BIN)/lint-imports --no-cache
+	$(NPM) run lint
+	$(NPM) run typecheck
+	$(BIN)/pytest --quiet tests/rules tests/test_project.py $(wildcard tests/test_docs.py)
+
+# The reports are read afterwards: a suite that did not run, or a test that was skipped, fails by its name.
+test: install
+	tools/need_test_programs
+	rm -rf $(REPORTS) && mkdir -p $(REPORTS)
+	$(BIN)/pytest --junit-xml=$(REPORTS)/pytest.xml $(ARGS)
+	$(NPM) run test -- --reporter=default --reporter=junit --outputFile.junit="$(CURDIR)/$(REPORTS)/vitest.xml"
+	$(BIN)/python tools/suites_ran.py $(REPORTS)/pytest.xml $(REPORTS)/vitest.xml
+
+drill: install
+	tools/need_test_programs
+	TURNOUT_DRILL_INSTANTS=$(DRILL_INSTANTS) $(BIN)/pytest tests/crashes -o timeout=3600 $(ARGS)
+
+bench: install $(STAMPS)/bench-packages benchmarks/build/answers_load
+	$(BIN)/mypy --explicit-package-bases benchmarks
+	$(BIN)/python -m benchmarks.answers $(ARGS)
+
+pictures: install
+	tools/need_test_programs
+	$(BIN)/python tools/pictures.py $(ARGS)
+
+locks: $(STAMPS)/packages
+	$(BIN)/python tools/locks.py $(UPGRADE)
+
+clean:
+	rm -rf .venv web/node_modules src/turnout/server/web benchmarks/build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

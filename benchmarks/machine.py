@@ -1,0 +1,57 @@
+"""What the figures were measured on. No name of a machine, a person or a path is in it."""
+
+import os
+import platform
+import sqlite3
+import time
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+_PACKAGES = ("picows", "uvicorn", "uvloop", "litestar", "msgspec", "SQLAlchemy", "fastapi", "websockets")
+
+
+def describe_machine(folder: Path) -> dict[str, object]:
+    """The machine as far as it bears on the figures; `folder` is where the databases are written."""
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30, 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "file_system": _file_system(folder),
+        "fdatasync_ms": round(_sync_ms(folder), 3),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "packages": {name: version(name) for name in _PACKAGES},
+    }
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _file_system(folder: Path) -> str:
+    """The type of the file system with the longest mount point above the folder."""
+    found = ("", "unknown")
+    for line in Path("/proc/mounts").read_text().splitlines():
+        _, point, kind, *_ = line.split()
+        if folder.resolve().is_relative_to(point) and len(point) >= len(found[0]):
+            found = (point, kind)
+    return found[1]
+
+
+def _sync_ms(folder: Path) -> float:
+    """Median milliseconds of one 4 KiB append with fdatasync: the floor under every commit."""
+    path = folder / "sync-probe"
+    times = []
+    with path.open("wb", buffering=0) as file:
+        for _ in range(100):
+            began = time.perf_counter()
+            file.write(bytes(4096))
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - began)
+    path.unlink()
+    return median(times) * 1000

@@ -1,0 +1,270 @@
+"""What changes accounts, API keys, hosts and logins. Batches of one."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from turnout.accounts import store
+from turnout.accounts.rules import (
+    FAILURE_WINDOW,
+    LOGIN_LIFE,
+    Host,
+    HostRole,
+    LoginTaken,
+    TooManyLoginFailures,
+    WrongPassword,
+    address_subject,
+    login_subject,
+    refuse_locked_out,
+)
+from turnout.kernel.clock import Instant
+from turnout.kernel.errors import NotFound, TurnoutError
+from turnout.kernel.ids import AccountId, ApiKeyId, HostId
+from turnout.storage.group_commit import Action
+from turnout.storage.transaction import Tx
+
+LOGIN_LANE = 0
+"""The lane of tries to log in: all of a process in one, so that one writer counts them in order and none slips past the limit."""
+
+
+class CreateAccount(msgspec.Struct, frozen=True):
+    """Made by secrets.new_account. host_login: normal form. csslcloud_key: sealed."""
+
+    name: str
+    host_login: str
+    host_name: str
+    password_hash: str
+    csslcloud_key: bytes
+    api_key_hash: str
+
+
+class CreatedAccount(msgspec.Struct, frozen=True):
+    """The ids of a new account and of what it begins with."""
+
+    account_id: AccountId
+    host_id: HostId
+    api_key_id: ApiKeyId
+
+
+class CreateApiKey(msgspec.Struct, frozen=True):
+    """label: what the operator calls it."""
+
+    account_id: AccountId
+    key_hash: str
+    label: str
+
+
+class RevokeApiKey(msgspec.Struct, frozen=True):
+    """The key stops working at once; doing it again changes nothing."""
+
+    account_id: AccountId
+    api_key_id: ApiKeyId
+
+
+class CreateHost(msgspec.Struct, frozen=True):
+    """login: normal form (rules.check_login)."""
+
+    account_id: AccountId
+    login: str
+    name: str
+    role: HostRole
+    password_hash: str
+
+
+class LoginTry(msgspec.Struct, frozen=True):
+    """A try that was counted as failed; LOG_IN takes it back."""
+
+    login: str
+    name_failure_id: int
+    address_failure_id: int
+
+
+class SetPassword(msgspec.Struct, frozen=True):
+    """Ends the host's logins. keep_token_hash: the login that made the change, which stays. login_try: the one that proved the old
+    password, to be taken back."""
+
+    account_id: AccountId
+    host_id: HostId
+    password_hash: str
+    keep_token_hash: str | None = None
+    login_try: LoginTry | None = None
+
+
+class RecordLoginFailure(msgspec.Struct, frozen=True):
+    """One try to log in, before its password is looked at."""
+
+    login: str
+    address: str
+
+
+class LogIn(msgspec.Struct, frozen=True):
+    """A try whose password held. password_hash: the one it was checked against."""
+
+    login_try: LoginTry
+    account_id: AccountId
+    host_id: HostId
+    password_hash: str
+    token_hash: str
+    csrf: str
+
+
+class LoggedIn(msgspec.Struct, frozen=True):
+    """expires_at: when the login ends by itself."""
+
+    expires_at: Instant
+
+
+class LogOut(msgspec.Struct, frozen=True):
+    """Ends the login of this token; nothing happens when it has ended."""
+
+    token_hash: str
+
+
+def create_account(tx: Tx, commands: Sequence[CreateAccount]) -> Sequence[CreatedAccount]:
+    """A new account with its first host, an operator, and its first API key; raises LoginTaken."""
+    return [_create_account(tx, command) for command in commands]
+
+
+def _create_account(tx: Tx, command: CreateAccount) -> CreatedAccount:
+    account_id = AccountId(tx.new_id())
+    store.insert_account(tx.connection, account_id=account_id, name=command.name, csslcloud_key=command.csslcloud_key, at=tx.now)
+    host = _insert_host(tx, CreateHost(account_id, command.host_login, command.host_name, "operator", command.password_hash))
+    api_key_id = _insert_api_key(tx, CreateApiKey(account_id, command.api_key_hash, "first"))
+    return CreatedAccount(account_id, host.id, api_key_id)
+
+
+def create_api_key(tx: Tx, commands: Sequence[CreateApiKey]) -> Sequence[ApiKeyId]:
+    """A further API key; raises NotFound for an unknown account."""
+    return [_insert_api_key(tx, command) for command in commands]
+
+
+def _insert_api_key(tx: Tx, command: CreateApiKey) -> ApiKeyId:
+    _require_account(tx, command.account_id)
+    api_key_id = ApiKeyId(tx.new_id())
+    store.insert_api_key(
+        tx.connection,
+        api_key_id=api_key_id,
+        account_id=command.account_id,
+        key_hash=command.key_hash,
+        label=command.label,
+        at=tx.now,
+    )
+    return api_key_id
+
+
+def revoke_api_key(tx: Tx, commands: Sequence[RevokeApiKey]) -> Sequence[None]:
+    """Revokes a key of the account; raises NotFound."""
+    for command in commands:
+        if not store.revoke_api_key(tx.connection, account_id=command.account_id, api_key_id=command.api_key_id, at=tx.now):
+            raise NotFound
+    return [None] * len(commands)
+
+
+def create_host(tx: Tx, commands: Sequence[CreateHost]) -> Sequence[Host]:
+    """A further host or operator; raises LoginTaken, or NotFound for an unknown account."""
+    return [_insert_host(tx, command) for command in commands]
+
+
+def _insert_host(tx: Tx, command: CreateHost) -> Host:
+    _require_account(tx, command.account_id)
+    host = Host(HostId(tx.new_id()), command.account_id, command.login, command.name, command.role, tx.now)
+    if not store.insert_host(tx.connection, host, command.password_hash):
+        raise LoginTaken
+    return host
+
+
+def _require_account(tx: Tx, account_id: AccountId) -> None:
+    if store.select_account(tx.connection, account_id) is None:
+        raise NotFound("there is no such account")
+
+
+def set_password(tx: Tx, commands: Sequence[SetPassword]) -> Sequence[None]:
+    """Sets a host's password and ends the host's other logins; raises NotFound."""
+    for command in commands:
+        if not store.update_password(
+            tx.connection, account_id=command.account_id, host_id=command.host_id, password_hash=command.password_hash
+        ):
+            raise NotFound
+        store.delete_logins_of_host(tx.connection, command.host_id, except_token_hash=command.keep_token_hash)
+        if command.login_try is not None:
+            _forgive(tx, command.login_try)
+    return [None] * len(commands)
+
+
+def record_login_failure(tx: Tx, commands: Sequence[RecordLoginFailure]) -> Sequence[LoginTry | TurnoutError]:
+    """Counts a try as failed, against its login name and its address, before its password is looked at; TooManyLoginFailures refuses it.
+
+    Counting comes first so that many tries at the same time cannot all pass before the first has failed, and so that a crash in between
+    forgives nothing. Processes that count on one PostgreSQL at the same moment may each let one try too many through.
+    """
+    store.delete_failures_before(tx.connection, tx.now - FAILURE_WINDOW)
+    return [_record_login_failure(tx, command) for command in commands]
+
+
+def _record_login_failure(tx: Tx, command: RecordLoginFailure) -> LoginTry | TurnoutError:
+    subjects = (login_subject(command.login), address_subject(command.address))
+    try:
+        for subject in subjects:
+            refuse_locked_out(store.select_failures(tx.connection, subject, tx.now - FAILURE_WINDOW), tx.now)
+    except TooManyLoginFailures as refusal:
+        return refusal
+    login_try = LoginTry(command.login, tx.new_id(), tx.new_id())
+    for failure_id, subject in zip((login_try.name_failure_id, login_try.address_failure_id), subjects, strict=True):
+        store.insert_failure(tx.connection, failure_id=failure_id, subject=subject, at=tx.now)
+    return login_try
+
+
+def log_in(tx: Tx, commands: Sequence[LogIn]) -> Sequence[LoggedIn]:
+    """A new login. Forgets the failures of the login name, and takes this try back from its address. Raises WrongPassword when the
+    password was changed since it was checked."""
+    return [_log_in(tx, command) for command in commands]
+
+
+def _log_in(tx: Tx, command: LogIn) -> LoggedIn:
+    if store.lock_password_hash(tx.connection, command.host_id) != command.password_hash:
+        raise WrongPassword
+    _forgive(tx, command.login_try)
+    store.delete_expired_logins(tx.connection, tx.now)
+    expires_at = tx.now + LOGIN_LIFE
+    store.insert_login(
+        tx.connection,
+        token_hash=command.token_hash,
+        host_id=command.host_id,
+        account_id=command.account_id,
+        csrf=command.csrf,
+        at=tx.now,
+        expires_at=expires_at,
+    )
+    return LoggedIn(expires_at)
+
+
+def _forgive(tx: Tx, login_try: LoginTry) -> None:
+    """Forgets every failure of the try's login name, and of its address this one only."""
+    store.delete_failures_of(tx.connection, login_subject(login_try.login))
+    store.delete_failure(tx.connection, login_try.address_failure_id)
+
+
+def take_back_login_try(tx: Tx, commands: Sequence[LoginTry]) -> Sequence[None]:
+    """Uncounts tries whose password was never looked at."""
+    for login_try in commands:
+        store.delete_failure(tx.connection, login_try.name_failure_id)
+        store.delete_failure(tx.connection, login_try.address_failure_id)
+    return [None] * len(commands)
+
+
+def log_out(tx: Tx, commands: Sequence[LogOut]) -> Sequence[None]:
+    """Ends logins."""
+    for command in commands:
+        store.delete_login(tx.connection, command.token_hash)
+    return [None] * len(commands)
+
+
+CREATE_ACCOUNT = Action("create_account", create_account)
+CREATE_API_KEY = Action("create_api_key", create_api_key)
+REVOKE_API_KEY = Action("revoke_api_key", revoke_api_key)
+CREATE_HOST = Action("create_host", create_host)
+SET_PASSWORD = Action("set_password", set_password)
+RECORD_LOGIN_FAILURE = Action("record_login_failure", record_login_failure)
+LOG_IN = Action("log_in", log_in)
+TAKE_BACK_LOGIN_TRY = Action("take_back_login_try", take_back_login_try)
+LOG_OUT = Action("log_out", log_out)

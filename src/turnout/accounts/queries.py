@@ -1,0 +1,97 @@
+"""Reading accounts: who a proof belongs to, and what an account has."""
+
+import sqlalchemy as sa
+
+from turnout.accounts import store
+from turnout.accounts.caller import Caller, Login
+from turnout.accounts.rules import Account, ApiKey, Host
+from turnout.kernel.clock import Instant
+from turnout.kernel.errors import NotFound
+from turnout.kernel.ids import AccountId, HostId
+
+
+def caller_of_api_key(connection: sa.Connection, key_hash: str) -> Caller | None:
+    """Who calls with the API key of this hash (api_keys.hash_secret); None for a key that is unknown or revoked."""
+    found = store.select_working_api_key(connection, key_hash)
+    if found is None:
+        return None
+    account_id, api_key_id = found
+    return Caller(account_id=account_id, host_id=None, host_name="", api_key_id=api_key_id, role="api_key")
+
+
+def find_login(connection: sa.Connection, token_hash: str, now: Instant) -> Login | None:
+    """The login whose token has this hash (api_keys.hash_secret); None for one that is unknown, ended or expired."""
+    return store.select_login(connection, token_hash, now)
+
+
+def caller_of_login(connection: sa.Connection, token_hash: str, now: Instant) -> Caller | None:
+    """Who calls with that login, for where no CSRF token is needed: the upgrade of a socket, whose Origin is checked instead."""
+    login = store.select_login(connection, token_hash, now)
+    return login.caller if login else None
+
+
+def find_host_for_login(connection: sa.Connection, login: str) -> tuple[Host, str] | None:
+    """The host with this normal login name (rules.normal_login) and the hash of its password."""
+    return store.select_host_by_login(connection, login)
+
+
+def find_account(connection: sa.Connection, account_id: AccountId) -> Account:
+    """The account; raises NotFound."""
+    account = store.select_account(connection, account_id)
+    if account is None:
+        raise NotFound
+    return account
+
+
+def account_exists(connection: sa.Connection, account_id: AccountId) -> bool:
+    """Whether there is such an account (a dialect's account id that is well formed may still be nobody's)."""
+    return store.select_account(connection, account_id) is not None
+
+
+def list_accounts(connection: sa.Connection) -> list[Account]:
+    """Every account, oldest first: for the command line of the operator, never for a caller."""
+    return store.select_accounts(connection)
+
+
+def csslcloud_key_of(connection: sa.Connection, account_id: AccountId) -> bytes | None:
+    """The account's CC key, sealed (secrets.open_csslcloud_key opens it); None for an unknown account."""
+    return store.select_csslcloud_key(connection, account_id)
+
+
+def list_api_keys(connection: sa.Connection, account_id: AccountId) -> list[ApiKey]:
+    """The account's API keys, revoked ones too, oldest first."""
+    return store.select_api_keys(connection, account_id)
+
+
+def list_hosts(connection: sa.Connection, account_id: AccountId) -> list[Host]:
+    """The account's hosts, oldest first."""
+    return store.select_hosts(connection, account_id)
+
+
+def find_host(connection: sa.Connection, account_id: AccountId, host_id: HostId) -> Host:
+    """The account's host; raises NotFound."""
+    host = store.select_host(connection, account_id, host_id)
+    if host is None:
+        raise NotFound
+    return host
+
+
+def host_name(connection: sa.Connection, account_id: AccountId, host_id: HostId) -> str:
+    """The name of the account's host; raises NotFound."""
+    return find_host(connection, account_id, host_id).name
+
+
+def default_host(connection: sa.Connection, account_id: AccountId) -> Host:
+    """The host in whose name the account's own systems act: its first one. Raises NotFound for an account without hosts."""
+    found = store.select_hosts(connection, account_id)
+    if not found:
+        raise NotFound("the account has no host")
+    return found[0]
+
+
+def host_of(connection: sa.Connection, caller: Caller) -> tuple[HostId, str]:
+    """Id and name of the host in whose name the caller acts: the one logged in, or the account's first for an API key."""
+    if caller.host_id is not None:
+        return caller.host_id, caller.host_name
+    host = default_host(connection, caller.account_id)
+    return host.id, host.name

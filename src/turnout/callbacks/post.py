@@ -1,0 +1,194 @@
+"""The guarded HTTP client: the only place from which this server calls somebody else.
+
+Promises: the address actually connected to is checked, after resolving and for literal addresses alike, so that no name that changes its
+address between a check and its use gets through; redirects are never followed; cookies and proxies of the environment are never used;
+at most limits.MAX_REPLY_BYTES_READ bytes of a reply are read and none are decompressed; the whole call ends within its timeout.
+Concurrency: calls do not wait for each other, a name that does not resolve holds one thread only. Start and stop it on the event loop.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from typing_extensions import override
+
+from turnout import __version__
+from turnout.callbacks.addresses import why_blocked
+from turnout.callbacks.rules import NoReply, Outcome, Reply
+from turnout.kernel import limits
+
+RESOLVING_THREADS = 16
+"""Threads that wait for name servers; each host name takes at most one."""
+
+KEEP_ALIVE_S = 4.0
+"""Seconds an idle connection to a receiver is kept: shorter than the 5 s after which many servers close theirs, since a POST on a
+connection that is just being closed fails."""
+
+
+class BlockedAddress(OSError):
+    """An address that callbacks do not go to."""
+
+
+class Post:
+    """Sends bodies to endpoints. One per process; `start` it before and `stop` it after use."""
+
+    def __init__(self, *, dangerous_allow_private_callbacks: bool) -> None:
+        self._allow_private = dangerous_allow_private_callbacks
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        """Opens the client."""
+        connector = aiohttp.TCPConnector(
+            limit=0,  # the sender bounds each endpoint; a bound here would let one endpoint delay another
+            resolver=_GuardedResolver(allow_private=self._allow_private),
+            socket_factory=None if self._allow_private else _guarded_socket,
+            keepalive_timeout=KEEP_ALIVE_S,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            skip_auto_headers=("Accept-Encoding", "User-Agent", "Content-Type"),
+        )
+
+    async def stop(self) -> None:
+        """Closes every connection. A second stop does nothing."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Reply | NoReply:
+        """Posts the body and returns the answer, or why there is none. Raises nothing but CancelledError."""
+        if self._session is None:
+            raise RuntimeError("not started")
+        status_seen: Reply | None = None
+        try:
+            async with (
+                # the outer limit also covers what the client's own timeout might not
+                asyncio.timeout(timeout_s),
+                self._session.post(
+                    url, data=body, headers=headers, allow_redirects=False, timeout=aiohttp.ClientTimeout(total=None)
+                ) as response,
+            ):
+                status_seen = Reply(response.status, b"", response.headers.get("Location"))
+                reply_body = bytearray()
+                try:
+                    while len(reply_body) < limits.MAX_REPLY_BYTES_READ:
+                        chunk = await response.content.read(limits.MAX_REPLY_BYTES_READ - len(reply_body))
+                        if not chunk:
+                            break
+                        reply_body += chunk
+                finally:
+                    status_seen = Reply(response.status, bytes(reply_body), response.headers.get("Location"))
+                    if not response.content.at_eof():
+                        response.close()  # more was coming: the connection cannot be used again
+        except TimeoutError:
+            return status_seen or NoReply(Outcome.TIMED_OUT)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # an answer whose body broke off is an answer: its status has been read
+            return status_seen or _explain(error)
+        return status_seen
+
+
+def user_agent() -> str:
+    """The User-Agent header of every callback."""
+    return f"Turnout/{__version__}"
+
+
+class _GuardedResolver(AbstractResolver):
+    """Resolves names on threads of its own and leaves out the addresses that may not be called."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
+        self._threads = ThreadPoolExecutor(RESOLVING_THREADS, thread_name_prefix="turnout-resolve")
+        self._running: dict[tuple[str, int, int], asyncio.Future[list[tuple[Any, ...]]]] = {}
+
+    @override
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
+        key = (host, port, family)
+        lookup = self._running.get(key)
+        if lookup is None:
+            # an attempt that times out leaves its lookup behind; the next attempt waits for the same one instead of taking another thread
+            lookup = asyncio.get_running_loop().run_in_executor(self._threads, _look_up, host, port, family)
+            self._running[key] = lookup
+            lookup.add_done_callback(lambda done: self._forget(key, done))
+        found = await asyncio.shield(lookup)
+        reasons: list[str] = []
+        results: list[ResolveResult] = []
+        for address_family, _, proto, _, address in found:
+            scoped = address_family == socket.AF_INET6 and address[3] != 0
+            numeric = socket.getnameinfo(address, socket.NI_NUMERICHOST | socket.NI_NUMERICSERV)[0] if scoped else address[0]
+            reason = None if self._allow_private else why_blocked(numeric)
+            if reason is not None:
+                reasons.append(f"{host} is {numeric}, {reason}")
+                continue
+            results.append(
+                ResolveResult(
+                    hostname=host,
+                    host=numeric,
+                    port=port,
+                    family=address_family,
+                    proto=proto,
+                    flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+                )
+            )
+        if not results and reasons:
+            raise BlockedAddress(reasons[0])
+        return results
+
+    @override
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _forget(self, key: tuple[str, int, int], done: "asyncio.Future[list[tuple[Any, ...]]]") -> None:
+        self._running.pop(key, None)
+        if not done.cancelled():
+            done.exception()  # whoever waited has it; nobody may be waiting any more
+
+
+def _look_up(host: str, port: int, family: int) -> list[tuple[Any, ...]]:
+    return list(socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG))
+
+
+def _guarded_socket(address_info: tuple[Any, ...]) -> socket.socket:
+    """The last door: asked for a socket for exactly the address that will be connected to."""
+    family, kind, proto, _, address = address_info
+    reason = why_blocked(address[0])
+    if reason is not None:
+        raise BlockedAddress(f"{address[0]} is {reason}")
+    return socket.socket(family=family, type=kind, proto=proto)
+
+
+def _explain(error: Exception) -> NoReply:
+    """What kind of failure an exception of the client is."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(cause, BlockedAddress):
+        return NoReply(Outcome.BLOCKED, str(cause))
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return NoReply(Outcome.UNRESOLVED, _words(error.os_error.strerror or error.os_error))
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return NoReply(Outcome.INSECURE, f"the certificate does not hold: {_words(error.certificate_error)}")
+    if isinstance(error, aiohttp.ClientSSLError) or isinstance(cause, ssl.SSLError):
+        return NoReply(Outcome.INSECURE, _words(cause))
+    if isinstance(error, aiohttp.InvalidURL):
+        return NoReply(Outcome.UNREACHABLE, "the URL names no address that can be called")
+    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError | ConnectionResetError | BrokenPipeError):
+        return NoReply(Outcome.BROKEN)
+    if isinstance(cause, ConnectionRefusedError):
+        return NoReply(Outcome.REFUSED)
+    if isinstance(error, aiohttp.ClientResponseError):
+        return NoReply(Outcome.NOT_HTTP, _words(error.message))
+    if isinstance(cause, TimeoutError):
+        return NoReply(Outcome.TIMED_OUT)
+    return NoReply(Outcome.UNREACHABLE, _words(cause.strerror if isinstance(cause, OSError) and cause.strerror else cause))
+
+
+def _words(reason: object) -> str:
+    """A cause in one short line."""
+    return " ".join(str(reason).split())[:200]

@@ -1,0 +1,251 @@
+"""The configuration: one frozen Config, loaded from defaults, a TOML file, the environment and the command line, in that order; the last
+one that names a key wins. `load_config` validates; what is wrong is a ConfigError that names the key.
+
+Every key has a description and, where it has one, a unit; docs/operate.md has the table of them, and a test keeps the two equal.
+"""
+
+import base64
+import binascii
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+from typing_extensions import override
+
+ENVIRONMENT_PREFIX = "TURNOUT_"
+CONFIG_FILE_VARIABLE = "TURNOUT_CONFIG"
+_SECRET_BYTES = 32
+_LISTS = frozenset({"trusted_proxies", "allowed_origins"})
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. The text names the key."""
+
+
+def _key(description: str, unit: str = "") -> Meta:
+    """What a key means and the unit of its value, for docs/operate.md."""
+    return Meta(description=description, extra={"unit": unit})
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How this process runs."""
+
+    data_dir: Annotated[str, _key("Folder of the SQLite database and of the secret key's file. Made when missing.", "path")] = "data"
+    database_url: Annotated[
+        str, _key("PostgreSQL address, `postgresql://user:password@host/name`. Empty: SQLite, in `turnout.db` in the data folder.", "URL")
+    ] = ""
+    host: Annotated[str, _key("Address to listen on. `0.0.0.0` is every IPv4 address of the machine.", "IP address")] = "127.0.0.1"
+    port: Annotated[int, _key("Port to listen on: HTTP, sockets and pages. 0 takes a free one.")] = 8080
+    base_url: Annotated[
+        str,
+        _key(
+            "Address under which browsers and customers reach the server, without a path. Makes links and join codes, and decides whether "
+            "cookies are Secure. Empty: taken from each request.",
+            "URL",
+        ),
+    ] = ""
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        _key("Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.", "list of CIDR networks"),
+    ] = ()
+    allowed_origins: Annotated[
+        tuple[str, ...],
+        _key("Further web origins whose pages may use logins and open sockets, beside the server's own.", "list of origins"),
+    ] = ()
+    secret_key: Annotated[
+        str,
+        _key(
+            "The secret behind every id, sealed secret and viewer token. Empty: kept in `secret.key` in the data folder, made at the "
+            "first start. Must be the same in every process of one installation.",
+            "base64 of 32 bytes",
+        ),
+    ] = ""
+    thqs_window_s: Annotated[int, _key("How far the time of a request signed by CC's scheme may be from ours.", "seconds")] = 600
+    dangerous_allow_private_callbacks: Annotated[
+        bool,
+        _key(
+            "Lets callbacks go to private, loopback and link-local addresses: whoever may set a callback URL can then reach your network."
+        ),
+    ] = False
+    postgres_writers: Annotated[int, _key("Writer threads, each with a connection of its own. SQLite always has one.", "threads")] = 2
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], _key("The least severe log lines that are written.")] = "info"
+    log_format: Annotated[Literal["json", "console"], _key("`json`: one JSON object a line. `console`: for reading.")] = "json"
+
+    def validate(self) -> None:
+        """Raises ConfigError, naming the key, for a value that has the right type and still cannot work."""
+        _require(bool(self.data_dir), "data_dir", "must not be empty")
+        _require(
+            not self.database_url or urlsplit(self.database_url).scheme in ("postgresql", "postgres"),
+            "database_url",
+            "must begin with postgresql://, or be empty for SQLite",
+        )
+        _require(bool(self.host), "host", "must not be empty")
+        _require(0 <= self.port <= 65_535, "port", "must be from 0 to 65535")
+        _require(not self.base_url or _is_origin(self.base_url), "base_url", "must be like https://live.example.com, without a path")
+        for network in self.trusted_proxies:
+            _require(_is_network(network), "trusted_proxies", f"{network!r} is no network like 10.0.0.0/8 or 2001:db8::/32")
+        for origin in self.allowed_origins:
+            _require(_is_origin(origin), "allowed_origins", f"{origin!r} is no origin like https://www.example.com, without a path")
+        _require(not self.secret_key or _decode_secret(self.secret_key) is not None, "secret_key", "must be base64 of 32 bytes")
+        _require(1 <= self.thqs_window_s <= 86_400, "thqs_window_s", "must be from 1 to 86400 seconds")
+        _require(1 <= self.postgres_writers <= 64, "postgres_writers", "must be from 1 to 64")
+
+    def shown(self) -> dict[str, Any]:
+        """The values for people and logs, with secrets covered."""
+        values = msgspec.structs.asdict(self)
+        if self.secret_key:
+            values["secret_key"] = "***"  # noqa: S105 - a cover, no secret
+        if self.database_url:
+            parts = urlsplit(self.database_url)
+            if parts.password is not None:
+                values["database_url"] = parts._replace(netloc=f"{parts.username}:***@{parts.netloc.rpartition('@')[2]}").geturl()
+        return values
+
+    @override
+    def __repr__(self) -> str:
+        return f"Config({self.shown()})"
+
+
+def load_config(environment: Mapping[str, str], *, file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
+    """The validated configuration; raises ConfigError.
+
+    file: the TOML file given on the command line; otherwise TURNOUT_CONFIG names it, if anything does. overrides: keys given on the
+    command line. Lists in the environment are separated by commas. Variables TURNOUT_… that are no key are not ours to judge
+    (Kubernetes sets some for a service of this name); unknown_variables lists them.
+    """
+    if file is None and environment.get(CONFIG_FILE_VARIABLE):
+        file = Path(environment[CONFIG_FILE_VARIABLE])
+    values: dict[str, Any] = {}
+    if file is not None:
+        values |= _from_file(file)
+    for name in Config.__struct_fields__:
+        text = environment.get(variable_of(name))
+        if text is not None:
+            values[name] = _convert(name, _split(text) if name in _LISTS else text, variable_of(name), strict=False)
+    for name, value in (overrides or {}).items():
+        values[name] = _convert(name, value, name, strict=True)
+    config = Config(**values)
+    # a slash at the end is what people paste; everything else that is not an origin is refused
+    config = msgspec.structs.replace(config, base_url=config.base_url.removesuffix("/"))
+    config.validate()
+    return config
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a key."""
+    return ENVIRONMENT_PREFIX + name.upper()
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Variables that look like ours and are no key: most likely misspelt."""
+    known = {variable_of(name) for name in Config.__struct_fields__} | {CONFIG_FILE_VARIABLE}
+    ours = (name for name in environment if name.startswith(ENVIRONMENT_PREFIX) and not name.startswith("TURNOUT_TEST_"))
+    return sorted(name for name in ours if name not in known)
+
+
+def secret_of(config: Config) -> bytes:
+    """The installation's 32 secret bytes: of the key secret_key, or of the data folder's file, which is made (mode 0600) when missing.
+    Raises ConfigError. Two processes that start together end up with the same file."""
+    if config.secret_key:
+        secret = _decode_secret(config.secret_key)
+        if secret is None:
+            raise ConfigError("secret_key: must be base64 of 32 bytes")
+        return secret
+    return _secret_of_file(Path(config.data_dir) / "secret.key")
+
+
+def _secret_of_file(path: Path) -> bytes:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make_secret_file(path)
+        secret = _decode_secret(path.read_text("ascii"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"secret_key: the file {path} cannot be read or made: {error}") from error
+    if secret is None:
+        raise ConfigError(f"secret_key: the file {path} does not hold base64 of 32 bytes; put it back from a backup")
+    return secret
+
+
+def _make_secret_file(path: Path) -> None:
+    # Written aside and linked into place: nobody reads half a secret, and of two processes one wins and both read its file.
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(base64.b64encode(secrets.token_bytes(_SECRET_BYTES)) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # ids handed out under a secret that a power cut loses would never resolve again
+    finally:
+        os.close(folder)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"the configuration file {path} cannot be read: {error}") from error
+    unknown = sorted(set(table) - set(Config.__struct_fields__))
+    if unknown:
+        raise ConfigError(f"{unknown[0]}: there is no such key (in {path})")
+    return {name: _convert(name, value, f"{name} in {path}", strict=True) for name, value in table.items()}
+
+
+def _convert(name: str, value: object, where: str, *, strict: bool) -> object:
+    try:
+        return msgspec.convert(value, _TYPES[name], strict=strict)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _require(holds: bool, name: str, message: str) -> None:
+    if not holds:
+        raise ConfigError(f"{name}: {message}")
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises ValueError for a port that is no number
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and text == f"{parts.scheme}://{parts.netloc}" and "@" not in text
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _decode_secret(text: str) -> bytes | None:
+    try:
+        secret = base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return secret if len(secret) == _SECRET_BYTES else None
+
+
+_TYPES = get_type_hints(Config, include_extras=True)

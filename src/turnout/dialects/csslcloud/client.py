@@ -1,0 +1,70 @@
+"""Client of CC's query interface, standing on the standard library and msgspec alone: signs, asks, and hands back typed replies."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import msgspec
+
+from turnout.dialects.csslcloud.proof import sign
+from turnout.dialects.csslcloud.replies import AnswerCardReply, LiveCountReply
+
+_Reply = TypeVar("_Reply", LiveCountReply, AnswerCardReply)
+
+
+class CsslcloudRefused(Exception):
+    """The server answered FAIL; the text is its error_msg."""
+
+
+class CsslcloudClient:
+    """Asks as one account. Blocking, and safe to use from several threads.
+
+    base_url: scheme and host of the server, https://… or http://…; userid, api_key: the account's CC id and key; timeout_s: seconds
+    without a byte before a call fails; now: Unix seconds. Besides CsslcloudRefused a call raises URLError and msgspec.DecodeError.
+    """
+
+    def __init__(self, base_url: str, userid: str, api_key: str, *, timeout_s: float = 10.0, now: Callable[[], float] = time.time) -> None:
+        if not base_url.startswith(("http://", "https://")):
+            raise ValueError("base_url starts with http:// or https://")
+        self._base_url = base_url.rstrip("/")
+        self._userid = userid
+        self._key = api_key.encode()
+        self._timeout_s = timeout_s
+        self._now = now
+
+    def signed(self, parameters: Mapping[str, str | int]) -> dict[str, str]:
+        """The parameters with `userid`, `time` and `hash`, ready to be sent in any form."""
+        values = {"userid": self._userid, **{name: str(value) for name, value in parameters.items()}}
+        at = str(int(self._now()))
+        ordered = {name: values[name] for name in sorted(values)}
+        return {**ordered, "time": at, "hash": sign(values, at, self._key)}
+
+    def count_viewers(self, liveid: str) -> int:
+        """How many different viewers a live has had."""
+        reply = self._get("/collect/live/usercount/", {"liveid": liveid}, LiveCountReply)
+        if reply.data.livecount is msgspec.UNSET:
+            raise msgspec.ValidationError("the reply is OK and has no livecount")
+        return reply.data.livecount
+
+    def list_answer_cards(self, roomid: str, liveid: str | None = None, *, page: int = 1, page_length: int = 20) -> AnswerCardReply:
+        """One page of a room's answer cards, newest first; page counts from 1."""
+        parameters: dict[str, str | int] = {"roomid": roomid, "page_size": page, "page_length": page_length}
+        if liveid is not None:
+            parameters["liveid"] = liveid
+        return self._get("/collect/answercard/record", parameters, AnswerCardReply)
+
+    def _get(self, path: str, parameters: Mapping[str, str | int], reply_type: type[_Reply]) -> _Reply:
+        request = Request(f"{self._base_url}{path}?{urlencode(self.signed(parameters))}")  # noqa: S310 - the scheme is checked
+        try:
+            with urlopen(request, timeout=self._timeout_s) as response:  # noqa: S310 - the scheme is checked
+                body = response.read()
+        except HTTPError as error:
+            with error:
+                body = error.read()
+        reply = msgspec.json.decode(body, type=reply_type)
+        if reply.result != "OK":
+            raise CsslcloudRefused(reply.error_msg)
+        return reply

@@ -1,0 +1,118 @@
+"""What our own socket tells: snapshots, publications, tallies, made of the domains' views. The hub adds positions and carries bytes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import msgspec
+import sqlalchemy as sa
+
+from turnout.audience import queries as audience
+from turnout.interactions.survey import queries as surveys
+from turnout.interactions.survey import wire as survey_wire
+from turnout.interactions.survey.rules import SurveyFacts
+from turnout.kernel.events import Event
+from turnout.kernel.ids import IdForms, LiveSessionId, SurveyId, ViewerId
+from turnout.rooms import queries as rooms
+from turnout.rooms import wire as rooms_wire
+from turnout.rooms.rules import LiveSession, LiveSessionFacts
+
+ChannelKind = Literal["session", "host"]
+
+_encode = msgspec.json.Encoder().encode
+
+
+class TallyNews(msgspec.Struct, frozen=True):
+    """A tally that changed, as whole messages for each kind of channel; key: the survey's id."""
+
+    key: int
+    version: int
+    session: bytes | None
+    host: bytes | None
+
+
+class SnapshotBody(msgspec.Struct, frozen=True):
+    """All a listener needs to begin. position: the number of the last event in it."""
+
+    epoch: str
+    position: int
+    room: rooms_wire.PublicRoom
+    live_session: rooms_wire.PublicLiveSession
+    surveys: list[survey_wire.SurveyView]
+
+
+class News:
+    """Reads and encodes for the feed."""
+
+    def __init__(self, ids: IdForms) -> None:
+        self._ids = ids
+
+    def snapshot(self, connection: sa.Connection, live_session_id: LiveSessionId, kind: ChannelKind, epoch: str, position: int) -> bytes:
+        """The JSON of a live session as viewers or hosts see it; raises NoSuchLiveSession."""
+        room, live_session = rooms.find_place(connection, live_session_id)
+        view = survey_wire.host_view if kind == "host" else survey_wire.public_view
+        return _encode(
+            SnapshotBody(
+                epoch=epoch,
+                position=position,
+                room=rooms_wire.public_room(room),
+                live_session=rooms_wire.public_live_session(self._ids, live_session),
+                surveys=[view(self._ids, facts) for facts in surveys.list_for_snapshot(connection, live_session_id, drafts=kind == "host")],
+            )
+        )
+
+    def mine(self, connection: sa.Connection, live_session_id: LiveSessionId, viewer_id: ViewerId) -> bytes:
+        """The JSON list of a viewer's own answers."""
+        rows = surveys.list_mine(connection, live_session_id, viewer_id)
+        return _encode([survey_wire.my_answer(self._ids, row.question_id, row.choices) for row in rows])
+
+    def tallies(self, connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[int, int]) -> Sequence[TallyNews]:
+        """The tallies whose version is not the known one."""
+        versions = {SurveyId(key): version for key, version in known.items()}
+        return [
+            TallyNews(
+                key=facts.survey_id,
+                version=facts.version,
+                session=_encode(survey_wire.public_tally(self._ids, facts)),
+                host=_encode(survey_wire.host_tally(self._ids, facts)),
+            )
+            for facts in surveys.list_changed(connection, live_session_id, versions)
+        ]
+
+    def online(self, connection: sa.Connection, live_session_id: LiveSessionId) -> int:
+        """Different viewers who are present."""
+        return audience.count_online(connection, live_session_id)
+
+    def publication(self, event: Event) -> dict[str, bytes]:
+        """The members of the event's publication on each kind of channel; a kind that is missing does not get the event."""
+        match event.kind:
+            case "survey.opened" | "survey.closed" | "survey.published":
+                survey = _survey_facts.decode(event.facts)
+                return {
+                    "session": b'"survey":' + _encode(survey_wire.public_view(self._ids, survey)),
+                    "host": b'"survey":' + _encode(survey_wire.host_view(self._ids, survey)),
+                }
+            case "live_session.ended":
+                member = b'"live_session":' + _encode(self._live_session(_live_session_facts.decode(event.facts)))
+                return {"session": member, "host": member}
+            case _:
+                return {}
+
+    def _live_session(self, facts: LiveSessionFacts) -> rooms_wire.PublicLiveSession:
+        return rooms_wire.public_live_session(
+            self._ids,
+            LiveSession(
+                id=facts.live_session_id,
+                room_id=facts.room_id,
+                account_id=facts.account_id,
+                host_id=facts.host_id,
+                host_name=facts.host_name,
+                title=facts.title,
+                state=facts.state,
+                started_at=facts.started_at,
+                ended_at=facts.ended_at,
+            ),
+        )
+
+
+_survey_facts = msgspec.json.Decoder(SurveyFacts)
+_live_session_facts = msgspec.json.Decoder(LiveSessionFacts)

@@ -1,0 +1,202 @@
+"""Our events as Quanshi's interaction callbacks (contract A.1 to A.6, A.11).
+
+A survey that opens is a message of `type` 1, one that closes a message of `type` 2; an answer card is `dataType` 1. Start and end of one
+activity share an ordering key; different activities are independent. The message is made of the event's frozen facts and of nothing else,
+and its `timestamp` is the event's, so it is the same whenever it is made.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from turnout.dialects.contract import EncodedBody, Options, Part, Patience
+from turnout.dialects.quanshi.messages import (
+    NOT_YET,
+    AnswerCount,
+    Creator,
+    DataType,
+    MessageType,
+    Option,
+    Question,
+    QuestionType,
+    RightCount,
+    Stage,
+    Survey,
+    SurveyMessage,
+    SurveyState,
+)
+from turnout.dialects.quanshi.proof import signed_headers
+from turnout.interactions.survey.rules import ClosedBy, QuestionFacts, SurveyFacts, SurveyKind
+from turnout.kernel.clock import CHINA, SECOND, Instant, to_datetime
+from turnout.kernel.errors import InvalidInput
+from turnout.kernel.events import Event
+from turnout.kernel.ids import IdForms, Kind
+
+PATIENCE = Patience(timeout_s=5.0, waits_s=(5.0, 15.0, 60.0, 300.0, 900.0))
+"""Contract A.1: six attempts over some 21 minutes."""
+
+LEGACY_TYPE_KEY = "legacy_type_key"
+"""The option that adds the key `"type "`, with its trailing blank, beside `"type"`, for receivers written against the vendor's examples."""
+
+_TYPES = {"survey.opened": MessageType.STARTED, "survey.closed": MessageType.ENDED}
+_DATA_TYPES = {SurveyKind.ANSWER_CARD: DataType.ANSWER_CARD}
+_QUESTION_TYPES = {"choice": QuestionType.CHOICE}
+_ROLES = {"host": "1"}  # whoever else starts a tool is an assistant, "2": the table knows no other who may (A.4)
+
+
+class QuanshiCallbacks:
+    """The dialect `quanshi` of callbacks.
+
+    ids: the installation's outside ids. patience: the contract's, unless a test or a rehearsal must not wait.
+    """
+
+    name = "quanshi"
+
+    def __init__(self, ids: IdForms, patience: Patience = PATIENCE) -> None:
+        self.patience = patience
+        self._ids = ids
+
+    def check_options(self, options: Options) -> None:
+        """Raises InvalidInput for anything but a true or false LEGACY_TYPE_KEY."""
+        for name, value in options.items():
+            if name != LEGACY_TYPE_KEY:
+                raise InvalidInput(f"quanshi has no such option, only {LEGACY_TYPE_KEY}", field=f"options.{name[:64]}")
+            if not isinstance(value, bool):
+                raise InvalidInput("true or false", field=f"options.{LEGACY_TYPE_KEY}")
+
+    def plan(self, event: Event) -> Sequence[Part]:
+        """One message for the start and one for the end of a survey."""
+        if event.kind not in _TYPES:
+            return ()
+        facts = _facts(event)
+        if facts.kind not in _DATA_TYPES:
+            return ()
+        return (Part(f"survey:{facts.survey_id}"),)
+
+    def encode(self, event: Event, part: Part, options: Options) -> EncodedBody:
+        """The message as UTF-8 JSON, keys in the order of the vendor's example."""
+        message = message_of(self._ids, event.kind, event.at, _facts(event))
+        if options.get(LEGACY_TYPE_KEY):
+            message = msgspec.structs.replace(message, legacy_type=message.type)
+        return msgspec.json.encode(message)
+
+    def headers(self, body: EncodedBody, secret: bytes | None, at: Instant) -> dict[str, str]:
+        """Content-Type, and the signature when there is a secret."""
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        if secret is not None:
+            headers |= signed_headers(secret, at // SECOND, body)
+        return headers
+
+    def accepted(self, status: int, body: bytes) -> bool:
+        """Any 2xx; the body of the reply does not matter."""
+        return 200 <= status < 300
+
+
+def message_of(ids: IdForms, kind: str, at: Instant, facts: SurveyFacts) -> SurveyMessage:
+    """The message about a survey that opened or closed at this instant; raises KeyError for any other kind of event."""
+    message_type = _TYPES[kind]
+    conference_id = str(ids.integer(Kind.ROOM, facts.room_id))
+    temp_conference_id = str(ids.integer(Kind.LIVE_SESSION, facts.live_session_id))
+    customer_code = str(ids.integer(Kind.ACCOUNT, facts.account_id))
+    host_id = ids.integer(Kind.HOST, facts.host_id)
+    data_type = _DATA_TYPES[facts.kind]
+    survey = Survey(
+        survey_id=ids.integer(Kind.SURVEY, facts.survey_id),
+        survey_name=facts.title,
+        survey_state=SurveyState.IN_PROGRESS if message_type is MessageType.STARTED else SurveyState.ENDED,
+        survey_type=data_type,
+        stage=Stage.IN_PROGRESS if message_type is MessageType.STARTED else end_stage(facts),
+        question_type=_QUESTION_TYPES[facts.questions[0].type] if len(facts.questions) == 1 else QuestionType.COMBINED,
+        temp_conf_id=temp_conference_id,
+        conference_id=conference_id,
+        customer_code=customer_code,
+        creator=_creator(facts, host_id, temp_conference_id),
+        qu_number=len(facts.questions),
+        total_score=sum(question.score for question in facts.questions),
+        right_rate=percent(facts.right, facts.answered),
+        answer_count=facts.answered,
+        right_count=facts.right,
+        all_count=facts.expected,
+        create_date=china_time(facts.created_at),
+        end_date=NOT_YET if message_type is MessageType.STARTED or facts.closed_at is None else china_time(facts.closed_at),
+        question_list=[_question(ids, question) for question in facts.questions],
+        right_count_list=_right_counts(facts),
+        duration=(facts.answering_us + SECOND // 2) // SECOND,
+    )
+    return SurveyMessage(
+        type=message_type,
+        data_type=data_type,
+        temp_conference_id=temp_conference_id,
+        conference_id=conference_id,
+        host_id=host_id,
+        customer_code=customer_code,
+        timestamp=at // SECOND,
+        data=[survey],
+    )
+
+
+def end_stage(facts: SurveyFacts) -> Stage:
+    """The stage of a survey that has ended (A.3): not published, published, or published and over since the live session ended with it."""
+    if not facts.published:
+        return Stage.NOT_PUBLISHED
+    return Stage.PUBLICATION_ENDED if facts.closed_by is ClosedBy.LIVE_SESSION_END else Stage.PUBLISHED
+
+
+def percent(right: int, answered: int) -> int:
+    """Right answers in whole percent, halves rounded up; 0 when nobody answered."""
+    return (200 * right + answered) // (2 * answered) if answered else 0
+
+
+def china_time(at: Instant) -> str:
+    """RFC 3339 in China's zone with nine fraction digits, as the vendor's examples write it; the last three are zeros."""
+    return to_datetime(at, CHINA).strftime("%Y-%m-%dT%H:%M:%S.%f") + "000+08:00"
+
+
+def _facts(event: Event) -> SurveyFacts:
+    return msgspec.json.decode(event.facts, type=SurveyFacts)
+
+
+def _creator(facts: SurveyFacts, host_id: int, temp_conference_id: str) -> Creator:
+    # our hosts have one id in and out of a conference, so their temporary id is the same number
+    temp_user_id = str(host_id)
+    return Creator(
+        temp_user_id=temp_user_id,
+        acc_id=f"{temp_conference_id}-{temp_user_id}",
+        user_id=host_id,
+        name=facts.host_name,
+        client_type=0,
+        role=_ROLES.get(facts.host_role, "2"),
+        group="*",
+    )
+
+
+def _question(ids: IdForms, facts: QuestionFacts) -> Question:
+    right = set(facts.right_options)
+    return Question(
+        question_id=ids.integer(Kind.QUESTION, facts.question_id),
+        question_title=facts.title,
+        question_type=_QUESTION_TYPES[facts.type],
+        score=facts.score,
+        required=int(facts.required),
+        right_count=facts.right,
+        right_rate=percent(facts.right, facts.answered),
+        answer_count=facts.answered,
+        multiple=int(facts.multiple),
+        answer_value=",".join(facts.options[index] for index in sorted(right)),
+        create_date=china_time(facts.created_at),
+        option_list=[Option(index=index, option_name=label, is_answer=int(index in right)) for index, label in enumerate(facts.options)],
+        answer_count_list=[
+            AnswerCount(index_str=combination.options, count=combination.count)
+            for combination in sorted(facts.combinations, key=lambda one: (-one.count, one.options))
+            if combination.count
+        ],
+    )
+
+
+def _right_counts(facts: SurveyFacts) -> list[RightCount]:
+    """How many people answered how many questions right. Facts hold it for one question, and an answer card has one."""
+    (question,) = facts.questions
+    if not question.right_options:
+        return []
+    counts = ((0, facts.answered - facts.right), (1, facts.right))
+    return [RightCount(number=number, count=count) for number, count in counts if count]

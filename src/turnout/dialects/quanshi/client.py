@@ -1,0 +1,80 @@
+"""The receiving end: verify and decode a Quanshi callback in one call. Needs nothing of the server but this package's structs.
+
+    from turnout.client import receive_quanshi
+
+    message = receive_quanshi(body, headers, secret=b"…")
+    for survey in message.data: …
+
+Answer with any 2xx within five seconds. A message may come twice, so treat `identity_of(message)` as its key.
+"""
+
+import time
+from collections.abc import Mapping
+
+import msgspec
+
+from turnout.dialects.quanshi.messages import DataType, SurveyMessage
+from turnout.dialects.quanshi.proof import TOLERANCE_S, verify
+from turnout.kernel.errors import InvalidInput
+
+
+class Unreadable(InvalidInput):
+    """This is no Quanshi callback."""
+
+    code = "unreadable_callback"
+
+
+class NotYetRead(InvalidInput):
+    """This is a Quanshi callback of a kind this client does not read yet: red packet, sign-in or lottery."""
+
+    code = "unsupported_callback"
+
+
+class _Envelope(msgspec.Struct, rename="camel"):
+    data_type: int
+
+
+_envelopes = msgspec.json.Decoder(_Envelope)
+_surveys = msgspec.json.Decoder(SurveyMessage)
+_SURVEYS = (DataType.ANSWER_CARD, DataType.VOTE, DataType.QUESTIONNAIRE, DataType.EXAM)
+
+
+def receive(
+    body: bytes, headers: Mapping[str, str], *, secret: bytes | None = None, now_s: float | None = None, tolerance_s: float = TOLERANCE_S
+) -> SurveyMessage:
+    """The message in a callback's raw body, its signature verified when a secret is given.
+
+    now_s: the receiver's Unix time, the machine's when absent. Raises proof.WrongSignature, Unreadable, NotYetRead. Fields the vendor adds
+    are passed over; messages whose key is only `"type "`, as in the vendor's examples, are read too.
+    """
+    if secret is not None:
+        verify(secret, headers, body, time.time() if now_s is None else now_s, tolerance_s)
+    return decode(body)
+
+
+def decode(body: bytes) -> SurveyMessage:
+    """The message in a body, unverified. Raises Unreadable, NotYetRead."""
+    try:
+        data_type = _envelopes.decode(body).data_type
+        if data_type not in _SURVEYS:
+            if data_type in tuple(DataType):
+                raise NotYetRead
+            raise Unreadable(f"there is no dataType {data_type}")
+        return _surveys.decode(_with_type(body))
+    except msgspec.MsgspecError as error:
+        raise Unreadable(str(error)) from None
+    except UnicodeDecodeError:
+        raise Unreadable("the body is not UTF-8") from None
+
+
+def identity_of(message: SurveyMessage) -> list[tuple[int, int, int]]:
+    """What tells a repeat from a new message (contract A.1): (dataType, surveyId, type) of each survey in it."""
+    return [(message.data_type, survey.survey_id, message.type) for survey in message.data]
+
+
+def _with_type(body: bytes) -> bytes:
+    """The body with a `"type"` key, taken from `"type "` when only that is there."""
+    members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    if "type" in members or "type " not in members:
+        return body
+    return msgspec.json.encode({"type": members["type "], **members})

@@ -1,0 +1,474 @@
+"""Tables and statements of surveys, their questions, answers and tallies.
+
+Every table has the live session first in its key, so that it shards by it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from turnout.interactions.lifecycle import State
+from turnout.interactions.survey.rules import (
+    ClosedBy,
+    CombinationCount,
+    OpenQuestion,
+    QuestionFacts,
+    SurveyFacts,
+    SurveyKind,
+    options_of,
+)
+from turnout.kernel.clock import Instant
+from turnout.kernel.ids import AccountId, HostId, LiveSessionId, QuestionId, RoomId, SurveyId, ViewerId
+from turnout.storage import by_set
+from turnout.storage.database import metadata
+from turnout.storage.transaction import Tx
+
+surveys = sa.Table(
+    "surveys",
+    metadata,
+    sa.Column("live_session_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("account_id", sa.BigInteger, nullable=False),
+    sa.Column("room_id", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("host_id", sa.BigInteger, nullable=False),
+    sa.Column("host_name", sa.Text, nullable=False),
+    sa.Column("time_limit_s", sa.BigInteger),
+    sa.Column("publish_on_close", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("opened_at", sa.BigInteger),
+    sa.Column("closes_at", sa.BigInteger),
+    sa.Column("closed_at", sa.BigInteger),
+    sa.Column("closed_by", sa.Text),
+    sa.Column("published_at", sa.BigInteger),
+    sa.Column("settled_at", sa.BigInteger),
+    # people who could answer: present at the opening; from the close on, present at any moment while it was open
+    sa.Column("expected", sa.BigInteger, nullable=False),
+    sa.Index("surveys_due", "state", "closes_at"),
+    sa.Index("surveys_of_room", "room_id", "opened_at"),
+    sqlite_with_rowid=False,
+)
+
+questions = sa.Table(
+    "questions",
+    metadata,
+    sa.Column("live_session_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("survey_id", sa.BigInteger, nullable=False),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("multiple", sa.Boolean, nullable=False),
+    sa.Column("required", sa.Boolean, nullable=False),
+    sa.Column("score", sa.BigInteger, nullable=False),
+    sa.Column("options", sa.Text, nullable=False),  # a JSON array of labels
+    sa.Column("option_count", sa.BigInteger, nullable=False),
+    sa.Column("right_mask", sa.BigInteger, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Index("questions_of_survey", "live_session_id", "survey_id"),
+    sqlite_with_rowid=False,
+)
+
+answers = sa.Table(
+    "answers",
+    metadata,
+    # one viewer, one answer per question: the database referees
+    sa.Column("live_session_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("question_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("viewer_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("choices", sa.BigInteger, nullable=False),  # bit mask of option numbers
+    # the id of the command that gave it: a repeat of it, also after a restart, is accepted again
+    sa.Column("command_id", sa.Text, nullable=False),
+    sa.Column("answered_at", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+survey_tallies = sa.Table(
+    "survey_tallies",
+    metadata,
+    sa.Column("live_session_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("survey_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.BigInteger, nullable=False),  # grows with every commit that counts something
+    sa.Column("answered", sa.BigInteger, nullable=False),
+    sa.Column("right", sa.BigInteger, nullable=False),
+    sa.Column("answering_us", sa.BigInteger, nullable=False),  # sum of answering moment minus opening moment
+    sqlite_with_rowid=False,
+)
+
+choice_tallies = sa.Table(
+    "choice_tallies",
+    metadata,
+    sa.Column("live_session_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("survey_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("question_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("choices", sa.BigInteger, primary_key=True, autoincrement=False),  # this exact combination
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+class SurveyRow(msgspec.Struct, frozen=True):
+    """A survey without its questions and counts."""
+
+    id: SurveyId
+    live_session_id: LiveSessionId
+    account_id: AccountId
+    room_id: RoomId
+    kind: SurveyKind
+    title: str
+    state: State
+    host_id: HostId
+    host_name: str
+    time_limit_s: int | None
+    publish_on_close: bool
+    created_at: Instant
+    opened_at: Instant | None = None
+    closes_at: Instant | None = None
+    closed_at: Instant | None = None
+    closed_by: ClosedBy | None = None
+    published_at: Instant | None = None
+    settled_at: Instant | None = None
+    expected: int = 0
+
+
+class QuestionRow(msgspec.Struct, frozen=True):
+    """A question as asked. right_mask: 0 when no option is right."""
+
+    id: QuestionId
+    survey_id: SurveyId
+    position: int
+    type: str
+    title: str
+    multiple: bool
+    required: bool
+    score: int
+    options: list[str]
+    right_mask: int
+    created_at: Instant
+
+
+class TallyRow(msgspec.Struct, frozen=True):
+    """A survey's running counts; combinations: question → mask → people."""
+
+    version: int
+    answered: int
+    right: int
+    answering_us: int
+    combinations: dict[QuestionId, dict[int, int]]
+
+
+NO_TALLY = TallyRow(version=0, answered=0, right=0, answering_us=0, combinations={})
+"""What stands before anybody answered."""
+
+
+class AnswerRow(msgspec.Struct, frozen=True):
+    """One viewer's answer to one question."""
+
+    question_id: QuestionId
+    viewer_id: ViewerId
+    choices: int
+    answered_at: Instant
+
+
+def insert_survey(tx: Tx, live_session_id: LiveSessionId, survey: SurveyRow, question_rows: Sequence[QuestionRow]) -> None:
+    """A new survey with its questions."""
+    tx.connection.execute(surveys.insert().values(**msgspec.structs.asdict(survey)))
+    for row in question_rows:
+        values = msgspec.structs.asdict(row)
+        values["options"] = msgspec.json.encode(row.options).decode()
+        tx.connection.execute(questions.insert().values(live_session_id=live_session_id, option_count=len(row.options), **values))
+
+
+def load_survey(connection: sa.Connection, live_session_id: LiveSessionId, survey_id: SurveyId, *, lock: bool = False) -> SurveyRow | None:
+    """The survey. lock: FOR UPDATE, against answers and other changes of state."""
+    statement = sa.select(surveys).where(surveys.c.live_session_id == live_session_id, surveys.c.id == survey_id)
+    if lock:
+        statement = statement.with_for_update()
+    row = connection.execute(statement).first()
+    return None if row is None else _survey(row)
+
+
+def load_surveys(connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId]) -> list[SurveyRow]:
+    """These surveys of a live session, by id."""
+    statement = sa.select(surveys).where(surveys.c.live_session_id == live_session_id, surveys.c.id.in_(survey_ids)).order_by(surveys.c.id)
+    return [_survey(row) for row in connection.execute(statement)]
+
+
+def save_survey(tx: Tx, survey: SurveyRow) -> None:
+    """Writes everything of a survey that may change."""
+    values = {
+        name: getattr(survey, name)
+        for name in ("state", "opened_at", "closes_at", "closed_at", "closed_by", "published_at", "settled_at", "expected")
+    }
+    tx.connection.execute(
+        surveys.update().where(surveys.c.live_session_id == survey.live_session_id, surveys.c.id == survey.id).values(**values)
+    )
+
+
+def list_surveys(connection: sa.Connection, live_session_id: LiveSessionId, limit: int, *, drafts: bool) -> list[SurveyRow]:
+    """A live session's surveys, newest first."""
+    statement = sa.select(surveys).where(surveys.c.live_session_id == live_session_id).order_by(surveys.c.id.desc()).limit(limit)
+    if not drafts:
+        statement = statement.where(surveys.c.opened_at.is_not(None))
+    return [_survey(row) for row in connection.execute(statement)]
+
+
+def list_open(connection: sa.Connection, live_session_id: LiveSessionId) -> list[SurveyId]:
+    """The ids of a live session's open surveys, ascending."""
+    statement = (
+        sa.select(surveys.c.id).where(surveys.c.live_session_id == live_session_id, surveys.c.state == State.OPEN).order_by(surveys.c.id)
+    )
+    return [SurveyId(row[0]) for row in connection.execute(statement)]
+
+
+def list_due(connection: sa.Connection, now: Instant, limit: int) -> list[tuple[LiveSessionId, SurveyId]]:
+    """Open surveys whose time is over, longest overdue first."""
+    statement = (
+        sa.select(surveys.c.live_session_id, surveys.c.id)
+        .where(surveys.c.state == State.OPEN, surveys.c.closes_at <= now)
+        .order_by(surveys.c.closes_at)
+        .limit(limit)
+    )
+    return [(LiveSessionId(row[0]), SurveyId(row[1])) for row in connection.execute(statement)]
+
+
+def next_due(connection: sa.Connection) -> Instant | None:
+    """When the next open survey's time is over; None when none has a limit."""
+    statement = sa.select(sa.func.min(surveys.c.closes_at)).where(surveys.c.state == State.OPEN)
+    return connection.execute(statement).scalar_one()  # type: ignore[no-any-return]  # an aggregate's type is not known to SQLAlchemy
+
+
+def load_questions(
+    connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId]
+) -> dict[SurveyId, list[QuestionRow]]:
+    """The questions of surveys in their order."""
+    statement = (
+        sa.select(questions)
+        .where(questions.c.live_session_id == live_session_id, questions.c.survey_id.in_(survey_ids))
+        .order_by(questions.c.survey_id, questions.c.position)
+    )
+    found: dict[SurveyId, list[QuestionRow]] = {}
+    for row in connection.execute(statement):
+        question = QuestionRow(
+            id=QuestionId(row.id),
+            survey_id=SurveyId(row.survey_id),
+            position=row.position,
+            type=row.type,
+            title=row.title,
+            multiple=row.multiple,
+            required=row.required,
+            score=row.score,
+            options=msgspec.json.decode(row.options, type=list[str]),
+            right_mask=row.right_mask,
+            created_at=row.created_at,
+        )
+        found.setdefault(question.survey_id, []).append(question)
+    return found
+
+
+def load_open_questions(tx: Tx, keys: Sequence[tuple[LiveSessionId, QuestionId]]) -> dict[tuple[LiveSessionId, QuestionId], OpenQuestion]:
+    """What the answering rule must know of these questions; their surveys stay locked FOR SHARE, so that no close can overtake."""
+    about: dict[tuple[LiveSessionId, QuestionId], tuple[SurveyId, bool, int, int]] = {}
+    wanted: set[tuple[LiveSessionId, SurveyId]] = set()
+    columns = ("live_session_id", "id", "survey_id", "multiple", "option_count", "right_mask")
+    for row in by_set.select_by_keys(tx.connection, questions, ("live_session_id", "id"), keys, columns):
+        about[LiveSessionId(row[0]), QuestionId(row[1])] = (SurveyId(row[2]), bool(row[3]), row[4], row[5])
+        wanted.add((LiveSessionId(row[0]), SurveyId(row[2])))
+    standing: dict[tuple[LiveSessionId, SurveyId], tuple[State, Instant, Instant | None]] = {}
+    standing_columns = ("live_session_id", "id", "state", "opened_at", "closes_at")
+    for row in by_set.select_by_keys(tx.connection, surveys, ("live_session_id", "id"), sorted(wanted), standing_columns, lock="share"):
+        standing[LiveSessionId(row[0]), SurveyId(row[1])] = (State(row[2]), row[3] or 0, row[4])
+    found: dict[tuple[LiveSessionId, QuestionId], OpenQuestion] = {}
+    for key, (survey_id, multiple, option_count, right_mask) in about.items():
+        state, opened_at, closes_at = standing[key[0], survey_id]
+        found[key] = OpenQuestion(
+            survey_id=survey_id,
+            state=state,
+            opened_at=opened_at,
+            closes_at=closes_at,
+            multiple=multiple,
+            option_count=option_count,
+            right_mask=right_mask,
+        )
+    return found
+
+
+AnswerKey = tuple[LiveSessionId, QuestionId, ViewerId]
+
+
+def insert_answers(tx: Tx, rows: Sequence[tuple[LiveSessionId, QuestionId, ViewerId, int, str, Instant]]) -> set[AnswerKey]:
+    """New answers as (live session, question, viewer, mask, command id, answered at); says which were new, the rest stood already."""
+    columns = ("live_session_id", "question_id", "viewer_id", "choices", "command_id", "answered_at")
+    inserted = by_set.insert_new(tx, answers, columns, rows, ("live_session_id", "question_id", "viewer_id"))
+    return {(LiveSessionId(row[0]), QuestionId(row[1]), ViewerId(row[2])) for row in inserted}
+
+
+def load_command_ids(tx: Tx, keys: Sequence[AnswerKey]) -> dict[AnswerKey, str]:
+    """The ids of the commands that gave these answers, where there is one."""
+    columns = ("live_session_id", "question_id", "viewer_id", "command_id")
+    rows = by_set.select_by_keys(tx.connection, answers, columns[:3], keys, columns)
+    return {(LiveSessionId(row[0]), QuestionId(row[1]), ViewerId(row[2])): row[3] for row in rows}
+
+
+def add_to_tallies(
+    tx: Tx,
+    survey_rows: Iterable[tuple[LiveSessionId, SurveyId, int, int, int, int]],
+    choice_rows: Iterable[tuple[LiveSessionId, SurveyId, QuestionId, int, int]],
+) -> None:
+    """Adds (live session, survey, versions, answered, right, answering µs) and (live session, survey, question, mask, people)."""
+    by_set.add_counts(
+        tx, survey_tallies, ("live_session_id", "survey_id"), ("version", "answered", "right", "answering_us"), sorted(survey_rows)
+    )
+    by_set.add_counts(tx, choice_tallies, ("live_session_id", "survey_id", "question_id", "choices"), ("count",), sorted(choice_rows))
+
+
+def load_tally_versions(connection: sa.Connection, live_session_id: LiveSessionId) -> dict[SurveyId, int]:
+    """The tally version of every survey of a live session that somebody answered."""
+    statement = sa.select(survey_tallies.c.survey_id, survey_tallies.c.version).where(survey_tallies.c.live_session_id == live_session_id)
+    return {SurveyId(row[0]): row[1] for row in connection.execute(statement)}
+
+
+def load_tallies(connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId]) -> dict[SurveyId, TallyRow]:
+    """The counts of these surveys, NO_TALLY for those nobody answered."""
+    combinations: dict[SurveyId, dict[QuestionId, dict[int, int]]] = {}
+    choice_statement = sa.select(choice_tallies).where(
+        choice_tallies.c.live_session_id == live_session_id, choice_tallies.c.survey_id.in_(survey_ids)
+    )
+    for row in connection.execute(choice_statement):
+        by_question = combinations.setdefault(SurveyId(row.survey_id), {})
+        by_question.setdefault(QuestionId(row.question_id), {})[row.choices] = row._mapping["count"]  # a tuple has a method count
+    found = dict.fromkeys(survey_ids, NO_TALLY)
+    statement = sa.select(survey_tallies).where(
+        survey_tallies.c.live_session_id == live_session_id, survey_tallies.c.survey_id.in_(survey_ids)
+    )
+    for row in connection.execute(statement):
+        survey_id = SurveyId(row.survey_id)
+        found[survey_id] = TallyRow(
+            version=row.version,
+            answered=row.answered,
+            right=row.right,
+            answering_us=row.answering_us,
+            combinations=combinations.get(survey_id, {}),
+        )
+    return found
+
+
+def list_answers(
+    connection: sa.Connection, live_session_id: LiveSessionId, question_ids: Sequence[QuestionId], after: ViewerId | None, limit: int
+) -> list[AnswerRow]:
+    """Answers to questions, by question and viewer. after: only viewers with a larger id (for one question)."""
+    statement = (
+        sa.select(answers.c.question_id, answers.c.viewer_id, answers.c.choices, answers.c.answered_at)
+        .where(answers.c.live_session_id == live_session_id, answers.c.question_id.in_(question_ids))
+        .order_by(answers.c.question_id, answers.c.viewer_id)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(answers.c.viewer_id > after)
+    return [_answer(row) for row in connection.execute(statement)]
+
+
+def list_answers_of_viewer(
+    connection: sa.Connection, live_session_id: LiveSessionId, question_ids: Sequence[QuestionId], viewer_id: ViewerId
+) -> list[AnswerRow]:
+    """One viewer's answers to these questions."""
+    keys = [(live_session_id, question_id, viewer_id) for question_id in question_ids]
+    columns = ("question_id", "viewer_id", "choices", "answered_at")
+    return [
+        _answer(row) for row in by_set.select_by_keys(connection, answers, ("live_session_id", "question_id", "viewer_id"), keys, columns)
+    ]
+
+
+def list_of_room(
+    connection: sa.Connection, room_id: RoomId, live_session_id: LiveSessionId | None, kind: SurveyKind, offset: int, limit: int
+) -> tuple[int, list[SurveyRow]]:
+    """How many surveys of a kind were opened in a room (or in one of its live sessions), and one page of them, last opened first."""
+    conditions = [surveys.c.room_id == room_id, surveys.c.kind == kind, surveys.c.opened_at.is_not(None)]
+    if live_session_id is not None:
+        conditions.append(surveys.c.live_session_id == live_session_id)
+    total = connection.execute(sa.select(sa.func.count()).select_from(surveys).where(*conditions)).scalar_one()
+    statement = sa.select(surveys).where(*conditions).order_by(surveys.c.opened_at.desc(), surveys.c.id.desc()).offset(offset).limit(limit)
+    return total, [_survey(row) for row in connection.execute(statement)]
+
+
+def _answer(row: Sequence[int]) -> AnswerRow:
+    return AnswerRow(question_id=QuestionId(row[0]), viewer_id=ViewerId(row[1]), choices=row[2], answered_at=row[3])
+
+
+def _survey(row: sa.Row[tuple[object, ...]]) -> SurveyRow:
+    return SurveyRow(
+        id=SurveyId(row.id),
+        live_session_id=LiveSessionId(row.live_session_id),
+        account_id=AccountId(row.account_id),
+        room_id=RoomId(row.room_id),
+        kind=SurveyKind(row.kind),
+        title=row.title,
+        state=State(row.state),
+        host_id=HostId(row.host_id),
+        host_name=row.host_name,
+        time_limit_s=row.time_limit_s,
+        publish_on_close=row.publish_on_close,
+        created_at=row.created_at,
+        opened_at=row.opened_at,
+        closes_at=row.closes_at,
+        closed_at=row.closed_at,
+        closed_by=None if row.closed_by is None else ClosedBy(row.closed_by),
+        published_at=row.published_at,
+        settled_at=row.settled_at,
+        expected=row.expected,
+    )
+
+
+def facts_of(survey: SurveyRow, question_rows: Sequence[QuestionRow], tally: TallyRow) -> SurveyFacts:
+    """The survey with its questions and counts, as events freeze it and as every view is made from it. A draft's opened_at is its
+    created_at."""
+    return SurveyFacts(
+        account_id=survey.account_id,
+        room_id=survey.room_id,
+        live_session_id=survey.live_session_id,
+        survey_id=survey.id,
+        kind=survey.kind,
+        title=survey.title,
+        state=survey.state,
+        published=survey.published_at is not None,
+        host_id=survey.host_id,
+        host_name=survey.host_name,
+        host_role="host",
+        created_at=survey.created_at,
+        opened_at=survey.opened_at or survey.created_at,
+        closes_at=survey.closes_at,
+        closed_at=survey.closed_at,
+        closed_by=survey.closed_by,
+        expected=max(survey.expected, tally.answered),
+        answered=tally.answered,
+        right=tally.right,
+        answering_us=tally.answering_us,
+        version=tally.version,
+        questions=[_question_facts(question, tally) for question in question_rows],
+        time_limit_s=survey.time_limit_s,
+        publish_on_close=survey.publish_on_close,
+    )
+
+
+def _question_facts(question: QuestionRow, tally: TallyRow) -> QuestionFacts:
+    combinations = tally.combinations.get(question.id, {})
+    return QuestionFacts(
+        question_id=question.id,
+        type=question.type,
+        title=question.title,
+        multiple=question.multiple,
+        required=question.required,
+        score=question.score,
+        created_at=question.created_at,
+        options=question.options,
+        right_options=options_of(question.right_mask),
+        answered=sum(combinations.values()),
+        right=combinations.get(question.right_mask, 0) if question.right_mask else 0,
+        combinations=[
+            CombinationCount(options=options_of(mask), count=count)
+            for mask, count in sorted(combinations.items(), key=lambda item: (-item[1], item[0]))
+        ],
+    )

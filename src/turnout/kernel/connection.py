@@ -1,0 +1,80 @@
+"""What a domain may do with a connection: look who sits on it, hand its command on, answer it.
+
+The hub's connection is one; domains and dialects see only this, so that none of them imports the hub.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+import msgspec
+
+from turnout.kernel.errors import TurnoutError
+
+
+class Connection(Protocol):
+    """One client's socket, on the event-loop thread.
+
+    seat: what a domain keeps here about who sits on it. in_flight: commands handed on and not yet answered. address: the client's.
+    cookies: of the upgrade request. open: whether anything sent can still arrive.
+    """
+
+    seat: Any
+    in_flight: int
+    address: str
+    cookies: Any
+    open: bool
+
+    def send(self, frame: bytes) -> None:
+        """Writes one message."""
+        ...
+
+    def acknowledge(self, frame: bytes) -> None:
+        """Writes the answer to one command that was counted in in_flight."""
+        ...
+
+
+MessageHandler = Callable[[Any, Any], None]
+"""Called with (connection, message) on the event-loop thread; must not block; a TurnoutError it raises is sent as a refusal."""
+
+
+class _Reason(msgspec.Struct, omit_defaults=True):
+    code: str
+    message: str
+    field: str | None = None
+    retry_after_s: float | None = None
+
+
+class _Refused(msgspec.Struct, tag_field="op", tag="refused"):
+    id: str | None
+    error: _Reason
+
+
+class InternalError(TurnoutError):
+    """Something went wrong on the server; it is in its log."""
+
+    code = "internal"
+    status = 500
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def accepted(command_id: str) -> bytes:
+    """The acknowledgement of a command whose effect is durable. The id's characters need no escaping: the dispatcher has checked them."""
+    return b'{"op":"accepted","id":"' + command_id.encode() + b'"}'
+
+
+def refused(command_id: str | None, error: BaseException) -> bytes:
+    """The refusal of a command; command_id is None when the message was too broken to have one. What is no TurnoutError is not shown."""
+    known = error if isinstance(error, TurnoutError) else InternalError()
+    return _encode(_Refused(command_id, _Reason(known.code, known.message, known.field, known.retry_after_s)))
+
+
+def acknowledging(connection: Connection, command_id: str) -> Callable[[object], None]:
+    """What to call with the outcome of a command that was handed on, once it is durable. Count it in in_flight after handing it on."""
+    return partial(_acknowledge, connection, command_id)
+
+
+def _acknowledge(connection: Connection, command_id: str, outcome: object) -> None:
+    connection.acknowledge(refused(command_id, outcome) if isinstance(outcome, BaseException) else accepted(command_id))

@@ -1,0 +1,162 @@
+"""Ids: one integer inside, many forms outside (docs/decisions/0008).
+
+Every entity has one integer id, at most 2^53-1, given out in order. What leaves the server is a keyed permutation of it: reversible
+with the key, and without the key the id of one entity says nothing about its neighbour's. A form is made per kind of entity, so
+the room 5 and the viewer 5 look unrelated.
+
+The permutation is a balanced or near-balanced Feistel network in the shape of FF1 (NIST SP 800-38G), with keyed BLAKE2b as its
+round function.
+"""
+
+import hashlib
+from collections.abc import Callable
+from enum import StrEnum
+from functools import lru_cache
+from typing import NewType
+
+from turnout.kernel.errors import NotFound
+
+AccountId = NewType("AccountId", int)
+HostId = NewType("HostId", int)
+ApiKeyId = NewType("ApiKeyId", int)
+RoomId = NewType("RoomId", int)
+LiveSessionId = NewType("LiveSessionId", int)
+ViewerId = NewType("ViewerId", int)
+SurveyId = NewType("SurveyId", int)
+QuestionId = NewType("QuestionId", int)
+EndpointId = NewType("EndpointId", int)
+DeliveryId = NewType("DeliveryId", int)
+
+MAX_ID = 2**53 - 1
+"""The largest id: JavaScript's largest exact integer."""
+
+_ROUNDS = 10
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
+_VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
+_TEXT_LENGTH = 13  # 13 letters of 5 bits hold 64 bits
+
+
+class Kind(StrEnum):
+    """A kind of entity; the value is the prefix of its native text form."""
+
+    ACCOUNT = "ac"
+    HOST = "hs"
+    API_KEY = "ak"
+    ROOM = "rm"
+    LIVE_SESSION = "ls"
+    VIEWER = "vw"
+    SURVEY = "sv"
+    QUESTION = "qn"
+    ENDPOINT = "ep"
+    DELIVERY = "dl"
+
+
+class UnknownId(NotFound):
+    """There is nothing with this id."""
+
+    code = "not_found"
+
+
+class IdForms:
+    """The outside forms of ids under one key.
+
+    key: 32 secret bytes, the same in every process of one installation; with another key every id ever handed out stops resolving.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self.text: Callable[[Kind, int], str] = lru_cache(maxsize=200_000)(self._text)
+        self.parse_text: Callable[[Kind, str], int] = lru_cache(maxsize=200_000)(self._parse_text)
+        self.hex32: Callable[[Kind, int], str] = lru_cache(maxsize=200_000)(self._hex32)
+
+    def _text(self, kind: Kind, number: int) -> str:
+        """Native text: prefix, underscore, 13 letters of Crockford's base 32, such as rm_0f3kq8z1m2n4p."""
+        block = _permute(self._key, kind, 64, number)
+        letters = [_ALPHABET[(block >> shift) & 31] for shift in range(60, -1, -5)]
+        return f"{kind.value}_{''.join(letters)}"
+
+    def _parse_text(self, kind: Kind, text: str) -> int:
+        """The id behind a native text; raises UnknownId for any other text. Letter case does not matter."""
+        prefix, _, letters = text.lower().partition("_")
+        if prefix != kind.value or len(letters) != _TEXT_LENGTH:
+            raise UnknownId
+        block = 0
+        for letter in letters:
+            value = _VALUES.get(letter)
+            if value is None:
+                raise UnknownId
+            block = block << 5 | value
+        if block >> 64:
+            raise UnknownId
+        return self._whole(kind, 64, block)
+
+    def hex16(self, kind: Kind, number: int) -> str:
+        """Sixteen upper-case hex digits (CC's accounts and lives)."""
+        return f"{_permute(self._key, kind, 64, number):016X}"
+
+    def parse_hex16(self, kind: Kind, text: str) -> int:
+        """The id behind sixteen hex digits of either case; raises UnknownId."""
+        return self._whole(kind, 64, _from_hex(text, 16))
+
+    def _hex32(self, kind: Kind, number: int) -> str:
+        """Thirty-two lower-case hex digits (CC's viewers; its rooms are the same in upper case)."""
+        return f"{_permute(self._key, kind, 128, number):032x}"
+
+    def parse_hex32(self, kind: Kind, text: str) -> int:
+        """The id behind thirty-two hex digits of either case; raises UnknownId."""
+        return self._whole(kind, 128, _from_hex(text, 32))
+
+    def integer(self, kind: Kind, number: int) -> int:
+        """An integer from 0 to 2^53-1 (Quanshi's and Volcengine's numbers; as text, their decimal strings)."""
+        return _permute(self._key, kind, 53, number)
+
+    def parse_integer(self, kind: Kind, value: int) -> int:
+        """The id behind such an integer; raises UnknownId when it is out of range."""
+        if not 0 <= value <= MAX_ID:
+            raise UnknownId
+        return _restore(self._key, kind, 53, value)
+
+    def _whole(self, kind: Kind, bits: int, block: int) -> int:
+        number = _restore(self._key, kind, bits, block)
+        if number > MAX_ID:
+            raise UnknownId
+        return number
+
+
+def _from_hex(text: str, digits: int) -> int:
+    # int() alone would also take signs, blanks, underscores and other scripts' digits
+    if len(text) != digits or not all(letter in "0123456789abcdefABCDEF" for letter in text):
+        raise UnknownId
+    return int(text, 16)
+
+
+def _round(key: bytes, kind: Kind, bits: int, number: int, half: int) -> int:
+    digest = hashlib.blake2b(half.to_bytes(8, "big"), digest_size=8, key=key, person=f"{kind.value}{bits}.{number}".encode())
+    return int.from_bytes(digest.digest(), "big")
+
+
+def _permute(key: bytes, kind: Kind, bits: int, value: int) -> int:
+    """The keyed permutation of the integers below 2^bits. Odd widths alternate halves of unequal size."""
+    if not 0 <= value <= MAX_ID:
+        raise ValueError("an id is an integer from 0 to 2^53-1")
+    low_bits = bits // 2
+    high_bits = bits - low_bits
+    high, low = value >> low_bits, value & ((1 << low_bits) - 1)
+    for number in range(_ROUNDS):
+        mixed = (high ^ _round(key, kind, bits, number, low)) & ((1 << high_bits) - 1)
+        high, low = low, mixed
+        high_bits, low_bits = low_bits, high_bits
+    return high << low_bits | low
+
+
+def _restore(key: bytes, kind: Kind, bits: int, block: int) -> int:
+    """The inverse of _permute."""
+    low_bits = bits // 2
+    high_bits = bits - low_bits
+    high, low = block >> low_bits, block & ((1 << low_bits) - 1)
+    for number in reversed(range(_ROUNDS)):
+        high_bits, low_bits = low_bits, high_bits
+        earlier_low = high
+        earlier_high = (low ^ _round(key, kind, bits, number, earlier_low)) & ((1 << high_bits) - 1)
+        high, low = earlier_high, earlier_low
+    return high << low_bits | low

@@ -1,0 +1,137 @@
+"""What changes rooms and live sessions. Hosts' commands: batches of one."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import msgspec
+
+from turnout.accounts import idempotency
+from turnout.accounts import queries as accounts
+from turnout.accounts.caller import Caller
+from turnout.kernel.errors import TurnoutError
+from turnout.kernel.ids import LiveSessionId, RoomId
+from turnout.rooms import queries, store
+from turnout.rooms.rules import (
+    AlreadyRunning,
+    LiveSession,
+    LiveSessionState,
+    NotRunning,
+    Room,
+    check_title,
+    facts_of,
+)
+from turnout.storage.group_commit import Action
+from turnout.storage.transaction import Tx
+
+
+class CreateRoom(msgspec.Struct, frozen=True):
+    """code: a fresh random join code. once: the idempotency key of the call, if it had one."""
+
+    caller: Caller
+    title: str
+    code: str
+    once: idempotency.Once | None = None
+
+
+class StartLiveSession(msgspec.Struct, frozen=True):
+    """title: the room's when empty."""
+
+    caller: Caller
+    room_id: RoomId
+    title: str
+    once: idempotency.Once | None = None
+
+
+class EndLiveSession(msgspec.Struct, frozen=True):
+    """Ends a running live session; what is still open in it closes in the same commit."""
+
+    caller: Caller
+    live_session_id: LiveSessionId
+
+
+ClosesWithLiveSession = Callable[[Tx, LiveSession], None]
+_closers: list[ClosesWithLiveSession] = []
+
+
+def closes_with_live_session(closer: ClosesWithLiveSession) -> ClosesWithLiveSession:
+    """Registers what a kind of interaction, or the audience, does in the transaction that ends a live session. A decorator.
+
+    Rooms know nothing of interactions; this is how those close no later than what they belong to.
+    """
+    _closers.append(closer)
+    return closer
+
+
+def create_room(tx: Tx, commands: Sequence[CreateRoom]) -> Sequence[Room | TurnoutError]:
+    """A new room of the caller's account."""
+    return [idempotency.once(tx, command.caller.account_id, command.once, Room, partial(_create_room, tx, command)) for command in commands]
+
+
+def _create_room(tx: Tx, command: CreateRoom) -> Room:
+    room = Room(
+        id=RoomId(tx.new_id()),
+        account_id=command.caller.account_id,
+        code=command.code,
+        title=check_title(command.title),
+        created_at=tx.now,
+    )
+    store.insert_room(tx, room)
+    return room
+
+
+def start_live_session(tx: Tx, commands: Sequence[StartLiveSession]) -> Sequence[LiveSession | TurnoutError]:
+    """A room's next live session; refused with AlreadyRunning while one runs."""
+    return [
+        idempotency.once(tx, command.caller.account_id, command.once, LiveSession, partial(_start_live_session, tx, command))
+        for command in commands
+    ]
+
+
+def _start_live_session(tx: Tx, command: StartLiveSession) -> LiveSession:
+    caller = command.caller
+    room = queries.access_room(tx.connection, caller.account_id, command.room_id)
+    if store.load_running(tx.connection, room.id) is not None:
+        raise AlreadyRunning
+    host_id, host_name = accounts.host_of(tx.connection, caller)
+    live_session = LiveSession(
+        id=LiveSessionId(tx.new_id()),
+        room_id=room.id,
+        account_id=room.account_id,
+        host_id=host_id,
+        host_name=host_name,
+        title=check_title(command.title or room.title),
+        state=LiveSessionState.RUNNING,
+        started_at=tx.now,
+        ended_at=None,
+    )
+    tx.lock_streams([live_session.id])
+    store.insert_live_session(tx, live_session)
+    _record(tx, "live_session.started", live_session)
+    return live_session
+
+
+def end_live_session(tx: Tx, commands: Sequence[EndLiveSession]) -> Sequence[LiveSession | TurnoutError]:
+    """Ends it, and closes in the same commit whatever was still open in it."""
+    ended: list[LiveSession | TurnoutError] = []
+    for command in commands:
+        live_session = queries.access_live_session(tx.connection, command.caller.account_id, command.live_session_id)
+        tx.lock_streams([live_session.id])
+        locked = store.load_live_session(tx.connection, live_session.id, lock=True)
+        if locked is None or locked.state is not LiveSessionState.RUNNING:
+            raise NotRunning
+        for closer in _closers:
+            closer(tx, locked)
+        store.save_end(tx, locked.id, tx.now)
+        after = msgspec.structs.replace(locked, state=LiveSessionState.ENDED, ended_at=tx.now)
+        _record(tx, "live_session.ended", after)
+        ended.append(after)
+    return ended
+
+
+def _record(tx: Tx, kind: str, live_session: LiveSession) -> None:
+    tx.record(stream_id=live_session.id, account_id=live_session.account_id, kind=kind, facts=facts_of(live_session), at=tx.now)
+
+
+CREATE_ROOM = Action("create_room", create_room, barrier=True)
+START_LIVE_SESSION = Action("start_live_session", start_live_session, barrier=True)
+END_LIVE_SESSION = Action("end_live_session", end_live_session, barrier=True)

@@ -1,0 +1,123 @@
+"""The HTTP server: builds the one ASGI application out of what it is handed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, cast
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Litestar, Response, get
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from turnout.accounts.passwords import PasswordChecker
+from turnout.config import Config
+from turnout.kernel import limits
+from turnout.kernel.errors import Overloaded
+from turnout.server.asgi import Application, Mount
+from turnout.server.auth import provide_caller, provide_login
+from turnout.server.bodies import ApiRequest
+from turnout.server.errors import HANDLERS
+from turnout.server.front import Front
+from turnout.server.openapi import CONFIG, openapi_document
+from turnout.server.origins import Origins
+from turnout.server.proxies import Proxies
+from turnout.server.static import WEB_ROOT, Pages
+from turnout.storage.runtime import Runtime
+
+READY_WITHIN_S = 2.0
+"""Seconds within which a process that is ready answers all of its own checks."""
+
+Check = Callable[[], Awaitable[None]]
+_NONE: Mapping[str, object] = MappingProxyType({})
+
+
+def build_app(
+    runtime: Runtime,
+    config: Config,
+    route_handlers: Sequence[ControllerRouterHandler],
+    mounts: Sequence[Mount] = (),
+    *,
+    dependencies: Mapping[str, object] = _NONE,
+    checks: Sequence[Check] = (),
+    web_root: Path = WEB_ROOT,
+) -> Front:
+    """The ASGI application for uvicorn. It needs no lifespan: whoever starts uvicorn starts the parts of `runtime` before.
+
+    route_handlers: of accounts, the domains and callbacks, with their whole paths (/api/v1/…). They may take `runtime: Runtime`,
+    `caller: Caller` (raises NotLoggedIn), `login: Login` (of the cookie only), `passwords: PasswordChecker`, `data` (a struct) and what
+    `dependencies` names, each the value itself. mounts: the dialects. checks: what must pass, beside a read of the database, for
+    /readyz to say yes; each raises when it does not.
+    """
+    api = build_api(runtime, route_handlers, dependencies=dependencies, checks=checks)
+    return Front(
+        cast("Application", api),  # the framework spells ASGI's types in its own way
+        mounts,
+        Pages(web_root),
+        proxies=Proxies(config.trusted_proxies),
+        origins=Origins(config.base_url, config.allowed_origins),
+        ids=runtime.ids,
+    )
+
+
+def build_api(
+    runtime: Runtime,
+    route_handlers: Sequence[ControllerRouterHandler],
+    *,
+    dependencies: Mapping[str, object] = _NONE,
+    checks: Sequence[Check] = (),
+) -> Litestar:
+    """The framework's part: /api/…, /healthz and /readyz. openapi.openapi_document makes its OpenAPI document."""
+    health = _health_handlers(runtime, checks)
+
+    @cache
+    def openapi_json() -> bytes:
+        return msgspec.json.encode(openapi_document(api))
+
+    @get("/api/openapi.json", include_in_schema=False, sync_to_thread=False)
+    def get_openapi() -> Response[bytes]:
+        return Response(openapi_json(), media_type="application/json")
+
+    api = Litestar(
+        [*route_handlers, *health, get_openapi],
+        dependencies={
+            **{name: _provide(value) for name, value in {"runtime": runtime, "passwords": PasswordChecker(), **dependencies}.items()},
+            "caller": Provide(provide_caller),
+            "login": Provide(provide_login),
+        },
+        exception_handlers=HANDLERS,
+        logging_config=None,  # server/logs.py sets up the logs, and server/errors.py writes what fails
+        openapi_config=CONFIG,
+        request_class=ApiRequest,
+        request_max_body_size=limits.MAX_BODY_BYTES,
+        signature_types=[Runtime],
+    )
+    return api
+
+
+def _provide(value: object) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False)
+
+
+def _health_handlers(runtime: Runtime, checks: Sequence[Check]) -> list[ControllerRouterHandler]:
+    @get("/healthz", include_in_schema=False, sync_to_thread=False)
+    def healthz() -> dict[str, Any]:
+        """The process lives and its loop turns."""
+        return {"status": "ok"}
+
+    @get("/readyz", include_in_schema=False)
+    async def readyz() -> dict[str, Any]:
+        """The process can do its work: the database answers, and so does every part that was asked."""
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                await runtime.database.read(lambda connection: connection.execute(sa.text("SELECT 1")).scalar())
+                for check in checks:
+                    await check()
+        except Exception as error:
+            raise Overloaded(f"not ready: {type(error).__name__}", retry_after_s=1) from error
+        return {"status": "ready"}
+
+    return [healthz, readyz]

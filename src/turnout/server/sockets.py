@@ -1,0 +1,281 @@
+"""WebSockets on the HTTP port: uvicorn takes the request, picows takes the socket.
+
+uvicorn's http= and ws= options each take a protocol class. SocketHttp is uvicorn's own HTTP protocol, except that it hands an upgrade on
+together with the bytes that came after the request: uvicorn would drop them. The class make_bridge returns is picows' server protocol,
+which then reads the socket itself, straight into its own buffer.
+
+    uvicorn.Config(app, http=SocketHttp, ws=make_bridge(hub, dispatcher, proxies=Proxies([])), loop="uvloop", …)
+
+Concurrency: the event-loop thread only. Start: by uvicorn, per connection. Stop: uvicorn calls `shutdown` on each, which lets commands in
+flight be answered and ends it with 1012; uvicorn waits until all are gone, at most twice the close patience.
+Invariants relied on, each with a test in tests/suites/sockets, and the reason both versions are pinned: uvicorn calls
+handle_websocket_upgrade while it handles httptools' HttpParserUpgrade; picows' WSProtocol takes these arguments, and goes on delivering
+frames after it has found a protocol error, which is why the rest of such a connection is thrown away here.
+"""
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Collection, Iterable
+from typing import Any, ClassVar
+
+import httptools
+import msgspec
+import structlog
+from picows import WSAutoPingStrategy, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
+from picows.picows import WSProtocol  # type: ignore[attr-defined]  # importable, not documented
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from turnout.hub.connection import Connection
+from turnout.hub.dispatch import Dispatcher
+from turnout.hub.hub import Hub
+from turnout.hub.keep_alive import KeepAlive
+from turnout.hub.protocol import RESTART
+from turnout.kernel.errors import NotAllowed, NotFound, TurnoutError
+from turnout.kernel.limits import MAX_CONNECTION_BACKLOG_BYTES, MAX_SOCKET_MESSAGE_BYTES
+from turnout.server.origins import Origins
+from turnout.server.proxies import Proxies
+
+PATH = b"/ws"
+"""The only path that takes sockets."""
+
+_LONGEST_REQUEST = 16_000
+"""Bytes of an upgrade request; picows hangs up without a word at 16 KiB."""
+
+log = structlog.get_logger("turnout.sockets")
+# picows reports as errors what clients do wrong, and the rest we catch ourselves; an adapter, because it copies a Logger for each socket
+_picows_log = logging.LoggerAdapter(logging.Logger("picows", logging.CRITICAL + 1))
+
+
+class SocketHttp(HttpToolsProtocol):
+    """uvicorn's HTTP protocol, which also hands on what the client sent behind an upgrade request."""
+
+    _segment = b""
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._segment = data
+        super().data_received(data)
+        self._segment = b""
+
+    @override
+    def handle_websocket_upgrade(self) -> None:
+        upgrade = sys.exc_info()[1]
+        if not isinstance(upgrade, httptools.HttpParserUpgrade):
+            raise RuntimeError("uvicorn no longer calls handle_websocket_upgrade while it handles HttpParserUpgrade")
+        behind = self._segment[upgrade.args[0] :]
+        earlier: Any = self.cycle
+        if earlier is not None and not earlier.response_complete:
+            self.transport.close()  # pipelined behind a request that has no answer yet: the answer would land among the frames
+            return
+        head = [self.scope["method"].encode(), b" ", self.url, b" HTTP/1.1\r\nconnection: Upgrade\r\n"]
+        for name, value in self.headers:
+            if name != b"connection":  # picows wants this one word, Firefox sends two
+                head += [name, b": ", value, b"\r\n"]
+        head.append(b"\r\n")
+        request = b"".join(head)
+        if len(request) > _LONGEST_REQUEST:
+            self.send_400_response("The headers of the upgrade request are too long.")
+            return
+        bridge: SocketBridge = self.ws_protocol_class(  # type: ignore[assignment, call-arg, misc]
+            config=self.config, server_state=self.server_state, app_state=self.app_state
+        )
+        self.connections.discard(self)
+        self.parser = None  # type: ignore[assignment]  # it holds this object: without the cycle both are freed at once
+        bridge.take_over(self.transport, request, behind)
+
+
+class SocketBridge(WSProtocol):  # type: ignore[misc]  # untyped
+    """The server's end of one socket; what differs between servers stands in the subclass that make_bridge makes."""
+
+    hub: ClassVar[Hub]
+    dispatcher: ClassVar[Dispatcher]
+    proxies: ClassVar[Proxies]
+    origins: ClassVar[Origins]
+    keep_alive: ClassVar[KeepAlive]
+    backlog_bytes: ClassVar[int]
+    close_patience_s: ClassVar[float]
+
+    def __init__(self, config: Any, server_state: Any, app_state: Any, _loop: Any = None) -> None:
+        self._peers = server_state.connections
+        self._opened_at = time.monotonic()
+        self._line: _Line
+        super().__init__(
+            None,  # host, for clients
+            None,  # path, for clients
+            False,  # is a client
+            self._admit,
+            _picows_log,
+            True,  # disconnect when a listener raises
+            None,  # handshake timeout: the request is there already
+            False,  # its pings; ours are in hub/keep_alive.py
+            20,
+            20,
+            WSAutoPingStrategy.PING_WHEN_IDLE,
+            False,  # its pongs; ours heed the byte bound
+            MAX_SOCKET_MESSAGE_BYTES,
+            None,  # headers, for clients
+            2048,  # first read buffer, the smallest
+        )
+
+    def take_over(self, transport: asyncio.Transport, request: bytes, behind: bytes) -> None:
+        """Read the transport from now on. request: the upgrade request; behind: what came after it."""
+        self._peers.add(self)
+        self._line = _Line(transport)
+        self.connection_made(self._line)
+        # uvloop chooses between copying and reading into the protocol's buffer when it starts to read
+        transport.pause_reading()
+        transport.set_protocol(self)
+        self._feed(request)
+        if not transport.is_closing():
+            for headers in (self.transport.request.headers, self.transport.response.headers):
+                headers.clear()  # kept by picows as long as the socket, and read by nobody
+            self._feed(behind)
+            transport.resume_reading()
+
+    def _feed(self, some: bytes) -> None:
+        view = memoryview(some)
+        while view and not self._line.discards:
+            buffer = self.get_buffer(-1)
+            size = min(len(buffer), len(view))
+            buffer[:size] = view[:size]
+            self.buffer_updated(size)
+            view = view[size:]
+
+    @override
+    def buffer_updated(self, nbytes: int) -> None:
+        super().buffer_updated(nbytes)
+        if self.transport.is_close_frame_sent and self.listener.close_code is None:
+            # a protocol error found by picows, whose parser cannot go on from here
+            self.listener.fail(int(self.transport.close_handshake.sent.code))
+            self._line.discard(self)
+
+    def _admit(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
+        headers = request.headers
+        if request.path.partition(b"?")[0] != PATH:
+            return _refusal(NotFound())
+        if not self.origins.allow(headers.getall("Origin", []), headers.get("Host", "")):
+            return _refusal(NotAllowed("Pages of this origin may not open sockets here."))
+        peer = self._line.transport.get_extra_info("peername")
+        connection = Connection(
+            self.dispatcher,
+            self.hub,
+            address=self.proxies.client_address(peer[0] if peer else "", headers.getall("X-Forwarded-For", [])),
+            cookies=_cookies(headers.getall("Cookie", [])),
+            backlog_bytes=self.backlog_bytes,
+            close_patience_s=self.close_patience_s,
+        )
+        self.keep_alive.watch(connection)
+        return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(), connection)
+
+    def shutdown(self) -> None:
+        """uvicorn stops: let the commands in flight be answered, and tell the client to come back."""
+        if self.listener is not None:
+            self.listener.finish(RESTART)
+        else:
+            self._line.transport.close()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._peers.discard(self)
+        super().connection_lost(exc)
+        connection = self.listener
+        if connection is not None:
+            self.keep_alive.forget(connection)
+            log.info(
+                "connection_ended",
+                address=connection.address,
+                code=connection.close_code,
+                ending=connection.ending.name if connection.ending else None,
+                duration_s=round(time.monotonic() - self._opened_at, 3),
+            )
+
+
+class _Line:
+    """The transport as picows gets it. After a protocol error picows closes within 10 ms; closing while the client still sends makes the
+    kernel reset the line, and the client never reads why. From `discard` on the line stays until the client or the patience ends it."""
+
+    __slots__ = ("discards", "transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+        self.discards = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.transport, name)
+
+    def close(self) -> None:
+        if not self.discards:
+            self.transport.close()
+
+    def discard(self, bridge: SocketBridge) -> None:
+        """Throw away whatever the client still sends."""
+        self.discards = True
+        self.transport.set_protocol(_Discarding(bridge))
+
+
+class _Discarding(asyncio.BufferedProtocol):
+    """Reads and forgets, until the client closes or Connection cuts the line."""
+
+    _nowhere = bytearray(65_536)
+
+    def __init__(self, bridge: SocketBridge) -> None:
+        self._bridge = bridge
+
+    @override
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return self._nowhere
+
+    @override
+    def buffer_updated(self, nbytes: int) -> None:
+        pass
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._bridge.connection_lost(exc)
+
+
+def make_bridge(
+    hub: Hub,
+    dispatcher: Dispatcher,
+    *,
+    proxies: Proxies,
+    base_url: str = "",
+    allowed_origins: Iterable[str] = (),
+    ping_interval_s: float = 20.0,
+    backlog_bytes: int = MAX_CONNECTION_BACKLOG_BYTES,
+    close_patience_s: float = 2.0,
+) -> type[SocketBridge]:
+    """The protocol class for uvicorn's ws= option, to be used with http=SocketHttp.
+
+    base_url, allowed_origins: whose pages may open sockets besides those of the host that was asked (Origins).
+    ping_interval_s: see KeepAlive. backlog_bytes: see Connection. close_patience_s: how long an ended connection is waited for.
+    """
+    members = {
+        "hub": hub,
+        "dispatcher": dispatcher,
+        "proxies": proxies,
+        "origins": Origins(base_url, allowed_origins),
+        "keep_alive": KeepAlive(ping_interval_s),
+        "backlog_bytes": backlog_bytes,
+        "close_patience_s": close_patience_s,
+    }
+    return type("ConfiguredSocketBridge", (SocketBridge,), members)
+
+
+def _cookies(headers: Collection[str]) -> dict[str, str]:
+    """Cookies by name; of two with one name the first, which a browser sends for the longer path."""
+    cookies: dict[str, str] = {}
+    for pair in "; ".join(headers).split(";"):
+        name, equals, value = pair.strip().partition("=")
+        if equals:
+            cookies.setdefault(name, value.strip('"'))
+    return cookies
+
+
+def _refusal(error: TurnoutError) -> WSUpgradeResponseWithListener:
+    body = msgspec.json.encode({"error": {"code": error.code, "message": error.message}})
+    response = WSUpgradeResponse.create_error_response(error.status, body, {"Content-Type": "application/json"})
+    return WSUpgradeResponseWithListener(response, None)

@@ -1,0 +1,105 @@
+"""by_set on PostgreSQL: one array parameter per column, unfolded by `unnest`, so that one text and one plan serve any number of rows."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+Names = tuple[str, ...]
+Row = tuple[Any, ...]
+
+_dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+_preparer = _dialect.identifier_preparer
+
+
+def insert_new(cursor: psycopg.Cursor[Row], table: sa.Table, columns: Names, rows: Sequence[Row], returning: Names) -> list[Row]:
+    """See by_set.insert_new."""
+    return cursor.execute(_insert(table, columns, True, returning), _arrays(rows)).fetchall()
+
+
+def insert_rows(cursor: psycopg.Cursor[Row], table: sa.Table, columns: Names, rows: Sequence[Row], skip: bool) -> None:
+    """See by_set.insert_rows."""
+    cursor.execute(_insert(table, columns, skip, ()), _arrays(rows))
+
+
+def select_by_keys(
+    cursor: psycopg.Cursor[Row], table: sa.Table, key_columns: Names, keys: Sequence[Row], columns: Names, lock: str | None
+) -> list[Row]:
+    """See by_set.select_by_keys. Locks are taken above the sort, so in its order."""
+    return cursor.execute(_select(table, key_columns, columns, lock), _arrays(keys)).fetchall()
+
+
+def add_counts(cursor: psycopg.Cursor[Row], table: sa.Table, key_columns: Names, count_columns: Names, rows: Sequence[Row]) -> None:
+    """See by_set.add_counts."""
+    cursor.execute(_add_counts(table, key_columns, count_columns), _arrays(rows))
+
+
+def update_rows(
+    cursor: psycopg.Cursor[Row], table: sa.Table, key_columns: Names, set_columns: Names, rows: Sequence[Row], where_null: str | None
+) -> int:
+    """See by_set.update_by_keys."""
+    return cursor.execute(_update(table, key_columns, set_columns, where_null), _arrays(rows)).rowcount
+
+
+def _arrays(rows: Sequence[Row]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _name(table: sa.Table) -> str:
+    return _preparer.format_table(table)
+
+
+def _list(names: Names) -> str:
+    return ", ".join(map(_preparer.quote, names))
+
+
+def _unnest(table: sa.Table, columns: Names) -> str:
+    return f"unnest({', '.join(f'%b::{_type(table.c[name])}[]' for name in columns)})"
+
+
+def _type(column: sa.Column[Any]) -> str:
+    if isinstance(column.type, sa.String):
+        return "text"  # a cast to varchar(n) would cut silently; the column itself refuses what is too long
+    return column.type.compile(dialect=_dialect)
+
+
+@lru_cache(maxsize=512)
+def _insert(table: sa.Table, columns: Names, skip: bool, returning: Names) -> str:
+    statement = f"INSERT INTO {_name(table)} ({_list(columns)}) SELECT * FROM {_unnest(table, columns)}"  # noqa: S608 - names of the metadata
+    if skip:
+        statement += " ON CONFLICT DO NOTHING"
+    return f"{statement} RETURNING {_list(returning)}" if returning else statement
+
+
+@lru_cache(maxsize=512)
+def _select(table: sa.Table, key_columns: Names, columns: Names, lock: str | None) -> str:
+    letters = [f"k{place}" for place in range(len(key_columns))]
+    matches = " AND ".join(f"t.{_preparer.quote(name)} = k.{letter}" for name, letter in zip(key_columns, letters, strict=True))
+    chosen = ", ".join(f"t.{_preparer.quote(name)}" for name in columns)
+    keys = f"{_unnest(table, key_columns)} AS k ({', '.join(letters)})"
+    statement = f"SELECT {chosen} FROM {keys} JOIN {_name(table)} AS t ON {matches}"  # noqa: S608 - names come from the metadata
+    if lock is not None:
+        order = ", ".join(f"t.{_preparer.quote(name)}" for name in key_columns)
+        statement += f" ORDER BY {order} FOR {'SHARE' if lock == 'share' else 'UPDATE'} OF t"
+    return statement
+
+
+@lru_cache(maxsize=512)
+def _add_counts(table: sa.Table, key_columns: Names, count_columns: Names) -> str:
+    sums = ", ".join(f"{name} = {_name(table)}.{name} + excluded.{name}" for name in map(_preparer.quote, count_columns))
+    return f"{_insert(table, key_columns + count_columns, False, ())} ON CONFLICT ({_list(key_columns)}) DO UPDATE SET {sums}"
+
+
+@lru_cache(maxsize=512)
+def _update(table: sa.Table, key_columns: Names, set_columns: Names, where_null: str | None) -> str:
+    keys = [f"k{place}" for place in range(len(key_columns))]
+    values = [f"v{place}" for place in range(len(set_columns))]
+    sets = ", ".join(f"{_preparer.quote(name)} = k.{value}" for name, value in zip(set_columns, values, strict=True))
+    conditions = [f"t.{_preparer.quote(name)} = k.{letter}" for name, letter in zip(key_columns, keys, strict=True)]
+    if where_null is not None:
+        conditions.append(f"t.{_preparer.quote(where_null)} IS NULL")
+    given = f"{_unnest(table, key_columns + set_columns)} AS k ({', '.join(keys + values)})"
+    return f"UPDATE {_name(table)} AS t SET {sets} FROM {given} WHERE {' AND '.join(conditions)}"  # noqa: S608 - names of the metadata

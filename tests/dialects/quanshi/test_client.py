@@ -1,0 +1,88 @@
+"""The receiving end reads what our server writes and what the vendor documents."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.dialects.quanshi.facts import CLOSED, CLOSED_FACTS, closed, opened
+
+from turnout import client
+from turnout.dialects.contract import Part
+from turnout.dialects.quanshi.callbacks import QuanshiCallbacks, message_of
+from turnout.kernel.clock import SECOND
+from turnout.kernel.ids import IdForms
+
+SAMPLES = Path(__file__).parent / "samples"
+IDS = IdForms(bytes(range(32)))
+DIALECT = QuanshiCallbacks(IDS)
+SECRET = b"a secret of the customer"
+
+
+def test_round_trip() -> None:
+    """What the dialect encodes and signs, the client verifies and decodes to the same message."""
+    body = DIALECT.encode(closed(), Part("x"), {})
+    headers = DIALECT.headers(body, SECRET, CLOSED)
+
+    received = client.receive_quanshi(body, headers, secret=SECRET, now_s=CLOSED / SECOND + 2)
+
+    assert message_of(IDS, "survey.closed", CLOSED, CLOSED_FACTS) == received
+
+
+def test_a_changed_body_is_not_read() -> None:
+    """A signature over other bytes does not hold."""
+    body = DIALECT.encode(closed(), Part("x"), {})
+    headers = DIALECT.headers(body, SECRET, CLOSED)
+
+    with pytest.raises(client.QuanshiWrongSignature):
+        client.receive_quanshi(body.replace(b'"answerCount":3', b'"answerCount":4'), headers, secret=SECRET, now_s=CLOSED / SECOND)
+
+
+def test_unsigned_is_read_without_a_secret() -> None:
+    """Signatures are optional."""
+    assert client.receive_quanshi(DIALECT.encode(opened(), Part("x"), {}), {}).type == 1
+
+
+def test_the_vendors_example() -> None:
+    """The vendor's own example is read, with only `"type "` for a key."""
+    received = client.decode_quanshi((SAMPLES / "vendor_answer_card_end.json").read_bytes())
+
+    assert (received.type, received.data_type, received.customer_code) == (2, 1, "153857")
+    assert (received.data[0].creator.role, received.data[0].question_list[0].answer_count_list[0].index_str) == ("6", [1])
+
+
+def test_identity_tells_repeats() -> None:
+    """The same start twice is one; its end is another."""
+    start = client.decode_quanshi(DIALECT.encode(opened(), Part("x"), {}))
+    again = client.decode_quanshi(DIALECT.encode(opened(), Part("x"), {"legacy_type_key": True}))
+    end = client.decode_quanshi(DIALECT.encode(closed(), Part("x"), {}))
+
+    assert client.identity_of_quanshi(start) == client.identity_of_quanshi(again)
+    assert client.identity_of_quanshi(start) != client.identity_of_quanshi(end)
+
+
+def test_a_kind_not_read_yet_says_so() -> None:
+    """Known to the contract but unsupported is another error than impossible."""
+    with pytest.raises(client.QuanshiNotYetRead):
+        client.decode_quanshi((SAMPLES / "vendor_sign_in_start.json").read_bytes())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{}", b'{"dataType":8}', b'{"dataType":"1"}', b'{"dataType":1,"type":1}', b"\xff\xfe", b'{"dataType":1,"a":"\xff"}'],
+)
+def test_what_is_no_callback_is_refused(body: bytes) -> None:
+    """Any other bytes are refused with one error."""
+    with pytest.raises(client.QuanshiUnreadable):
+        client.decode_quanshi(body)
+
+
+def test_the_client_needs_none_of_the_servers_dependencies() -> None:
+    """Whoever only receives installs msgspec and nothing else of ours."""
+    check = (
+        "import sys, turnout.client; heavy = {'aiohttp', 'sqlalchemy', 'litestar', 'cryptography', 'uvicorn', 'structlog', 'picows'};"
+        "print(*sorted(heavy & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, ran.stdout.strip(), ran.stderr) == (0, "", "")

@@ -1,0 +1,82 @@
+/** Calls of the native HTTP API with the login's cookie. Every failure is an ApiError; nothing is retried here. */
+import type { Refusal } from '@/live/protocol'
+import type { Account, Delivery, DeliveryDetail, Endpoint, EndpointDraft, LiveSession, Login, Room, Survey, SurveyDraft, ViewerList } from './types'
+
+/** status 0: the server could not be reached. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly refusal: Refusal,
+  ) {
+    super(refusal.message)
+  }
+}
+
+let csrfToken = ''
+
+async function call<Reply>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Reply> {
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (body) headers['Content-Type'] = 'application/json'
+  if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken
+  let response: Response
+  try {
+    response = await fetch(`/api/v1${path}`, { method, headers, credentials: 'same-origin', body: body ? JSON.stringify(body) : null })
+  } catch {
+    throw new ApiError(0, { code: 'unreachable', message: 'the server cannot be reached' })
+  }
+  const text = await response.text()
+  if (response.ok) return (text ? JSON.parse(text) : undefined) as Reply
+  throw new ApiError(response.status, refusalIn(text) ?? { code: response.status >= 500 ? 'internal' : 'error', message: response.statusText })
+}
+
+/** A proxy in between may answer with a page of its own instead of an error in our form. */
+function refusalIn(text: string): Refusal | null {
+  try {
+    const { error } = JSON.parse(text) as { error?: Refusal }
+    return error?.code ? error : null
+  } catch {
+    return null
+  }
+}
+
+async function keepToken(login: Promise<Login>): Promise<Login> {
+  csrfToken = (await login).csrf_token
+  return login
+}
+
+const live = (id: string) => `/live-sessions/${encodeURIComponent(id)}`
+const survey = (liveSession: string, id: string) => `${live(liveSession)}/surveys/${encodeURIComponent(id)}`
+
+export type SurveyMove = 'open' | 'close' | 'publish'
+
+export const api = {
+  logIn: (login: string, password: string) => keepToken(call<Login>('POST', '/login', { login, password })),
+  currentLogin: () => keepToken(call<Login>('GET', '/login')),
+  logOut: () => call<undefined>('DELETE', '/login'),
+  account: () => call<Account>('GET', '/account'),
+
+  rooms: async () => (await call<{ rooms: Room[] }>('GET', '/rooms')).rooms,
+  room: (id: string) => call<Room>('GET', `/rooms/${encodeURIComponent(id)}`),
+  createRoom: (title: string) => call<Room>('POST', '/rooms', { title }),
+
+  liveSessions: async (room: string) =>
+    (await call<{ live_sessions: LiveSession[] }>('GET', `/rooms/${encodeURIComponent(room)}/live-sessions`)).live_sessions,
+  liveSession: (id: string) => call<LiveSession>('GET', live(id)),
+  startLiveSession: (room: string, title: string) =>
+    call<LiveSession>('POST', `/rooms/${encodeURIComponent(room)}/live-sessions`, title ? { title } : {}),
+  endLiveSession: (id: string) => call<LiveSession>('POST', `${live(id)}/end`),
+
+  surveys: async (liveSession: string) => (await call<{ surveys: Survey[] }>('GET', `${live(liveSession)}/surveys`)).surveys,
+  createSurvey: (liveSession: string, draft: SurveyDraft) => call<Survey>('POST', `${live(liveSession)}/surveys`, draft),
+  moveSurvey: (liveSession: string, id: string, move: SurveyMove) => call<Survey>('POST', `${survey(liveSession, id)}/${move}`),
+
+  viewers: (liveSession: string) => call<ViewerList>('GET', `${live(liveSession)}/viewers`),
+
+  deliveries: async (liveSession: string) => (await call<{ deliveries: Delivery[] }>('GET', `${live(liveSession)}/deliveries`)).deliveries,
+  delivery: (id: string) => call<DeliveryDetail>('GET', `/deliveries/${encodeURIComponent(id)}`),
+  redeliver: (id: string) => call<unknown>('POST', `/deliveries/${encodeURIComponent(id)}/redeliver`),
+
+  endpoints: async () => (await call<{ endpoints: Endpoint[] }>('GET', '/callback-endpoints')).endpoints,
+  createEndpoint: (draft: EndpointDraft) => call<Endpoint>('POST', '/callback-endpoints', draft),
+  removeEndpoint: (id: string) => call<unknown>('DELETE', `/callback-endpoints/${encodeURIComponent(id)}`),
+}

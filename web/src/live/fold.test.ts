@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest'
+import { begin, fold, include, type Picture } from './fold'
+import type { News, Publication, Snapshot, Survey } from './protocol'
+
+function survey(id: string, change: Partial<Survey> = {}): Survey {
+  return {
+    id,
+    kind: 'answer_card',
+    title: id,
+    state: 'open',
+    published: false,
+    opened_at: '2026-01-05T08:00:00.000000Z',
+    closes_at: null,
+    closed_at: null,
+    closed_by: null,
+    answered: 0,
+    version: 0,
+    questions: [{ id: `qn_${id}`, type: 'choice', title: 'Which?', multiple: false, score: 1, options: ['one', 'two'] }],
+    ...change,
+  }
+}
+
+function snapshot(position: number, surveys: Survey[] = []): Snapshot {
+  return {
+    epoch: 'e1',
+    position,
+    room: { code: 'abcd2345', title: 'Hall' },
+    live_session: { id: 'ls_1', title: 'Monday', state: 'running', started_at: '2026-01-05T08:00:00.000000Z', ended_at: null },
+    surveys,
+  }
+}
+
+function publication(position: number, previous: number, change: Partial<Publication> = {}): Publication {
+  return { op: 'publication', channel: 'session', position, previous, kind: 'survey.opened', at: '2026-01-05T08:00:00.000000Z', ...change }
+}
+
+function foldAll(picture: Picture, news: News[]): Picture {
+  return news.reduce<Picture>((now, one) => {
+    const next = fold(now, one)
+    if (next === 'gap') throw new Error('gap')
+    return next
+  }, picture)
+}
+
+test('a snapshot and the news since equal a fresh snapshot', () => {
+  const closed = survey('sv_1', { state: 'closed', published: true, answered: 3, version: 3 })
+  const news = [
+    publication(5, 4, { survey: survey('sv_1') }),
+    { op: 'tally', survey: 'sv_1', version: 3, answered: 3 } as const,
+    publication(6, 5, { survey: closed }),
+    publication(7, 6, { survey: survey('sv_2') }),
+  ]
+
+  const folded = foldAll(begin(snapshot(4)), news)
+
+  expect(folded).toEqual(begin(snapshot(7, [survey('sv_2'), closed])))
+})
+
+test('a publication after one that never arrived is a gap', () => {
+  expect(fold(begin(snapshot(4)), publication(7, 6, { survey: survey('sv_1') }))).toBe('gap')
+})
+
+test('events of other channels between two publications are no gap', () => {
+  const folded = fold(begin(snapshot(6)), publication(8, 3, { survey: survey('sv_1') }))
+
+  expect(folded).toMatchObject({ position: 8, surveys: [{ id: 'sv_1' }] })
+})
+
+test('a publication the snapshot holds already changes nothing', () => {
+  const picture = begin(snapshot(4, [survey('sv_1', { state: 'closed' })]))
+
+  expect(fold(picture, publication(4, 3, { survey: survey('sv_1') }))).toBe(picture)
+})
+
+test('a tally replaces counts only with a higher version', () => {
+  const picture = begin(snapshot(4, [survey('sv_1', { version: 5, answered: 9 })]))
+
+  const older = fold(picture, { op: 'tally', survey: 'sv_1', version: 4, answered: 8 })
+  const newer = fold(picture, { op: 'tally', survey: 'sv_1', version: 6, answered: 10 })
+
+  expect(older).toEqual(picture)
+  expect(newer).toMatchObject({ surveys: [{ version: 6, answered: 10 }] })
+})
+
+test("a host's tally carries the counts of each question", () => {
+  const picture = begin(snapshot(4, [survey('sv_1')]))
+
+  const folded = fold(picture, {
+    op: 'tally',
+    survey: 'sv_1',
+    version: 2,
+    answered: 2,
+    right: 1,
+    questions: [{ id: 'qn_sv_1', answered: 2, right: 1, counts: [1, 1] }],
+  })
+
+  expect(folded).toMatchObject({ surveys: [{ right: 1, questions: [{ title: 'Which?', counts: [1, 1], right: 1 }] }] })
+})
+
+test('a tally of a survey we do not know is left alone', () => {
+  const picture = begin(snapshot(4))
+
+  expect(fold(picture, { op: 'tally', survey: 'sv_9', version: 1, answered: 1 })).toEqual(picture)
+})
+
+test('a tally that overtook the opening keeps its counts', () => {
+  const picture = begin(snapshot(4, [survey('sv_1', { version: 6, answered: 10 })]))
+
+  expect(fold(picture, publication(5, 4, { survey: survey('sv_1') }))).toMatchObject({ surveys: [{ version: 6, answered: 10 }] })
+})
+
+test('the end of the live session keeps what the publication does not name', () => {
+  const ended = fold(
+    begin(snapshot(4)),
+    publication(5, 4, {
+      kind: 'live_session.ended',
+      live_session: { id: 'ls_1', title: 'Monday', state: 'ended', started_at: '2026-01-05T08:00:00.000000Z', ended_at: '2026-01-05T09:00:00.000000Z' },
+    }),
+  )
+
+  expect(ended).toMatchObject({ position: 5, live_session: { state: 'ended' }, room: { title: 'Hall' } })
+})
+
+test('the online count is a signal: it moves no position', () => {
+  expect(fold(begin(snapshot(4)), { op: 'online', viewers: 12 })).toMatchObject({ position: 4, online: 12 })
+})
+
+test('a draft from a reply is added in front, and never overwrites news', () => {
+  const picture = begin(snapshot(4, [survey('sv_1', { version: 6 })]))
+
+  expect(include(picture, survey('sv_2', { state: 'draft' })).surveys.map(({ id }) => id)).toEqual(['sv_2', 'sv_1'])
+  expect(include(picture, survey('sv_1'))).toBe(picture)
+})

@@ -1,0 +1,181 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { FakeServer } from './fake_server'
+import type { News } from './protocol'
+import { CommandRefused, LiveSocket, type Link } from './socket'
+
+let server: FakeServer
+let socket: LiveSocket
+let links: Link[]
+let news: News[]
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  server = new FakeServer()
+  links = []
+  news = []
+  socket = new LiveSocket(
+    {
+      opened: () => socket.greet({ op: 'enter', room: 'abcd2345', token: 't' }),
+      greeted: () => undefined,
+      greetingRefused: () => undefined,
+      news: (one) => news.push(one),
+      linkChanged: (link) => links.push(link),
+    },
+    server.connect,
+    () => 0.5,
+  )
+  socket.start()
+})
+
+afterEach(() => {
+  socket.stop()
+  vi.useRealTimers()
+})
+
+const answer = { op: 'answer', question: 'qn_1', choices: [0] } as const
+
+describe('commands', () => {
+  test('wait for the greeting, and resolve only on the acknowledgement', async () => {
+    const done = vi.fn()
+    void socket.command(answer, 'cmd-1').then(done)
+    server.now.open()
+    expect(server.now.sent.map(({ op }) => op)).toEqual(['enter'])
+
+    server.admit()
+    await vi.advanceTimersByTimeAsync(10)
+    expect(server.last('answer')).toEqual({ ...answer, id: 'cmd-1' })
+    expect(done).not.toHaveBeenCalled()
+
+    server.now.hear({ op: 'accepted', id: 'cmd-1' })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(done).toHaveBeenCalledOnce()
+  })
+
+  test('are sent again under the same id after every reconnect until they are acknowledged', async () => {
+    server.letIn()
+    const done = vi.fn()
+    void socket.command(answer, 'cmd-1').then(done)
+    for (const _ of [1, 2]) {
+      server.now.drop()
+      await vi.advanceTimersByTimeAsync(20_000)
+      server.letIn()
+      expect(server.last('answer').id).toBe('cmd-1')
+    }
+    server.now.hear({ op: 'accepted', id: 'cmd-1' })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(done).toHaveBeenCalledOnce()
+
+    server.now.drop()
+    await vi.advanceTimersByTimeAsync(20_000)
+    server.letIn()
+    expect(() => server.last('answer')).toThrow('no answer was sent')
+  })
+
+  test('a refusal rejects with its code', async () => {
+    server.letIn()
+    const done = socket.command(answer, 'cmd-1').catch((error: unknown) => error)
+    server.refuse('answer', 'too_late')
+
+    expect(await done).toBeInstanceOf(CommandRefused)
+    expect(await done).toMatchObject({ refusal: { code: 'too_late' } })
+  })
+
+  test('a server that is behind is asked again later under the same id', async () => {
+    server.letIn()
+    void socket.command(answer, 'cmd-1')
+    server.refuse('answer', 'overloaded', { retry_after_s: 2 })
+    await vi.advanceTimersByTimeAsync(1_900)
+    expect(server.now.sent.filter(({ op }) => op === 'answer')).toHaveLength(1)
+
+    await vi.advanceTimersByTimeAsync(1_200)
+    expect(server.now.sent.filter(({ id }) => id === 'cmd-1')).toHaveLength(2)
+  })
+})
+
+describe('a dead link', () => {
+  test('shows by a ping without an answer', async () => {
+    server.letIn()
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(server.last('ping').op).toBe('ping')
+    expect(links.at(-1)).toBe('up')
+
+    await vi.advanceTimersByTimeAsync(6_000)
+    expect(links.at(-1)).toBe('lost')
+    expect(server.now.closedWith).toBe(4900)
+  })
+
+  test('is not suspected while the server answers', async () => {
+    server.letIn()
+    for (let round = 0; round < 5; round++) {
+      await vi.advanceTimersByTimeAsync(15_000)
+      server.now.hear({ op: 'pong', id: server.last('ping').id, now: new Date().toISOString() })
+    }
+
+    expect(server.sockets).toHaveLength(1)
+    expect(links).toEqual(['up'])
+  })
+
+  test('is looked for at once when the network comes back', () => {
+    server.letIn()
+    window.dispatchEvent(new Event('online'))
+
+    expect(server.last('ping').op).toBe('ping')
+  })
+
+  test('an unanswered command makes us ask before we give up', async () => {
+    server.letIn()
+    void socket.command(answer, 'cmd-1')
+    await vi.advanceTimersByTimeAsync(4_000)
+
+    expect(server.last('ping').op).toBe('ping')
+    expect(links.at(-1)).toBe('up')
+  })
+})
+
+describe('coming back', () => {
+  test('waits longer after each failure, and the wait starts anew once it held', async () => {
+    server.letIn()
+    server.now.drop(1012)
+    await vi.advanceTimersByTimeAsync(500) // 800 × (0.2 + 0.8 × 0.5) = 480
+    expect(server.sockets).toHaveLength(2)
+    server.now.drop()
+    await vi.advanceTimersByTimeAsync(500)
+    expect(server.sockets).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(500) // 960
+    expect(server.sockets).toHaveLength(3)
+    server.letIn()
+    server.now.drop()
+    await vi.advanceTimersByTimeAsync(500)
+
+    expect(server.sockets).toHaveLength(4)
+  })
+
+  test('is immediate when somebody looks at the page', () => {
+    server.letIn()
+    server.now.drop()
+    document.dispatchEvent(new Event('visibilitychange'))
+
+    expect(server.sockets).toHaveLength(2)
+  })
+
+  test.each([1009, 4000, 4002, 4003])('does not happen after ending %i', async (code) => {
+    server.letIn()
+    server.now.drop(code)
+    await vi.advanceTimersByTimeAsync(60_000)
+
+    expect(server.sockets).toHaveLength(1)
+    expect(links.at(-1)).toBe('ended')
+  })
+})
+
+test('news reaches the owner, and what an abandoned connection still says does not', () => {
+  server.letIn()
+  const abandoned = server.now
+  abandoned.hear({ op: 'online', viewers: 3 })
+  socket.refresh()
+  abandoned.hear({ op: 'online', viewers: 4 })
+
+  expect(news).toEqual([{ op: 'online', viewers: 3 }])
+  expect(server.sockets).toHaveLength(2)
+})

@@ -1,0 +1,48 @@
+/** Pages by address. Each area's code and words are loaded when one of its pages is first opened. */
+import { createRouter, createWebHistory } from 'vue-router'
+import { i18n, loadWords, type Area } from './i18n'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    area: Area
+    /** Reachable without a login. */
+    open?: boolean
+    /** Key of the page's name for the window's title. */
+    title?: string
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  routes: [
+    { path: '/r/:code', component: () => import('./viewer/ViewerPage.vue'), props: true, meta: { area: 'viewer', open: true } },
+    { path: '/', redirect: '/console/rooms' },
+    { path: '/console/login', component: () => import('./console/LoginPage.vue'), meta: { area: 'console', open: true } },
+    {
+      path: '/console',
+      component: () => import('./console/ConsoleLayout.vue'),
+      redirect: '/console/rooms',
+      meta: { area: 'console' },
+      children: [
+        { path: 'rooms', component: () => import('./console/RoomsPage.vue'), meta: { area: 'console', title: 'rooms.title' } },
+        { path: 'rooms/:room', component: () => import('./console/RoomPage.vue'), props: true, meta: { area: 'console' } },
+        { path: 'live/:liveSession/:tab(cards|people|deliveries)?', name: 'live', component: () => import('./console/LiveSessionPage.vue'), props: true, meta: { area: 'console' } },
+        { path: 'endpoints', component: () => import('./console/EndpointsPage.vue'), meta: { area: 'console', title: 'endpoints.title' } },
+      ],
+    },
+    { path: '/:rest(.*)*', component: () => import('./ui/NotFoundPage.vue'), meta: { area: 'viewer', open: true } },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  await loadWords(to.meta.area)
+  if (to.meta.open) return true
+  const { findLogin } = await import('./console/login')
+  return (await findLogin()) ? true : { path: '/console/login', query: { to: to.fullPath } }
+})
+
+router.afterEach((to) => {
+  const { title } = to.meta
+  document.title = title ? `${i18n.global.t(title)} · Turnout` : 'Turnout'
+})

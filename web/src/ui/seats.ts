@@ -1,0 +1,28 @@
+/** Where the seats of a hall stand: rows of an amphitheatre around a stage, nearest row first. Pure. */
+
+export interface Seat {
+  readonly x: number
+  readonly y: number
+  readonly radius: number
+}
+
+const SPREAD = (158 / 180) * Math.PI
+
+/** Seats in a box 400 wide and about 200 high, the stage at its lower middle (200, 196). */
+export function hallSeats(rows = 6): Seat[] {
+  return Array.from({ length: rows }, (_, row) => {
+    const distance = 58 + row * 25
+    const count = 7 + row * 4
+    return Array.from({ length: count }, (_, place) => {
+      const angle = Math.PI / 2 + SPREAD / 2 - (SPREAD * place) / (count - 1)
+      return { x: 200 + distance * Math.cos(angle), y: 196 - distance * Math.sin(angle), radius: 5.2 - row * 0.35 }
+    })
+  }).flat()
+}
+
+/** The order in which seats are taken: people sit down all over the hall, each time alike. own: the seat of who looks. */
+export function seatingOrder(count: number, own: number): number[] {
+  const others = Array.from({ length: count }, (_, index) => index).filter((index) => index !== own)
+  const scattered = others.map((index) => ({ index, rank: (index * 0.618_033_988_75 + index * index * 0.013) % 1 }))
+  return [own, ...scattered.sort((a, b) => a.rank - b.rank).map(({ index }) => index)]
+}

@@ -1,0 +1,37 @@
+import vue from '@vitejs/plugin-vue'
+import { fileURLToPath, URL } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+// TURNOUT_DEV_SERVER: where `npm run dev` finds the server; the built pages always talk to the origin they came from.
+const server = process.env['TURNOUT_DEV_SERVER'] ?? 'http://127.0.0.1:8000'
+
+export default defineConfig({
+  plugins: [vue()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  define: {
+    __VUE_OPTIONS_API__: 'true', // Element Plus has a few components in that style
+    __VUE_PROD_DEVTOOLS__: 'false',
+    __VUE_I18N_LEGACY_API__: 'false',
+    __INTLIFY_PROD_DEVTOOLS__: 'false',
+    __INTLIFY_DROP_MESSAGE_COMPILER__: 'false',
+  },
+  build: {
+    outDir: '../src/turnout/server/web',
+    emptyOutDir: true,
+    assetsInlineLimit: 0, // the server's content security policy allows no data: addresses
+    target: 'es2022',
+    chunkSizeWarningLimit: 700, // the chart of the host's page; sizes.js guards the viewer's page
+    manifest: true,
+  },
+  server: {
+    proxy: {
+      '/api': { target: server },
+      '/ws': { target: server, ws: true },
+    },
+  },
+  test: {
+    include: ['src/**/*.test.ts'],
+    environment: 'node',
+    restoreMocks: true,
+  },
+})
