@@ -21,7 +21,7 @@ DRILL_INSTANTS ?= 50
 BIN := .venv/bin
 STAMPS := .venv/stamps
 REPORTS := .venv/reports
-NPM = PATH="$$(tools/node_home):$$PATH" npm --prefix web --no-audit --no-fund
+IN_WEB = export PATH="$$(tools/node_home):$$PATH" && cd web &&
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
@@ -45,11 +45,11 @@ $(STAMPS)/bench-packages: requirements/bench.txt $(STAMPS)/packages
 	touch $@
 
 $(STAMPS)/web-packages: web/package.json web/package-lock.json $(STAMPS)/packages
-	$(NPM) ci --loglevel=error
+	$(IN_WEB) npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
 $(WEB_BUILT): $(WEB_SOURCES) $(STAMPS)/web-packages
-	$(NPM) run build
+	$(IN_WEB) npm run --silent build
 	touch $@
 
 benchmarks/build/answers_load: benchmarks/load/answers_load.c
@@ -73,8 +73,8 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/mypy --explicit-package-bases tools
 	$(BIN)/lint-imports --no-cache
-	$(NPM) run lint
-	$(NPM) run typecheck
+	$(IN_WEB) npm run --silent lint
+	$(IN_WEB) npx --no-install vue-tsc --noEmit
 	$(BIN)/pytest --quiet tests/rules tests/test_project.py $(wildcard tests/test_docs.py)
 
 # The reports are read afterwards: a suite that did not run, or a test that was skipped, fails by its name.
@@ -82,7 +82,7 @@ test: install
 	tools/need_test_programs
 	rm -rf $(REPORTS) && mkdir -p $(REPORTS)
 	$(BIN)/pytest --junit-xml=$(REPORTS)/pytest.xml $(ARGS)
-	$(NPM) run test -- --reporter=default --reporter=junit --outputFile.junit="$(CURDIR)/$(REPORTS)/vitest.xml"
+	$(IN_WEB) npm test -- --reporter=default --reporter=junit --outputFile.junit="$(CURDIR)/$(REPORTS)/vitest.xml"
 	$(BIN)/python tools/suites_ran.py $(REPORTS)/pytest.xml $(REPORTS)/vitest.xml
 
 drill: install

@@ -25,10 +25,28 @@ def main(arguments: list[str]) -> int:
     if not ENVIRONMENT.exists():
         subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
         subprocess.run([ENVIRONMENT / "bin" / "pip", "install", "--quiet", RESOLVER], check=True)
-    options = ["--quiet", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header"]
+    options = [
+        "--quiet",
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-annotate",
+        "--no-header",
+    ]
     for name, sources in LOCKS.items():
         output = ROOT / "requirements" / f"{name}.txt"
-        command = [ENVIRONMENT / "bin" / "uv", "pip", "compile", *options, *arguments, *sources, "--output-file", output.name]
+        command: list[str | Path] = [
+            ENVIRONMENT / "bin" / "uv",
+            "pip",
+            "compile",
+            *options,
+            *arguments,
+            *sources,
+            "--output-file",
+            output.name,
+        ]
         subprocess.run(command, cwd=output.parent, check=True, stdout=subprocess.DEVNULL)
         output.write_text(HEADER + output.read_text())
     return 0

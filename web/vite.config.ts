@@ -22,6 +22,18 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 700, // the chart of the host's page; sizes.js guards the viewer's page
     manifest: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // a viewer's phone fetches few files: what both areas share is one
+            { name: 'shared', test: /src\/(ui|live)\/|@lucide|src\/interactions\/survey\/(OptionRow|survey|countdown)|plugin-vue/ },
+            { name: 'element', test: /node_modules\/(element-plus|@vueuse|@floating-ui|@popperjs|@ctrl|lodash|dayjs|async-validator|memoize-one|normalize-wheel|@element-plus)/ },
+            { name: 'vue', test: /node_modules\/(@vue|vue|vue-router|vue-i18n|@intlify)\// },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: {

@@ -20,7 +20,8 @@ import structlog
 import uvicorn
 
 from turnout.accounts import api as accounts_api
-from turnout.audience import api as audience_api, wire as audience_wire
+from turnout.audience import api as audience_api
+from turnout.audience import wire as audience_wire
 from turnout.audience.actions import Entered
 from turnout.audience.heartbeat import Heartbeat
 from turnout.callbacks import api as callbacks_api
@@ -29,14 +30,18 @@ from turnout.callbacks.sender import Sender
 from turnout.config import Config, ConfigError, secret_of
 from turnout.dialects.contract import CallbackDialect
 from turnout.dialects.csslcloud.routes import CsslcloudRoutes
-from turnout.dialects.native import news as native_news, routes as native_routes
+from turnout.dialects.native import news as native_news
+from turnout.dialects.native import routes as native_routes
 from turnout.dialects.quanshi.callbacks import QuanshiCallbacks
 from turnout.hub.connection import Connection
 from turnout.hub.dispatch import Dispatcher
 from turnout.hub.feed import Feed
 from turnout.hub.hub import Hub
 from turnout.hub.protocol import RESTART, SocketRoute
-from turnout.interactions.survey import actions as survey_actions, api as survey_api, queries as survey_queries
+from turnout.hub.telling import channel_name
+from turnout.interactions.survey import actions as survey_actions
+from turnout.interactions.survey import api as survey_api
+from turnout.interactions.survey import queries as survey_queries
 from turnout.interactions.timers import Due, Timers
 from turnout.kernel import limits
 from turnout.kernel.clock import Clock, SystemClock, rfc3339
@@ -98,8 +103,9 @@ def hold_data_dir(config: Config) -> Any:
 class _FeedSource:
     """What the feed reads: the event log and the domains' views."""
 
-    def __init__(self, news: native_news.News) -> None:
+    def __init__(self, news: native_news.News, hub: Hub) -> None:
         self._news = news
+        self._hub = hub
 
     def events(self, connection: sa.Connection, stream_id: int, after: int) -> Sequence[Event]:
         return event_log.read_events(connection, stream_id, after, limits.MAX_PAGE_LENGTH)
@@ -110,7 +116,9 @@ class _FeedSource:
         return epoch, position, body
 
     def tallies(self, connection: sa.Connection, live_session_id: int, known: Mapping[int, int]) -> Sequence[Any]:
-        return self._news.tallies(connection, LiveSessionId(live_session_id), known)
+        # a host's snapshot is read anew for each who joins, so what nobody was told before he came is not missed
+        for_hosts = self._hub.listeners(channel_name("host", live_session_id)) > 0
+        return self._news.tallies(connection, LiveSessionId(live_session_id), known, for_hosts=for_hosts)
 
     def online(self, connection: sa.Connection, live_session_id: int) -> int:
         return self._news.online(connection, LiveSessionId(live_session_id))
@@ -126,19 +134,15 @@ class Server:
         keyring = open_keyring(config)
         database = open_database(config)
         commit = GroupCommit(database, clock, self._on_commit)
-        self.runtime = Runtime(
-            database=database, commit=commit, keyring=keyring, ids=keyring.ids, clock=clock, base_url=config.base_url
-        )
+        self.runtime = Runtime(database=database, commit=commit, keyring=keyring, ids=keyring.ids, clock=clock, base_url=config.base_url)
         self.dialects = callback_dialects(self.runtime) if dialects is None else dialects
         self.hub = Hub()
         news = native_news.News(keyring.ids)
-        self.feed = Feed(self.hub, database, cast("Any", _FeedSource(news)), news.publication)
+        self.feed = Feed(self.hub, database, cast("Any", _FeedSource(news, self.hub)), news.publication)
         self.timers = Timers(self.runtime, [survey_due()])
         self.heartbeat = Heartbeat(self.runtime, self._end_connections)
         self.planner = Planner(self.runtime, self.dialects)
-        self.sender = Sender(
-            self.runtime, self.dialects, dangerous_allow_private_callbacks=config.dangerous_allow_private_callbacks
-        )
+        self.sender = Sender(self.runtime, self.dialects, dangerous_allow_private_callbacks=config.dangerous_allow_private_callbacks)
         self._news = news
         self._tasks: set[asyncio.Task[None]] = set()
         self.hub.on_closed(self._on_closed)
@@ -211,7 +215,7 @@ class Server:
             task = asyncio.create_task(server.serve(sockets=[listener]), name="http")
             try:
                 while not server.started and not task.done():
-                    await asyncio.sleep(0.005)
+                    await asyncio.sleep(0.005)  # noqa: ASYNC110 - uvicorn has no event to wait for
                 if task.done():
                     await task
                 log.info("serving", base_url=self.base_url)
@@ -340,5 +344,3 @@ def _without_signals(server: uvicorn.Server) -> Any:
     """Leaves signals to whoever runs the server: uvicorn would take them over and raise them again at the end."""
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # its hook for this is to override it
     yield
-
-

@@ -46,7 +46,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     base_url: Annotated[
         str,
         _key(
-            "Address under which browsers and customers reach the server, without a path. Makes links and join codes, and decides whether "
+            "Address under which browsers and customers reach the server, without a path. Makes the links that are handed out, and decides whether "
             "cookies are Secure. Empty: taken from each request.",
             "URL",
         ),

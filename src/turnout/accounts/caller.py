@@ -14,6 +14,9 @@ Role = Literal["host", "operator", "api_key"]
 LOGIN_COOKIE = "turnout_login"
 """The cookie that holds a login's token, on HTTP requests and on the upgrade of a socket."""
 
+CSRF_HEADER = "X-CSRF-Token"
+"""The header in which unsafe requests that are proved by the cookie carry the login's CSRF token."""
+
 
 class Caller(msgspec.Struct, frozen=True):
     """Somebody whose proof held, at the moment it was looked at.

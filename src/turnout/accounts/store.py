@@ -86,7 +86,8 @@ _HOST_COLUMNS = (hosts.c.id, hosts.c.account_id, hosts.c.login, hosts.c.name, ho
 def _insert_unless_there(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Inserts the row; False when one with the same unique values stands. Waits for a transaction that is just inserting such a one."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(insert(table).values(row).on_conflict_do_nothing()).rowcount == 1
+    statement = insert(table).values(row).on_conflict_do_nothing().returning(sa.literal(1))
+    return connection.execute(statement).first() is not None
 
 
 # ---- accounts and API keys

@@ -91,7 +91,7 @@ def _redeliver(tx: Tx, command: Redeliver) -> Delivery:
     endpoint = store.load_endpoint(tx.connection, seen.endpoint_id, lock=True)
     _, state = lease_store.lock_leases(tx, [command.delivery_id])[command.delivery_id]
     decide_redelivery(state, endpoint.removed_at if endpoint else tx.now)
-    store.redeliver(tx, command.delivery_id)
+    store.redeliver(tx, command.delivery_id, lease_store.database_now(tx.connection, tx.now))
     tx.nudge("deliveries", 0)
     return queries.access_delivery(tx.connection, command.account_id, command.delivery_id)
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
-import sqlalchemy as sa
 import structlog
 
 from turnout.callbacks import lease_store
-from turnout.callbacks.lease_store import ClaimRow, Due
+from turnout.callbacks.lease_store import ClaimRow, Due, LeaseClock
 from turnout.callbacks.rules import Attempt, DeliveryState, Endpoint, Next, lease_s, not_sendable
 from turnout.dialects.contract import CallbackDialect, Part
 from turnout.kernel.clock import SECOND, Instant
@@ -61,7 +60,7 @@ class ClaimAction:
     A body that cannot be made fails its delivery here, with an attempt that says so: it would not succeed a second time.
     """
 
-    def __init__(self, dialects: Mapping[str, CallbackDialect], lease_clock: Callable[[sa.Connection, Instant], Instant]) -> None:
+    def __init__(self, dialects: Mapping[str, CallbackDialect], lease_clock: LeaseClock) -> None:
         self._dialects = dialects
         self._lease_clock = lease_clock
 
@@ -117,7 +116,7 @@ class ClaimAction:
 
 
 def record_results(
-    lease_clock: Callable[[sa.Connection, Instant], Instant],
+    lease_clock: LeaseClock,
 ) -> Callable[[Tx, Sequence[Record]], Sequence[bool | TurnoutError]]:
     """The action that writes results. Its outcome: whether the lease was still the writer's own, and so whether anything was written."""
 

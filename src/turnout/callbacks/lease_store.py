@@ -4,7 +4,7 @@ Lease: a claim sets `due_at` to the lease's end and `lease_token` to an id nobod
 delivery anew; a result is written only while the token is still the writer's own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -31,6 +31,10 @@ class Due(msgspec.Struct, frozen=True):
     attempts_made: int
     failures: int
     lease_token: int | None
+
+
+LeaseClock = Callable[[sa.Connection, Instant], Instant]
+"""The clock by which deliveries become due and leases run: `database_now`, or a test's."""
 
 
 def database_now(connection: sa.Connection, otherwise: Instant) -> Instant:
@@ -60,8 +64,8 @@ def has_unplanned(connection: sa.Connection) -> bool:
     return connection.execute(sa.select(unplanned.c.stream_id).limit(1)).first() is not None
 
 
-def insert_deliveries(tx: Tx, rows: Sequence[tuple[Event, EndpointId, str, int]]) -> None:
-    """New deliveries as (event, endpoint, ordering key, part), due at once; one that exists already is left as it is."""
+def insert_deliveries(tx: Tx, rows: Sequence[tuple[Event, EndpointId, str, int]], due_at: Instant) -> None:
+    """New deliveries as (event, endpoint, ordering key, part); one that exists already is left as it is."""
     ids = tx.new_ids(len(rows))
     by_set.insert_new(
         tx,
@@ -71,7 +75,7 @@ def insert_deliveries(tx: Tx, rows: Sequence[tuple[Event, EndpointId, str, int]]
             "attempts_made", "failures", "due_at", "created_at",
         ),
         [
-            (ids[i], event.account_id, event.stream_id, event.number, endpoint_id, part, key, DeliveryState.DUE.value, 0, 0, tx.now, tx.now)
+            (ids[i], event.account_id, event.stream_id, event.number, endpoint_id, part, key, DeliveryState.DUE.value, 0, 0, due_at, tx.now)
             for i, (event, endpoint_id, key, part) in enumerate(rows)
         ],
         ("id",),
@@ -232,11 +236,13 @@ def save_results(tx: Tx, results: Sequence[tuple[DeliveryId, DeliveryState, int,
             for delivery_id, state, failures, due_at, finished_at, _ in results
         ],
     )
+    # the prefix keeps the parameters apart from the columns of their names, which SQLAlchemy reserves
+    values = [{f"b_{name}": value for name, value in _attempt_values(attempt).items()} for *_, attempt in results]
     tx.connection.execute(
         attempts.update()
-        .where(attempts.c.delivery_id == sa.bindparam("b_id"), attempts.c.number == sa.bindparam("number"))
-        .values({name: sa.bindparam(name) for name in _attempt_values(results[0][5]) if name != "number"}),
-        [{"b_id": delivery_id, **_attempt_values(attempt)} for delivery_id, _, _, _, _, attempt in results],
+        .where(attempts.c.delivery_id == sa.bindparam("b_delivery_id"), attempts.c.number == sa.bindparam("b_number"))
+        .values({column.name: sa.bindparam(f"b_{column.name}") for column in attempts.columns if not column.primary_key}),
+        [{"b_delivery_id": result[0], **value} for result, value in zip(results, values, strict=True)],
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 import structlog
 
 from turnout.callbacks import lease_store
+from turnout.callbacks.lease_store import LeaseClock
 from turnout.callbacks.rules import Endpoint
 from turnout.dialects.contract import CallbackDialect, Part
 from turnout.kernel.errors import TurnoutError
@@ -39,10 +40,18 @@ LANE = 0
 class Planner:
     """Plans deliveries until stopped. One per process."""
 
-    def __init__(self, runtime: Runtime, dialects: Mapping[str, CallbackDialect], *, poll_s: float = POLL_S) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        dialects: Mapping[str, CallbackDialect],
+        *,
+        poll_s: float = POLL_S,
+        lease_clock: LeaseClock = lease_store.database_now,
+    ) -> None:
         self._runtime = runtime
         self._dialects = dialects
         self._poll_s = poll_s
+        self._lease_clock = lease_clock
         self._wake = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
@@ -123,7 +132,7 @@ class Planner:
             for part in self._parts(event, endpoint)
         ]
         if rows:
-            lease_store.insert_deliveries(tx, rows)
+            lease_store.insert_deliveries(tx, rows, self._lease_clock(tx.connection, tx.now))
             tx.nudge("deliveries", 0)
         return len(taken)
 

@@ -14,7 +14,7 @@ May import: dialects.contract, storage, kernel.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 import structlog
@@ -22,6 +22,7 @@ import structlog
 from turnout.callbacks import lease_store
 from turnout.callbacks.actions import SECRET_PURPOSE
 from turnout.callbacks.attempt_actions import Claim, ClaimAction, Claimed, Record, record_results
+from turnout.callbacks.lease_store import LeaseClock
 from turnout.callbacks.post import Post, user_agent
 from turnout.callbacks.rules import Attempt, Verdict, decide_next, judge, lease_s, not_sendable
 from turnout.dialects.contract import CallbackDialect
@@ -46,9 +47,6 @@ LANE = 1
 
 RECORD_AGAIN_S = 0.2
 """Seconds before a result that the writer refused is handed to it again."""
-
-LeaseClock = Callable[[sa.Connection, Instant], Instant]
-"""The clock of leases: lease_store.database_now, or a test's."""
 
 
 class Sender:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from turnout.callbacks.rules import Attempt, Delivery, DeliveryState, Endpoint, Outcome
 from turnout.dialects.contract import OptionValue
+from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
 from turnout.storage.database import Id, metadata
 from turnout.storage.event_log import events
@@ -189,12 +190,12 @@ def count_deliveries(connection: sa.Connection, account_id: AccountId | None = N
     return counts
 
 
-def redeliver(tx: Tx, delivery_id: DeliveryId) -> None:
+def redeliver(tx: Tx, delivery_id: DeliveryId, due_at: Instant) -> None:
     """Makes a locked delivery due again, with the dialect's whole patience."""
     tx.connection.execute(
         deliveries.update()
         .where(deliveries.c.id == delivery_id)
-        .values(state=DeliveryState.DUE, failures=0, due_at=tx.now, lease_token=None, finished_at=None)
+        .values(state=DeliveryState.DUE, failures=0, due_at=due_at, lease_token=None, finished_at=None)
     )
 
 

@@ -1,6 +1,8 @@
 """The public clients and receivers of every dialect."""
 
 from turnout.dialects.csslcloud.client import CsslcloudClient, CsslcloudRefused
+from turnout.dialects.native import replies as native_replies
+from turnout.dialects.native.client import NativeClient, NativeRefused
 from turnout.dialects.quanshi.client import NotYetRead as QuanshiNotYetRead
 from turnout.dialects.quanshi.client import Unreadable as QuanshiUnreadable
 from turnout.dialects.quanshi.client import decode as decode_quanshi
@@ -12,11 +14,14 @@ from turnout.dialects.quanshi.proof import WrongSignature as QuanshiWrongSignatu
 __all__ = [
     "CsslcloudClient",
     "CsslcloudRefused",
+    "NativeClient",
+    "NativeRefused",
     "QuanshiNotYetRead",
     "QuanshiSurveyMessage",
     "QuanshiUnreadable",
     "QuanshiWrongSignature",
     "decode_quanshi",
     "identity_of_quanshi",
+    "native_replies",
     "receive_quanshi",
 ]

@@ -8,7 +8,7 @@ Everything here is called on threads of the database and of the event loop alike
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -43,6 +43,7 @@ class Part(msgspec.Struct, frozen=True):
     part: int = 0
 
 
+@runtime_checkable  # the HTTP framework checks what it injects
 class CallbackDialect(Protocol):
     """One vendor's way of calling back."""
 

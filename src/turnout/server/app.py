@@ -1,6 +1,7 @@
 """The HTTP server: builds the one ASGI application out of what it is handed."""
 
 import asyncio
+import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from litestar import Litestar, Response, get
 from litestar.di import Provide
+from litestar.exceptions import LitestarDeprecationWarning
 from litestar.types import ControllerRouterHandler
 
 from turnout.accounts.passwords import PasswordChecker
@@ -81,20 +83,23 @@ def build_api(
     def get_openapi() -> Response[bytes]:
         return Response(openapi_json(), media_type="application/json")
 
-    api = Litestar(
-        [*route_handlers, *health, get_openapi],
-        dependencies={
-            **{name: _provide(value) for name, value in {"runtime": runtime, "passwords": PasswordChecker(), **dependencies}.items()},
-            "caller": Provide(provide_caller),
-            "login": Provide(provide_login),
-        },
-        exception_handlers=HANDLERS,
-        logging_config=None,  # server/logs.py sets up the logs, and server/errors.py writes what fails
-        openapi_config=CONFIG,
-        request_class=ApiRequest,
-        request_max_body_size=limits.MAX_BODY_BYTES,
-        signature_types=[Runtime],
-    )
+    with warnings.catch_warnings():
+        # Handlers take dependencies, bodies and path parameters by name alone. Litestar 3 will want them marked; we run 2.
+        warnings.simplefilter("ignore", LitestarDeprecationWarning)
+        api = Litestar(
+            [*route_handlers, *health, get_openapi],
+            dependencies={
+                **{name: _provide(value) for name, value in {"runtime": runtime, "passwords": PasswordChecker(), **dependencies}.items()},
+                "caller": Provide(provide_caller),
+                "login": Provide(provide_login),
+            },
+            exception_handlers=HANDLERS,
+            logging_config=None,  # server/logs.py sets up the logs, and server/errors.py writes what fails
+            openapi_config=CONFIG,
+            request_class=ApiRequest,
+            request_max_body_size=limits.MAX_BODY_BYTES,
+            signature_types=[Runtime],
+        )
     return api
 
 

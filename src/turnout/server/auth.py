@@ -12,7 +12,7 @@ from litestar import Request
 
 from turnout.accounts import queries
 from turnout.accounts.api_keys import hash_secret, is_api_key
-from turnout.accounts.caller import LOGIN_COOKIE, Caller, Login
+from turnout.accounts.caller import CSRF_HEADER, LOGIN_COOKIE, Caller, Login
 from turnout.kernel.errors import NotAllowed, NotLoggedIn
 from turnout.server.asgi import ACCOUNT_KEY, Scope, all_headers, header
 from turnout.server.origins import Origins
@@ -54,7 +54,7 @@ async def provide_login(request: AnyRequest, runtime: Runtime) -> Login:
         raise NotLoggedIn
     request.scope[ACCOUNT_KEY] = login.caller.account_id  # type: ignore[literal-required] # a key of ours
     if request.method not in _SAFE_METHODS:
-        sent = request.headers.get("x-csrf-token", "")
+        sent = request.headers.get(CSRF_HEADER, "")
         if not hmac.compare_digest(sent.encode(), login.csrf.encode()):
             raise CsrfTokenWrong
     return login

@@ -46,6 +46,8 @@ def configure_logs(level: LogLevel, log_format: LogFormat, stream: TextIO | None
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(_LEVELS[level])
+    # uvicorn's own request lines hold the query, and with it signatures; ours say the rest
+    logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL + 1)
 
 
 def _add_level(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -11,7 +11,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from turnout import __version__
-from turnout.accounts.caller import LOGIN_COOKIE
+from turnout.accounts.caller import CSRF_HEADER, LOGIN_COOKIE
+from turnout.kernel import limits
 from turnout.server.errors import ErrorOut
 
 _DESCRIPTION = """Turnout's own API. Times are RFC 3339 in UTC. Every error has one shape: `{"error": {"code", "message"}}`, with
@@ -37,20 +38,49 @@ CONFIG = OpenAPIConfig(
 )
 
 
+_REFUSED = {
+    "description": "Refused; `error.code` says why.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorOut"}}},
+}
+_CSRF_TOKEN = {
+    "name": CSRF_HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The login's token; needed where the cookie proves who calls.",
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": limits.MAX_IDEMPOTENCY_KEY_LENGTH},
+    "description": "Any text of the caller's. The same request under the same key is carried out once and gets the first outcome.",
+}
+
+
 def openapi_document(app: Litestar) -> dict[str, Any]:
     """The document as JSON-able values."""
     document: dict[str, Any] = app.openapi_schema.to_schema()
     schemas = document["components"].setdefault("schemas", {})
     _, shapes = msgspec.json.schema_components([ErrorOut], ref_template="#/components/schemas/{name}")
     schemas |= shapes
-    refused = {
-        "description": "Refused; `error.code` says why.",
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorOut"}}},
-    }
     for path in document["paths"].values():
-        for operation in path.values():
+        for method, operation in path.items():
             if isinstance(operation, dict) and "responses" in operation:
-                # the framework documents its own shape for what it refuses; nobody ever gets that
-                good = {status: reply for status, reply in operation["responses"].items() if status < "400"}
-                operation["responses"] = {**good, "default": refused}
+                _put_right(method, operation)
     return document
+
+
+def _put_right(method: str, operation: dict[str, Any]) -> None:
+    # the framework documents its own shape for what it refuses; nobody ever gets that
+    replies = {status: reply for status, reply in operation["responses"].items() if status < "400"}
+    if "204" in replies:
+        replies["204"].pop("content", None)
+    operation["responses"] = {**replies, "default": _REFUSED}
+    headers = []
+    if method != "get" and {} not in operation.get("security", []):
+        headers.append(_CSRF_TOKEN)
+    if method == "post" and "201" in replies:
+        headers.append(_IDEMPOTENCY_KEY)
+    if headers:
+        operation["parameters"] = [*operation.get("parameters", []), *headers]

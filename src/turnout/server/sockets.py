@@ -4,7 +4,7 @@ uvicorn's http= and ws= options each take a protocol class. SocketHttp is uvicor
 together with the bytes that came after the request: uvicorn would drop them. The class make_bridge returns is picows' server protocol,
 which then reads the socket itself, straight into its own buffer.
 
-    uvicorn.Config(app, http=SocketHttp, ws=make_bridge(hub, dispatcher, proxies=Proxies([])), loop="uvloop", …)
+    uvicorn.Config(app, http=SocketHttp, ws=make_bridge(hub, dispatcher, proxies=Proxies([])), loop="uvloop", proxy_headers=False)
 
 Concurrency: the event-loop thread only. Start: by uvicorn, per connection. Stop: uvicorn calls `shutdown` on each, which lets commands in
 flight be answered and ends it with 1012; uvicorn waits until all are gone, at most twice the close patience.

@@ -131,6 +131,7 @@ class Server:
             self.app,
             http=SocketHttp,
             ws=make_bridge(self.hub, self.dispatcher, **bridge),
+            interface="asgi3",
             lifespan="off",
             log_config=None,
             ssl_context_factory=(lambda config, default: tls()) if tls else None,
@@ -166,7 +167,11 @@ async def serve() -> AsyncIterator[Callable[..., Any]]:
         server.unstick.set()
         for client in server.clients:
             await client.leave()
-        await server.stop()
+        if not server.stopped:  # quicker than uvicorn, which sleeps while it stops
+            for listener in server.uvicorn.servers:
+                listener.close()
+            while server.uvicorn.server_state.connections or server.uvicorn.server_state.tasks:
+                await asyncio.sleep(0)
 
 
 @pytest.fixture

@@ -12,9 +12,22 @@ export class ApiError extends Error {
   }
 }
 
+type Method = 'GET' | 'POST' | 'DELETE'
+
 let csrfToken = ''
 
-async function call<Reply>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Reply> {
+/** As request, but a token that another tab's login has replaced is fetched anew, once. */
+async function call<Reply>(method: Method, path: string, body?: object): Promise<Reply> {
+  try {
+    return await request<Reply>(method, path, body)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.refusal.code !== 'csrf_token_wrong') throw error
+    await keepToken(request<Login>('GET', '/login'))
+    return request<Reply>(method, path, body)
+  }
+}
+
+async function request<Reply>(method: Method, path: string, body?: object): Promise<Reply> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (body) headers['Content-Type'] = 'application/json'
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken

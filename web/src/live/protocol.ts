@@ -136,7 +136,7 @@ export function mayReturn(code: number): boolean {
   return !FINAL.includes(code)
 }
 
-/** Refusals that only say "not now": the same command under the same id is sent again. */
+/** Refusals that only say "not now" or "not known": the same command under the same id is sent again, which changes nothing twice. */
 export function isPassing(refusal: Refusal): boolean {
-  return ['busy', 'overloaded', 'too_many_in_flight', 'too_many_requests'].includes(refusal.code)
+  return ['overloaded', 'too_many_in_flight', 'too_many_requests', 'outcome_unknown'].includes(refusal.code)
 }

@@ -56,7 +56,7 @@ describe('commands', () => {
     server.letIn()
     const done = vi.fn()
     void socket.command(answer, 'cmd-1').then(done)
-    for (const _ of [1, 2]) {
+    for (let round = 0; round < 2; round++) {
       server.now.drop()
       await vi.advanceTimersByTimeAsync(20_000)
       server.letIn()

@@ -199,7 +199,7 @@ export class ViewerLive {
 
   #remember(change: { [Key in keyof RoomMemory]?: RoomMemory[Key] | undefined }): void {
     const merged = Object.entries({ ...this.#memory, ...change }).filter(([, value]) => value !== undefined)
-    this.#memory = Object.fromEntries(merged) as RoomMemory
+    this.#memory = Object.fromEntries(merged)
     this.store.save(this.#code, this.#memory)
   }
 }

@@ -65,18 +65,21 @@ class News:
         rows = surveys.list_mine(connection, live_session_id, viewer_id)
         return _encode([survey_wire.my_answer(self._ids, row.question_id, row.choices) for row in rows])
 
-    def tallies(self, connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[int, int]) -> Sequence[TallyNews]:
-        """The tallies whose version is not the known one."""
-        versions = {SurveyId(key): version for key, version in known.items()}
+    def tallies(
+        self, connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[int, int], *, for_hosts: bool
+    ) -> Sequence[TallyNews]:
+        """The tallies whose version is not the known one. for_hosts: with the counts only hosts see, which cost several times more."""
+        if not for_hosts:
+            heads = surveys.list_changed_heads(connection, live_session_id, known)
+            return [self._tally_news(survey_id, version, answered, None) for survey_id, version, answered in heads]
         return [
-            TallyNews(
-                key=facts.survey_id,
-                version=facts.version,
-                session=_encode(survey_wire.public_tally(self._ids, facts)),
-                host=_encode(survey_wire.host_tally(self._ids, facts)),
-            )
-            for facts in surveys.list_changed(connection, live_session_id, versions)
+            self._tally_news(facts.survey_id, facts.version, facts.answered, _encode(survey_wire.host_tally(self._ids, facts)))
+            for facts in surveys.list_changed(connection, live_session_id, known)
         ]
+
+    def _tally_news(self, survey_id: SurveyId, version: int, answered: int, host: bytes | None) -> TallyNews:
+        session = _encode(survey_wire.public_tally(self._ids, survey_id, version, answered))
+        return TallyNews(key=survey_id, version=version, session=session, host=host)
 
     def online(self, connection: sa.Connection, live_session_id: LiveSessionId) -> int:
         """Different viewers who are present."""

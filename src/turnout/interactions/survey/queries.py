@@ -61,10 +61,16 @@ def list_for_snapshot(connection: sa.Connection, live_session_id: LiveSessionId,
     return _complete(connection, live_session_id, store.list_surveys(connection, live_session_id, SNAPSHOT_SURVEYS, drafts=drafts))
 
 
-def list_changed(connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[SurveyId, int]) -> list[SurveyFacts]:
-    """The surveys whose tally has another version than the known one."""
-    versions = store.load_tally_versions(connection, live_session_id)
-    changed = [survey_id for survey_id, version in versions.items() if known.get(survey_id) != version]
+def list_changed_heads(
+    connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[int, int]
+) -> list[tuple[SurveyId, int, int]]:
+    """(survey, version, answered) of the tallies whose version is not the known one."""
+    return [head for head in store.load_tally_heads(connection, live_session_id) if known.get(head[0]) != head[1]]
+
+
+def list_changed(connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[int, int]) -> list[SurveyFacts]:
+    """The surveys whose tally has another version than the known one, with all counts."""
+    changed = [survey_id for survey_id, _, _ in list_changed_heads(connection, live_session_id, known)]
     return _complete(connection, live_session_id, store.load_surveys(connection, live_session_id, changed)) if changed else []
 
 

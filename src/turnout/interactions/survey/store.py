@@ -325,10 +325,18 @@ def add_to_tallies(
     by_set.add_counts(tx, choice_tallies, ("live_session_id", "survey_id", "question_id", "choices"), ("count",), sorted(choice_rows))
 
 
-def load_tally_versions(connection: sa.Connection, live_session_id: LiveSessionId) -> dict[SurveyId, int]:
-    """The tally version of every survey of a live session that somebody answered."""
-    statement = sa.select(survey_tallies.c.survey_id, survey_tallies.c.version).where(survey_tallies.c.live_session_id == live_session_id)
-    return {SurveyId(row[0]): row[1] for row in connection.execute(statement)}
+_TALLY_HEADS = sa.select(survey_tallies.c.survey_id, survey_tallies.c.version, survey_tallies.c.answered).where(
+    survey_tallies.c.live_session_id == sa.bindparam("live_session_id")
+)
+
+
+def load_tally_heads(connection: sa.Connection, live_session_id: LiveSessionId) -> list[tuple[SurveyId, int, int]]:
+    """(survey, version, answered) of every survey of a live session that somebody answered. Read several times a second for each live
+    session with listeners, so the statement is built once."""
+    return [
+        (survey_id, version, answered)
+        for survey_id, version, answered in connection.execute(_TALLY_HEADS, {"live_session_id": live_session_id})
+    ]
 
 
 def load_tallies(connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId]) -> dict[SurveyId, TallyRow]:

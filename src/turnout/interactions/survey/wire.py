@@ -13,7 +13,7 @@ from turnout.interactions.lifecycle import State
 from turnout.interactions.survey.queries import AnswerGiven
 from turnout.interactions.survey.rules import QuestionDraft, QuestionFacts, SurveyDraft, SurveyFacts, options_of
 from turnout.kernel.clock import rfc3339
-from turnout.kernel.ids import IdForms, Kind, QuestionId
+from turnout.kernel.ids import IdForms, Kind, QuestionId, SurveyId
 
 
 class AnswerMessage(msgspec.Struct, frozen=True, tag_field="op", tag="answer", gc=False):
@@ -212,9 +212,9 @@ def _time(at: int | None) -> str | None:
     return None if at is None else rfc3339(at)
 
 
-def public_tally(ids: IdForms, facts: SurveyFacts) -> TallyMessage:
+def public_tally(ids: IdForms, survey_id: SurveyId, version: int, answered: int) -> TallyMessage:
     """How many have answered; not what."""
-    return TallyMessage(survey=ids.text(Kind.SURVEY, facts.survey_id), version=facts.version, answered=facts.answered)
+    return TallyMessage(survey=ids.text(Kind.SURVEY, survey_id), version=version, answered=answered)
 
 
 def host_tally(ids: IdForms, facts: SurveyFacts) -> TallyMessage:

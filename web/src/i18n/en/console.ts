@@ -4,6 +4,7 @@ import common from './common'
 
 export default {
   ...common,
+  dialects: { csslcloud: 'CC', quanshi: 'Quanshi' },
   login: {
     title: 'Log in to the host console',
     lead: 'Start, ask, and watch the result come in, on one screen.',
@@ -196,7 +197,6 @@ export default {
     empty: 'No endpoints yet',
     emptyHint: 'Add the address of your system, and it hears of every card that opens and closes.',
     since: 'Added {date}',
-    quanshi: 'Quanshi',
     needUrl: 'Please enter an address that begins with http:// or https://.',
   },
 } satisfies SameKeys<typeof zh>

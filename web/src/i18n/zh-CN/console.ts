@@ -2,6 +2,7 @@ import common from './common'
 
 export default {
   ...common,
+  dialects: { csslcloud: 'CC', quanshi: '全时' },
   login: {
     title: '登录主持人控制台',
     lead: '开场、提问、看结果，一屏完成。',
@@ -194,7 +195,6 @@ export default {
     empty: '还没有接收地址',
     emptyHint: '添加你的系统的地址，答题卡的开始和结果就会送到那里。',
     since: '添加于 {date}',
-    quanshi: '全时',
     needUrl: '请填写以 http:// 或 https:// 开头的地址。',
   },
 }

@@ -1,0 +1,53 @@
+"""The command line. Every command has --json: then exactly one JSON document goes to standard output, whatever happens.
+
+People read standard output; logs go to standard error. Exit status: 0 done, 1 refused or failed, 2 not understood, 130 interrupted.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from turnout import __version__
+from turnout.cli import accounts, demo, doctor, serve
+from turnout.cli.output import Output
+from turnout.config import ConfigError
+from turnout.kernel.errors import TurnoutError
+
+app = App(
+    name="turnout",
+    help="A server for what happens around a live stream.",
+    version=__version__,
+    result_action="return_value",
+)
+app.command(serve.serve)
+app.command(demo.demo)
+app.command(accounts.app)
+app.command(serve.migrate)
+app.command(doctor.doctor)
+app.command(serve.openapi)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    output = Output("--json" in given)
+    try:
+        status: int = app(given, exit_on_error=False, print_error=not output.as_json) or 0
+    except CycloptsError as error:
+        if output.as_json:
+            output.refuse("usage", str(error))
+        return 2
+    except ConfigError as error:
+        output.refuse("config", str(error))
+        return 1
+    except TurnoutError as error:
+        output.refuse(error.code, error.message, error.field)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # whoever read our output has gone; nothing more can be said
+        sys.stderr.close()
+        return 1
+    return status

@@ -1,0 +1,300 @@
+"""turnout account …: accounts, their hosts and their API keys. Works beside a running server, which sees the change at once."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+import sqlalchemy as sa
+from cyclopts import App, Parameter
+from rich.table import Table
+
+from turnout.accounts import actions, queries
+from turnout.accounts.api_keys import hash_secret, new_api_key
+from turnout.accounts.passwords import hash_password
+from turnout.accounts.rules import Account, Host, HostRole, check_login, check_name, check_password
+from turnout.accounts.secrets import new_account, new_password
+from turnout.callbacks.actions import CREATE_ENDPOINT, CreateEndpoint
+from turnout.callbacks.rules import check_dialect, check_url
+from turnout.cli.options import ANYWHERE, Place
+from turnout.cli.output import AsJson, Output
+from turnout.compose import callback_dialects, open_database, open_keyring
+from turnout.dialects.csslcloud import ids as csslcloud_ids
+from turnout.dialects.quanshi import ids as quanshi_ids
+from turnout.kernel.clock import SystemClock, rfc3339
+from turnout.kernel.errors import NotFound
+from turnout.kernel.ids import AccountId, ApiKeyId, HostId, IdForms, Kind
+from turnout.server.logs import configure_logs
+from turnout.storage.action import Action
+from turnout.storage.group_commit import GroupCommit, write
+from turnout.storage.runtime import Runtime
+
+C = TypeVar("C")
+O = TypeVar("O")  # noqa: E741 - the outcome of an Action[C, O]
+T = TypeVar("T")
+
+app = App(name="account", help="Accounts, their hosts and their API keys.", result_action="return_value")
+
+AccountText = Annotated[str, Parameter(help="The account's id, ac_…")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Office:
+    """The database, opened for one command. runtime: its group commit is not started, since `write` needs none."""
+
+    runtime: Runtime
+
+    @property
+    def ids(self) -> IdForms:
+        return self.runtime.ids
+
+    def read(self, query: Callable[[sa.Connection], T]) -> T:
+        with self.runtime.database.reading() as connection:
+            return query(connection)
+
+    def write(self, action: Action[C, O], command: C) -> O:
+        return write(self.runtime.database, self.runtime.clock, action, command)
+
+    def account_id(self, text: str) -> AccountId:
+        """Raises NotFound."""
+        account_id = AccountId(self.ids.parse_text(Kind.ACCOUNT, text))
+        self.read(lambda connection: queries.find_account(connection, account_id))
+        return account_id
+
+    def host_of_login(self, login: str) -> Host:
+        """Raises NotFound."""
+        found = self.read(lambda connection: queries.find_host_for_login(connection, check_login(login)))
+        if found is None:
+            raise NotFound("there is no host with this login name", field="login")
+        return found[0]
+
+
+@contextmanager
+def _office(place: Place) -> Iterator[_Office]:
+    config = place.load()
+    configure_logs(config.log_level, config.log_format)
+    database = open_database(config)
+    try:
+        database.migrate()  # so that the first account can be made before the first start
+        clock, keyring = SystemClock(), open_keyring(config)
+        yield _Office(Runtime(database, GroupCommit(database, clock, lambda nudges: None), keyring, keyring.ids, clock, config.base_url))
+    finally:
+        database.close()
+
+
+@app.command
+def create(
+    name: Annotated[str, Parameter(help="The account's name.")],
+    /,
+    *,
+    login: Annotated[str | None, Parameter(help="Login name of its first host; made from the account's name when left out.")] = None,
+    password: Annotated[str | None, Parameter(help="The host's password; made up when left out. `-` reads it from standard input.")] = None,
+    callback_url: Annotated[tuple[str, ...], Parameter(help="Send callbacks to this URL, in every dialect that has them.")] = (),
+    place: Place = ANYWHERE,
+    json: AsJson = False,
+) -> int:
+    """Create an account with a host, an API key and a CC key. The secrets are shown this once."""
+    for url in callback_url:
+        check_url(url)
+    with _office(place) as office:
+        command, secrets = new_account(
+            office.runtime.keyring,
+            name=name,
+            host_login=_login_for(name) if login is None else login,
+            host_name=name,
+            host_password=_given_password(password),
+        )
+        created = office.write(actions.CREATE_ACCOUNT, command)
+        for url in callback_url:
+            _add_endpoints(office, created.account_id, url)
+        account = {
+            "id": office.ids.text(Kind.ACCOUNT, created.account_id),
+            "name": name,
+            "api_key": secrets.api_key,
+            "api_key_id": office.ids.text(Kind.API_KEY, created.api_key_id),
+            "host_id": office.ids.text(Kind.HOST, created.host_id),
+            "host_login": secrets.host_login,
+            "host_password": secrets.host_password,
+            "callback_urls": list(callback_url),
+            "csslcloud": csslcloud_ids.forms(office.ids, Kind.ACCOUNT, created.account_id) | {"api_key": secrets.csslcloud_key},
+            "quanshi": quanshi_ids.forms(office.ids, Kind.ACCOUNT, created.account_id)
+            | quanshi_ids.forms(office.ids, Kind.HOST, created.host_id),
+        }
+    _show(json, account, "Keep these: secrets are shown this once.")
+    return 0
+
+
+def _login_for(name: str) -> str:
+    return "-".join(name.split())
+
+
+def _given_password(password: str | None) -> str | None:
+    return sys.stdin.readline().rstrip("\r\n") if password == "-" else password  # noqa: S105 - a sign, not a password
+
+
+def _add_endpoints(office: _Office, account_id: AccountId, url: str) -> None:
+    dialects = callback_dialects(office.runtime)
+    for dialect in dialects:
+        check_dialect(dialect, {}, dialects)
+        office.write(CREATE_ENDPOINT, CreateEndpoint(account_id=account_id, url=url, dialect=dialect, secret=None, options={}, once=None))
+
+
+@app.command(name="list")
+def list_(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
+    """List accounts with their hosts and API keys. Secrets are not kept, so none are shown."""
+    with _office(place) as office:
+        accounts = office.read(lambda connection: [_listed(connection, office.ids, one) for one in queries.list_accounts(connection)])
+    if json:
+        Output(True).document({"accounts": accounts})
+        return 0
+    table = Table("Account", "Name", "Hosts", "API keys", "CC userid", "Quanshi customerCode", box=None)
+    for account in accounts:
+        keys = [key["id"] for key in account["api_keys"] if key["revoked_at"] is None]
+        logins = ", ".join(host["login"] for host in account["hosts"])
+        table.add_row(
+            account["id"], account["name"], logins, "\n".join(keys), account["csslcloud"]["userid"], account["quanshi"]["customerCode"]
+        )
+    Output(False).person.print(table if accounts else "There are no accounts. Make one: turnout account create NAME")
+    return 0
+
+
+def _listed(connection: sa.Connection, ids: IdForms, account: Account) -> dict[str, Any]:
+    return {
+        "id": ids.text(Kind.ACCOUNT, account.id),
+        "name": account.name,
+        "created_at": rfc3339(account.created_at),
+        "hosts": [
+            {"id": ids.text(Kind.HOST, host.id), "login": host.login, "name": host.name, "role": host.role}
+            for host in queries.list_hosts(connection, account.id)
+        ],
+        "api_keys": [
+            {
+                "id": ids.text(Kind.API_KEY, key.id),
+                "label": key.label,
+                "created_at": rfc3339(key.created_at),
+                "revoked_at": None if key.revoked_at is None else rfc3339(key.revoked_at),
+            }
+            for key in queries.list_api_keys(connection, account.id)
+        ],
+        "csslcloud": csslcloud_ids.forms(ids, Kind.ACCOUNT, account.id),
+        "quanshi": quanshi_ids.forms(ids, Kind.ACCOUNT, account.id),
+    }
+
+
+@app.command(name="add-host")
+def add_host(
+    account: AccountText,
+    login: Annotated[str, Parameter(help="Login name, for all accounts of this server only once.")],
+    /,
+    *,
+    name: Annotated[str | None, Parameter(help="What viewers and callbacks call the host; the login name when left out.")] = None,
+    role: Annotated[HostRole, Parameter(help="An operator also manages callbacks.")] = "host",
+    password: Annotated[str | None, Parameter(help="Made up when left out. `-` reads it from standard input.")] = None,
+    place: Place = ANYWHERE,
+    json: AsJson = False,
+) -> int:
+    """Add a person who runs live sessions."""
+    with _office(place) as office:
+        secret = check_password(_given_password(password) or new_password())
+        host = office.write(
+            actions.CREATE_HOST,
+            actions.CreateHost(
+                account_id=office.account_id(account),
+                login=check_login(login),
+                name=check_name(login if name is None else name, "name"),
+                role=role,
+                password_hash=hash_password(secret),
+            ),
+        )
+        shown = {
+            "id": office.ids.text(Kind.HOST, host.id),
+            "host_login": host.login,
+            "host_password": secret,
+            "name": host.name,
+            "role": host.role,
+            "quanshi": quanshi_ids.forms(office.ids, Kind.HOST, host.id),
+        }
+    _show(json, shown, "Keep the password: it is shown this once.")
+    return 0
+
+
+@app.command(name="new-key")
+def new_key(
+    account: AccountText,
+    /,
+    *,
+    label: Annotated[str, Parameter(help="What the key is for.")] = "",
+    place: Place = ANYWHERE,
+    json: AsJson = False,
+) -> int:
+    """Make a further API key; the others go on working."""
+    with _office(place) as office:
+        key = new_api_key()
+        key_id = office.write(actions.CREATE_API_KEY, actions.CreateApiKey(office.account_id(account), hash_secret(key), label))
+        shown = {"id": office.ids.text(Kind.API_KEY, key_id), "label": label, "api_key": key}
+    _show(json, shown, "Keep the key: it is shown this once.")
+    return 0
+
+
+@app.command(name="revoke-key")
+def revoke_key(
+    account: AccountText,
+    key: Annotated[str, Parameter(help="The key's id, ak_…, as `turnout account list` shows it.")],
+    /,
+    *,
+    place: Place = ANYWHERE,
+    json: AsJson = False,
+) -> int:
+    """Revoke an API key; it stops working at once."""
+    with _office(place) as office:
+        key_id = ApiKeyId(office.ids.parse_text(Kind.API_KEY, key))
+        office.write(actions.REVOKE_API_KEY, actions.RevokeApiKey(office.account_id(account), key_id))
+    _show(json, {"id": key, "revoked": True}, "The key works no more.")
+    return 0
+
+
+@app.command(name="set-password")
+def set_password(
+    login: Annotated[str, Parameter(help="The host's login name.")],
+    /,
+    *,
+    password: Annotated[str | None, Parameter(help="Made up when left out. `-` reads it from standard input.")] = None,
+    place: Place = ANYWHERE,
+    json: AsJson = False,
+) -> int:
+    """Set a host's password, and end the host's logins."""
+    with _office(place) as office:
+        secret = check_password(_given_password(password) or new_password())
+        host = office.host_of_login(login)
+        office.write(
+            actions.SET_PASSWORD,
+            actions.SetPassword(account_id=host.account_id, host_id=HostId(host.id), password_hash=hash_password(secret)),
+        )
+        shown = {"id": office.ids.text(Kind.HOST, host.id), "host_login": host.login, "host_password": secret}
+    _show(json, shown, "Keep the password: it is shown this once.")
+    return 0
+
+
+def _show(as_json: bool, values: dict[str, Any], remark: str) -> None:
+    output = Output(as_json)
+    if as_json:
+        output.document(values)
+        return
+    table = Table(show_header=False, box=None)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _flat(values):
+        table.add_row(name, value)
+    output.person.print(table)
+    output.person.print(f"[yellow]{remark}[/]")
+
+
+def _flat(values: dict[str, Any]) -> Sequence[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            rows += [(f"{name} {inner}", text) for inner, text in _flat(value)]
+        elif value or value is False:
+            rows.append((name, ", ".join(value) if isinstance(value, list) else str(value)))
+    return rows

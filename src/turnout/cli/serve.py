@@ -1,0 +1,87 @@
+"""turnout serve, migrate, openapi: run the server, bring the database up to date, print the API's description."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from typing import Annotated
+from urllib.request import urlopen
+
+import msgspec
+from cyclopts import Parameter
+
+from turnout.cli.options import ANYWHERE, Place
+from turnout.cli.output import AsJson, Output
+from turnout.cli.running import raise_file_limit, run, stop_signals
+from turnout.compose import Server, open_database
+from turnout.config import Config, unknown_variables
+from turnout.server.logs import LogFormat, LogLevel, configure_logs
+from turnout.storage.health import newest_revision
+
+
+def serve(
+    *,
+    host: Annotated[str | None, Parameter(help="Address to listen on; 0.0.0.0 is every one of this machine.")] = None,
+    port: Annotated[int | None, Parameter(help="Port to listen on: HTTP, sockets and pages. 0 takes a free one.")] = None,
+    base_url: Annotated[str | None, Parameter(help="Address under which browsers and customers reach the server.")] = None,
+    log_level: LogLevel | None = None,
+    log_format: LogFormat | None = None,
+    place: Place = ANYWHERE,
+    json: AsJson = False,
+) -> int:
+    """Serve until interrupted. The database is brought up to date first. With --json the document says where it serves."""
+    config = place.load(host=host, port=port, base_url=base_url, log_level=log_level, log_format=log_format)
+    return run(_serve(config, Output(json)))
+
+
+async def _serve(config: Config, output: Output) -> int:
+    configure_logs(config.log_level, config.log_format)
+    raise_file_limit()
+    for name in unknown_variables(os.environ):
+        sys.stderr.write(f"turnout: {name} is no key of the configuration\n")
+    stop = stop_signals()
+    server = Server(config)
+    async with server.serving():
+        if output.as_json:
+            output.document({"base_url": server.base_url, "port": server.port, "process": os.getpid(), "data_dir": config.data_dir})
+        else:
+            output.person.print(f"Turnout serves at [bold]{server.base_url}[/]. Stop it with Ctrl-C.")
+        await stop.wait()
+    return 0
+
+
+def migrate(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
+    """Bring the database to this version's schema. Safe beside running servers, and when it is there already."""
+    config = place.load()
+    configure_logs(config.log_level, config.log_format)
+    output = Output(json)
+    database = open_database(config)
+    try:
+        database.migrate()
+    finally:
+        database.close()
+    if output.as_json:
+        output.document({"engine": database.engine_name, "revision": newest_revision()})
+    else:
+        output.person.print(f"The {database.engine_name} database is at revision {newest_revision()}.")
+    return 0
+
+
+def openapi(*, json: AsJson = True) -> int:
+    """Print the OpenAPI document of the native API. It is JSON either way."""
+    configure_logs("error", "console")
+    Output(json).document(run(_openapi()))
+    return 0
+
+
+async def _openapi() -> msgspec.Raw:
+    # asked of a server that has nothing, so that it is what servers really say
+    with tempfile.TemporaryDirectory(prefix="turnout-openapi-") as folder:
+        async with Server(Config(data_dir=folder, port=0)).serving() as server:
+            return msgspec.Raw(await asyncio.to_thread(_get, f"{server.base_url}/api/openapi.json"))
+
+
+def _get(url: str) -> bytes:
+    with urlopen(url, timeout=30) as response:  # noqa: S310 - our own address
+        content: bytes = response.read()
+    return content

@@ -1,0 +1,131 @@
+"""Many simulated viewers of one room."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+
+from turnout.client import native_replies
+from turnout.rehearsal.answering import combinations
+from turnout.rehearsal.viewers import EntryRefused, Viewer
+
+log = structlog.get_logger()
+
+AT_ONCE = 50
+"""Viewers that connect at the same time when nobody spreads them over a while."""
+
+_LOOK_AGAIN_S = 0.02
+
+TakePart = Callable[[int, Viewer, native_replies.Survey], Coroutine[Any, Any, None]]
+"""What a viewer does about a survey that has opened: called once for each, with the viewer's number in the crowd."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What the viewers themselves know of one question. answered: acknowledged answers; refused: refused ones; counts: people per option;
+    combinations: people per exact set of options."""
+
+    answered: int
+    refused: int
+    refusals: dict[str, int]
+    counts: list[int]
+    combinations: dict[tuple[int, ...], int]
+
+
+class Crowd:
+    """The viewers of one room, on one event loop.
+
+    base_url: where their sockets go. take_part: what each does about a survey. Seeded: the same seed makes the same choices.
+    """
+
+    def __init__(self, base_url: str, room_code: str, names: list[str], *, seed: int, take_part: TakePart) -> None:
+        parts = urlsplit(base_url)
+        socket_url = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}/ws"
+        self._chance = random.Random(seed)  # noqa: S311 - a play, not a secret
+        self._take_part = take_part
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._considered: set[tuple[int, str]] = set()
+        self.viewers = [
+            Viewer(socket_url, room_code, name, chance=random.Random(self._chance.getrandbits(64)), told=self._listener(number))  # noqa: S311
+            for number, name in enumerate(names)
+        ]
+
+    async def enter(self, over_s: float = 0.0) -> int:
+        """Everybody enters, at full speed or spread over a while; returns how many were let in."""
+        gate = asyncio.Semaphore(AT_ONCE)
+        arrivals = sorted(self._chance.uniform(0, over_s) for _ in self.viewers)
+
+        async def enter_one(viewer: Viewer, arrival_s: float) -> bool:
+            await asyncio.sleep(arrival_s)
+            async with gate:
+                try:
+                    await viewer.start()
+                except EntryRefused as refusal:
+                    log.warning("viewer_refused", viewer=viewer.name, reason=str(refusal))
+                    return False
+            return True
+
+        return sum(await asyncio.gather(*map(enter_one, self.viewers, arrivals)))
+
+    async def leave(self) -> None:
+        """Everybody goes."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(viewer.leave() for viewer in self.viewers))
+
+    @property
+    def entered(self) -> list[Viewer]:
+        """Who was ever let in."""
+        return [viewer for viewer in self.viewers if viewer.id is not None]
+
+    @property
+    def quiet(self) -> bool:
+        """Whether everybody is present and nobody has anything under way."""
+        return not self._tasks and all(viewer.waiting == 0 and viewer.state == "present" for viewer in self.entered)
+
+    async def until(self, holds: Callable[[], bool], within_s: float) -> bool:
+        """Waits until it holds; False when it did not within that many seconds."""
+        end = time.monotonic() + within_s
+        while not holds():
+            if time.monotonic() > end:
+                return False
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        return True
+
+    def count(self, question: native_replies.Question) -> Count:
+        """What became of the crowd's answers to a question."""
+        outcomes = [outcome for viewer in self.viewers for outcome in viewer.outcomes if outcome.question == question.id]
+        accepted = [outcome.choices for outcome in outcomes if outcome.refusal is None]
+        refusals: dict[str, int] = {}
+        for outcome in outcomes:
+            if outcome.refusal is not None:
+                refusals[outcome.refusal] = refusals.get(outcome.refusal, 0) + 1
+        return Count(
+            answered=len(accepted),
+            refused=sum(refusals.values()),
+            refusals=refusals,
+            counts=[sum(option in choices for choices in accepted) for option in range(len(question.options))],
+            combinations=combinations(accepted),
+        )
+
+    def _listener(self, number: int) -> Callable[[Viewer, native_replies.Survey], None]:
+        def told(viewer: Viewer, survey: native_replies.Survey) -> None:
+            if survey.state != "open" or (number, survey.id) in self._considered:
+                return
+            self._considered.add((number, survey.id))
+            task = asyncio.create_task(self._take_part(number, viewer, survey))
+            self._tasks.add(task)
+            task.add_done_callback(self._on_done)
+
+        return told
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("viewer_failed", exc_info=task.exception())

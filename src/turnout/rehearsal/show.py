@@ -1,0 +1,158 @@
+"""A rehearsal for a person who watches: viewers come in over a while, answer as people do, lose a connection now and then.
+
+In the demo's own live session a script opens a card every so often until its deck is through, or until a person prepares or opens one: from
+then on the viewers only follow that person, also into other live sessions of the account, and into the next one after an end.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+
+from turnout.client import NativeClient, NativeRefused, native_replies
+from turnout.rehearsal.answering import Leaning, choose, lean, thought_s
+from turnout.rehearsal.cards import DECK, Card, Language, names
+from turnout.rehearsal.crowd import Crowd
+from turnout.rehearsal.viewers import Viewer
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+LOOK_S = 2.0
+"""How often the show looks for live sessions that have begun or ended."""
+
+ARRIVAL_S = 12.0
+"""Over how many seconds viewers come in."""
+
+FIRST_CARD_S = 15.0
+"""When the script opens its first card, after the viewers began to come in."""
+
+CARD_LIMIT_S = 40
+"""Time limit of the script's cards."""
+
+PAUSE_S = 35.0
+"""Between a card's close and the script's next one."""
+
+MAX_CROWDS = 3
+"""Live sessions that are attended at the same time."""
+
+TAKING_PART = 0.87
+"""Share of viewers who answer a card."""
+
+_LOST_CONNECTION_S = 25.0  # one viewer loses its connection about this often
+
+
+class Show:
+    """The demo's viewers and its script. scripted: the live session in which the script plays."""
+
+    def __init__(self, client: NativeClient, socket_base_url: str, *, size: int, language: Language, seed: int, scripted: str) -> None:
+        self._client = client
+        self._socket_base_url = socket_base_url
+        self._size = size
+        self._language = language
+        self._chance = random.Random(seed)  # noqa: S311 - a play, not a secret
+        self._scripted = scripted
+        self._attended: dict[str, asyncio.Task[None]] = {}
+        self._leanings: dict[str, asyncio.Task[Leaning]] = {}
+
+    async def run(self) -> None:
+        """Plays until cancelled."""
+        try:
+            while True:
+                await self._attend()
+                await asyncio.sleep(LOOK_S)
+        finally:
+            for task in self._attended.values():
+                task.cancel()
+            await asyncio.gather(*self._attended.values(), return_exceptions=True)
+
+    async def _attend(self) -> None:
+        """Sends a crowd into every running live session that has none."""
+        rooms = await self._ask(self._client.list_rooms)
+        if rooms is None:
+            return
+        running = {room.running_live_session.id: room for room in rooms if room.running_live_session is not None}
+        for live_session in [known for known in self._attended if known not in running]:
+            self._attended.pop(live_session).cancel()
+        for live_session, room in running.items():
+            if live_session not in self._attended and len(self._attended) < MAX_CROWDS:
+                self._attended[live_session] = asyncio.create_task(self._visit(room.code, live_session), name=f"crowd {live_session}")
+
+    async def _visit(self, room_code: str, live_session: str) -> None:
+        async def take_part(number: int, viewer: Viewer, survey: native_replies.Survey) -> None:
+            await self._take_part(live_session, viewer, survey)
+
+        crowd = Crowd(
+            self._socket_base_url,
+            room_code,
+            names(self._chance, self._language, self._size),
+            seed=self._chance.getrandbits(64),
+            take_part=take_part,
+        )
+        script = asyncio.create_task(self._play_script(live_session)) if live_session == self._scripted else None
+        try:
+            await crowd.enter(ARRIVAL_S)
+            while True:
+                await asyncio.sleep(self._chance.uniform(0.5, 1.5) * _LOST_CONNECTION_S)
+                self._chance.choice(crowd.viewers).drop()
+        finally:
+            if script is not None:
+                script.cancel()
+            await crowd.leave()
+
+    async def _take_part(self, live_session: str, viewer: Viewer, survey: native_replies.Survey) -> None:
+        if viewer.chance.random() > TAKING_PART:
+            return
+        if survey.id not in self._leanings:
+            self._leanings[survey.id] = asyncio.create_task(self._lean(live_session, survey))
+        leaning = await self._leanings[survey.id]
+        question = survey.questions[0]
+        await asyncio.sleep(thought_s(viewer.chance))
+        now = viewer.surveys.get(survey.id)
+        if now is not None and now.state == "open":
+            await viewer.answer(question.id, choose(viewer.chance, leaning, multiple=question.multiple))
+
+    async def _lean(self, live_session: str, survey: native_replies.Survey) -> Leaning:
+        # viewers are not told what is right; the crowd's leaning comes from the host's side of the house
+        found = await self._ask(self._client.get_survey, live_session, survey.id)
+        return lean(self._chance, (found or survey).questions[0])
+
+    async def _play_script(self, live_session: str) -> None:
+        own: set[str] = {survey.id for survey in await self._ask(self._client.list_surveys, live_session) or []}
+        await asyncio.sleep(FIRST_CARD_S)
+        for card in DECK[self._language]:
+            if await self._is_taken_over(live_session, own):
+                return
+            survey = await self._ask(self._open, live_session, card)
+            if survey is None:
+                return
+            own.add(survey.id)
+            await asyncio.sleep(CARD_LIMIT_S + PAUSE_S)
+
+    def _open(self, live_session: str, card: Card) -> native_replies.Survey:
+        draft = self._client.create_answer_card(
+            live_session,
+            card.title,
+            card.options,
+            question=card.question,
+            right_options=card.right,
+            multiple=card.multiple,
+            score=card.score,
+            time_limit_s=CARD_LIMIT_S,
+        )
+        return self._client.open_survey(live_session, draft.id)
+
+    async def _is_taken_over(self, live_session: str, own: set[str]) -> bool:
+        surveys = await self._ask(self._client.list_surveys, live_session)
+        return surveys is None or any(survey.id not in own for survey in surveys)
+
+    async def _ask(self, call: Callable[..., T], *args: object) -> T | None:
+        """The reply, or None when the server refuses or is away: a show goes on."""
+        try:
+            return await asyncio.to_thread(call, *args)
+        except (NativeRefused, OSError) as error:
+            log.warning("show_call_failed", error=str(error))
+            return None

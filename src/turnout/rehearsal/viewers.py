@@ -1,0 +1,262 @@
+"""One simulated viewer: a real socket, and the patience a good client has.
+
+Purpose: enter a room, keep a picture of its live session, answer, and come back whenever the connection is lost, with the token and with
+every command that was not answered, under the same id. Ordering: a viewer's commands are sent in the order of the calls, and again in
+that order after it came back. Concurrency: everything on one event loop; one task per viewer. Start and stop: `start`, `leave`.
+Invariants: a command's future is done once, with what the server said of it. May import the client and the kernel.
+"""
+
+import asyncio
+import random
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import structlog
+
+from turnout.client import native_replies
+from turnout.rehearsal import messages
+from turnout.rehearsal.line import Line, NotConnected, connect
+
+log = structlog.get_logger()
+
+FINAL_ENDINGS = frozenset({1002, 1003, 1007, 1009, 4000, 4002, 4003})
+"""Close codes after which a client must not come back (docs/socket.md)."""
+
+FIRST_WAIT_S = 0.25
+LONGEST_WAIT_S = 10.0
+_PASSING = frozenset({"overloaded", "too_many_in_flight", "internal"})  # nothing was done; the same command may be sent again
+
+State = Literal["outside", "present", "over", "gone"]
+
+
+class EntryRefused(Exception):
+    """The room does not let this viewer in; the text is the refusal's code."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one answer. refusal: the code, None when it was accepted."""
+
+    question: str
+    choices: list[int]
+    refusal: str | None
+
+
+@dataclass(slots=True)
+class _Command:
+    frame: bytes
+    question: str
+    choices: list[int]
+    outcome: asyncio.Future[Outcome]
+
+
+def new_id() -> str:
+    """A command's id: 32 letters nobody guesses."""
+    return secrets.token_hex(16)
+
+
+def backoff_s(failures: int, chance: random.Random) -> float:
+    """How long to wait before the next try after so many that failed: half to all of a time that doubles, so that a crowd that lost its
+    server does not come back at one instant."""
+    return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(failures, 10)) * chance.uniform(0.5, 1.0)
+
+
+class Viewer:
+    """A viewer of one room. socket_url: ws://…/ws. told: called with each survey that is new or changed, on the event loop.
+
+    surveys: as the viewer sees them, by id. outcomes: of every answer that was answered. over: the live session has ended.
+    """
+
+    def __init__(
+        self,
+        socket_url: str,
+        room_code: str,
+        name: str,
+        *,
+        chance: random.Random,
+        told: Callable[["Viewer", native_replies.Survey], None],
+    ) -> None:
+        self.name = name
+        self.chance = chance
+        self.id: str | None = None
+        self.state: State = "outside"
+        self.surveys: dict[str, native_replies.Survey] = {}
+        self.positions: dict[str, int] = {}
+        """Event number by `kind survey-id` of each publication seen."""
+        self.outcomes: list[Outcome] = []
+        self.returns = 0
+        """Times it came back after losing its connection."""
+        self.unreadable = 0
+        """Messages that are none of the protocol's."""
+        self._socket_url = socket_url
+        self._room_code = room_code
+        self._told = told
+        self._token: str | None = None
+        self._entry_id = new_id()
+        self._position = 0
+        self._line: Line | None = None
+        self._commands: dict[str, _Command] = {}
+        self._inside: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._leaving = asyncio.Event()
+        self._retry_after_s = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Enters; returns once the seat is taken. Raises EntryRefused."""
+        self._task = asyncio.create_task(self._stay(), name=f"viewer {self.name}")
+        await asyncio.shield(self._inside)
+
+    async def leave(self) -> None:
+        """Goes, for good; what was not answered stays unanswered."""
+        self._leaving.set()
+        if self._line is not None:
+            self._line.drop()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    def drop(self) -> None:
+        """Loses the connection, as a phone in a lift does."""
+        if self._line is not None:
+            self._line.drop()
+
+    def answer(self, question: str, choices: list[int]) -> asyncio.Future[Outcome]:
+        """Answers under a new id; the future is done when the server has said yes or no, however often the connection is lost before."""
+        command_id = new_id()
+        frame = messages.encode(messages.Answer(command_id, question, choices))
+        command = _Command(frame, question, choices, asyncio.get_running_loop().create_future())
+        self._commands[command_id] = command
+        if self.state == "present":
+            self._send(frame)
+        return command.outcome
+
+    @property
+    def waiting(self) -> int:
+        """Answers the server has not answered yet."""
+        return len(self._commands)
+
+    async def _stay(self) -> None:
+        failures = 0
+        while True:
+            try:
+                line = await connect(self._socket_url, self._hear)
+            except NotConnected as error:
+                log.debug("viewer_not_connected", viewer=self.name, error=str(error))
+            else:
+                self._line = line
+                self._send(messages.encode(self._entry()))
+                code = await line.ended
+                self._line = None
+                if self.state == "present":
+                    failures = 0
+                    self.state = "outside"
+                if code in FINAL_ENDINGS:
+                    self._refuse_entry(f"ended with {code}")
+            if self.state in ("over", "gone") or self._leaving.is_set():
+                return
+            wait_s = max(self._retry_after_s, backoff_s(failures, self.chance))
+            failures += 1
+            self._retry_after_s = 0.0
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._leaving.wait()
+                return
+            except TimeoutError:
+                continue
+
+    def _entry(self) -> messages.Enter:
+        if self._token is not None:
+            return messages.Enter(new_id(), self._room_code, token=self._token)
+        return messages.Enter(self._entry_id, self._room_code, name=self.name)
+
+    def _send(self, frame: bytes) -> None:
+        if self._line is not None:
+            self._line.send(frame)
+
+    def _hear(self, text: bytes) -> None:
+        try:
+            message = messages.decode(text)
+        except msgspec.DecodeError as error:
+            log.error("viewer_cannot_read", viewer=self.name, error=str(error), text=text[:200].decode("utf-8", "replace"))
+            self.unreadable += 1
+            return
+        match message:
+            case messages.Entered():
+                self._on_entered(message)
+            case messages.Accepted():
+                self._settle(message.id, None)
+            case messages.Refused():
+                self._on_refused(message)
+            case messages.Publication():
+                self._on_publication(message)
+            case messages.Tally():
+                survey = self.surveys.get(message.survey)
+                if survey is not None and message.version > survey.version:
+                    self.surveys[survey.id] = msgspec.structs.replace(survey, version=message.version, answered=message.answered)
+            case _:
+                return
+
+    def _on_entered(self, message: messages.Entered) -> None:
+        self.returns += self.id is not None
+        self.id = message.viewer.id
+        self._token = message.token
+        self._position = message.snapshot.position
+        self.state = "present"
+        self.surveys = {survey.id: survey for survey in message.snapshot.surveys}
+        if not self._inside.done():
+            self._inside.set_result(None)
+        for command in self._commands.values():
+            self._send(command.frame)
+        for survey in message.snapshot.surveys:
+            self._told(self, survey)
+
+    def _on_refused(self, message: messages.Refused) -> None:
+        error = message.error
+        if self.state != "present":
+            if error.code in _PASSING:
+                self._retry_after_s = error.retry_after_s or 0.0
+            elif error.code == "invalid_token" and self._token is not None:
+                self._token, self._entry_id = None, new_id()  # another database: the room's people were forgotten
+            else:
+                self._refuse_entry(error.code)
+            self.drop()
+        elif message.id is not None and error.code in _PASSING and message.id in self._commands:
+            asyncio.get_running_loop().call_later(error.retry_after_s or FIRST_WAIT_S, self._repeat, message.id)
+        elif message.id is not None:
+            self._settle(message.id, error.code)
+
+    def _repeat(self, command_id: str) -> None:
+        command = self._commands.get(command_id)
+        if command is not None and self.state == "present":
+            self._send(command.frame)
+
+    def _settle(self, command_id: str, refusal: str | None) -> None:
+        command = self._commands.pop(command_id, None)
+        if command is None:
+            return  # said twice: the command was sent again after the connection was lost
+        outcome = Outcome(command.question, command.choices, refusal)
+        self.outcomes.append(outcome)
+        if not command.outcome.done():
+            command.outcome.set_result(outcome)
+
+    def _on_publication(self, message: messages.Publication) -> None:
+        if message.position <= self._position:
+            return  # the snapshot held it
+        if message.previous > self._position:
+            self.drop()  # one was missed: come back for a snapshot
+            return
+        self._position = message.position
+        if message.survey is not None:
+            self.positions[f"{message.kind} {message.survey.id}"] = message.position
+            self.surveys[message.survey.id] = message.survey
+            self._told(self, message.survey)
+        if message.kind == "live_session.ended":
+            self.state = "over"
+            self.drop()
+
+    def _refuse_entry(self, reason: str) -> None:
+        self.state = "gone"
+        if not self._inside.done():
+            self._inside.set_exception(EntryRefused(reason))

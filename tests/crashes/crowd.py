@@ -1,0 +1,277 @@
+"""Hundreds of simulated viewers in one event loop, who remember everything that was acknowledged to them.
+
+Each viewer has one answer under way at a time, and sends the next when that one was accepted or refused. When the server dies, the answer
+under way is of unknown outcome; at the next entry (by token) it is sent again under its own id, and with it, once more, one answer that was
+accepted already. What a viewer sees that cannot be true is kept in `violations`.
+"""
+
+import asyncio
+import random
+import secrets
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from typing_extensions import override
+
+from tests.harness.frames import CLOSE, PING, PONG, TEXT, FrameReader, frame, upgrade_request
+
+SENT = "sent"
+"""State of an answer whose outcome nobody knows."""
+
+ACCEPTED = "accepted"
+
+TOO_LATE = "too_late"
+
+_PASSED_OVER = (b'{"op":"tally"', b'{"op":"online"')
+
+
+@dataclass(slots=True, eq=False)
+class GivenAnswer:
+    """An answer as its viewer knows it. state: SENT, ACCEPTED, or the code of its refusal. repeats: how often it was accepted again."""
+
+    viewer: "CrowdViewer"
+    live_session: str
+    question: str
+    choices: list[int]
+    command_id: str
+    state: str = SENT
+    repeats: int = 0
+
+
+@dataclass(slots=True)
+class Crowd:
+    """All viewers of one server. changed: set whenever an answer was accepted or refused, or a connection ended."""
+
+    base_url: str
+    rng: random.Random
+    viewers: list["CrowdViewer"] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    taking: bool = True  # whether viewers answer what they see; off while a test looks at the quiet state
+    acknowledged: int = 0
+
+    def add_viewers(self, room_code: str, count: int) -> None:
+        """New people for a room; they come at the next `enter`."""
+        self.viewers.extend(CrowdViewer(self, room_code, f"Viewer {len(self.viewers) + i}") for i in range(count))
+
+    async def enter(self) -> None:
+        """Connects every viewer who is not connected, and returns when all have entered. Raises OSError when the server is or goes away."""
+        await asyncio.gather(*(viewer.enter() for viewer in self.viewers if not viewer.connected))
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Returns once the condition holds; it is looked at after every change."""
+        while not condition():
+            self.changed.clear()
+            await self.changed.wait()
+
+    @property
+    def connected(self) -> int:
+        """Viewers with a connection."""
+        return sum(viewer.connected for viewer in self.viewers)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any viewer has an answer under way or waiting."""
+        return any(viewer.in_flight is not None or viewer.queue for viewer in self.viewers)
+
+    @property
+    def answers(self) -> Iterator[GivenAnswer]:
+        """Every answer anybody ever sent."""
+        for viewer in self.viewers:
+            yield from viewer.answers.values()
+
+    def leave(self) -> None:
+        """Ends every connection that is left."""
+        for viewer in self.viewers:
+            viewer.leave()
+
+    def violate(self, what: str) -> None:
+        """Keeps something that must not have happened."""
+        self.violations.append(what)
+
+
+class CrowdViewer:
+    """One person over all connections. answers: by question."""
+
+    def __init__(self, crowd: Crowd, room_code: str, name: str) -> None:
+        self.crowd = crowd
+        self.room_code = room_code
+        self.name = name
+        self.entry_id = secrets.token_hex(16)
+        self.id = ""
+        self.token: str | None = None
+        self.live_session = ""
+        self.answers: dict[str, GivenAnswer] = {}
+        self.queue: deque[GivenAnswer] = deque()
+        self.in_flight: GivenAnswer | None = None
+        self.connected = False
+        self._connection: _Connection | None = None
+        self._entered: asyncio.Future[None] | None = None
+
+    async def enter(self) -> None:
+        """Connects and enters: by token, or for the first time, or for the first time again when that was never answered."""
+        loop = asyncio.get_running_loop()
+        host, _, port = self.crowd.base_url.removeprefix("http://").rpartition(":")
+        self._entered = loop.create_future()
+        await loop.create_connection(lambda: _Connection(self), host, int(port))
+        await self._entered
+
+    def leave(self) -> None:
+        """Drops the connection."""
+        if self._connection is not None:
+            self._connection.transport.abort()
+
+    def on_open(self, connection: "_Connection") -> None:
+        """The socket is open: asks to enter."""
+        self._connection, self.connected = connection, True
+        message = {"op": "enter", "id": self.entry_id if self.token is None else secrets.token_hex(16), "room": self.room_code}
+        connection.say(message | ({"name": self.name} if self.token is None else {"token": self.token}))
+
+    def on_lost(self, error: Exception) -> None:
+        """The connection is gone, and with it every certainty about the answer under way."""
+        self._connection, self.connected, self.in_flight = None, False, None
+        self.queue.clear()
+        if self._entered is not None and not self._entered.done():
+            self._entered.set_exception(error)
+        self.crowd.changed.set()
+
+    def on_message(self, payload: bytes) -> None:
+        """One message of the server."""
+        if payload.startswith(_PASSED_OVER):
+            return
+        message = msgspec.json.decode(payload)
+        match message["op"]:
+            case "accepted":
+                self._on_outcome(message["id"], ACCEPTED)
+            case "refused":
+                self._on_refusal(message["id"], message["error"])
+            case "publication":
+                if message["kind"] == "survey.opened":
+                    self._ask_about([message["survey"]])
+                elif message["kind"] == "survey.closed":
+                    self._forget(message["survey"])
+            case "entered":
+                self._on_entered(message)
+
+    def _on_entered(self, message: dict[str, Any]) -> None:
+        viewer_id, snapshot = message["viewer"]["id"], message["snapshot"]
+        if self.id and viewer_id != self.id:
+            self.crowd.violate(f"{self.name} entered as {self.id} and came back as {viewer_id}")
+        self.id, self.token, self.live_session = viewer_id, message["token"], snapshot["live_session"]["id"]
+        self._compare(message["mine"], snapshot["surveys"])
+        ours = [given for given in self.answers.values() if given.live_session == self.live_session]
+        accepted = [given for given in ours if given.state == ACCEPTED]
+        self.queue.extend(given for given in ours if given.state == SENT)
+        if accepted:
+            self.queue.append(self.crowd.rng.choice(accepted))
+        self._ask_about(snapshot["surveys"])
+        if self._entered is not None and not self._entered.done():
+            self._entered.set_result(None)
+        self._send_next()
+
+    def _compare(self, mine: Sequence[dict[str, Any]], surveys: Sequence[dict[str, Any]]) -> None:
+        """What the server says I answered is what I know I answered."""
+        stated = {entry["question"]: entry["choices"] for entry in mine}
+        for question in stated:
+            given = self.answers.get(question)
+            if given is None or given.choices != stated[question] or given.state not in (ACCEPTED, SENT):
+                self.crowd.violate(f"{self.name} is said to have chosen {stated[question]} for {question}, but {given}")
+        for shown in (question["id"] for survey in surveys for question in survey["questions"]):
+            given = self.answers.get(shown)
+            if given is not None and given.state == ACCEPTED and shown not in stated:
+                self.crowd.violate(f"{self.name} comes back and the accepted answer {given.command_id} is not among its own")
+
+    def _ask_about(self, surveys: Sequence[dict[str, Any]]) -> None:
+        """Answers what is open and was not answered yet."""
+        if not self.crowd.taking:
+            return
+        for survey in surveys:
+            if survey["state"] != "open":
+                continue
+            for question in survey["questions"]:
+                if question["id"] not in self.answers:
+                    given = GivenAnswer(
+                        viewer=self,
+                        live_session=self.live_session,
+                        question=question["id"],
+                        choices=[self.crowd.rng.randrange(len(question["options"]))],
+                        command_id=secrets.token_hex(12),
+                    )
+                    self.answers[given.question] = given
+                    self.queue.append(given)
+        if self.in_flight is None:
+            self._send_next()
+
+    def _forget(self, survey: dict[str, Any]) -> None:
+        """A card closed before its turn came: what was never sent was never given."""
+        closed = {question["id"] for question in survey["questions"]}
+        unsent = [given for given in self.queue if given.question in closed and given.state == SENT]
+        for given in unsent:
+            self.queue.remove(given)
+            del self.answers[given.question]
+
+    def _send_next(self) -> None:
+        self.in_flight = self.queue.popleft() if self.queue else None
+        if self.in_flight is not None and self._connection is not None:
+            given = self.in_flight
+            self._connection.say({"op": "answer", "id": given.command_id, "question": given.question, "choices": given.choices})
+
+    def _on_refusal(self, command_id: str | None, error: dict[str, Any]) -> None:
+        if self._entered is not None and not self._entered.done():
+            self._entered.set_exception(AssertionError(f"{self.name} may not enter: {error}"))
+        elif error["code"] != TOO_LATE:
+            self.crowd.violate(f"{self.name}'s command {command_id} was refused: {error}")
+        self._on_outcome(command_id, error["code"])
+
+    def _on_outcome(self, command_id: str | None, state: str) -> None:
+        given = self.in_flight
+        if given is None or given.command_id != command_id:
+            self.crowd.violate(f"{self.name} got the outcome {state} of {command_id}, which is not under way")
+            return
+        if given.state == SENT:
+            given.state = state
+        elif given.state == state:
+            given.repeats += 1
+        else:
+            self.crowd.violate(f"{command_id} was {given.state}, and when it was repeated {state}")
+        self.crowd.acknowledged += 1
+        self.crowd.changed.set()
+        self._send_next()
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self, viewer: CrowdViewer) -> None:
+        self._viewer = viewer
+        self._reader = FrameReader()
+        self.transport: asyncio.Transport
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.write(upgrade_request(self._viewer.crowd.base_url))
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        was_open = self._reader.opened
+        frames = self._reader.feed(data)
+        if not was_open and self._reader.opened:
+            self._viewer.on_open(self)
+        for opcode, payload in frames:
+            if opcode == TEXT:
+                self._viewer.on_message(payload)
+            elif opcode == PING:
+                self.transport.write(frame(payload, PONG))
+            elif opcode == CLOSE:
+                self.transport.close()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._viewer.on_lost(exc or ConnectionResetError("the server went away"))
+
+    def say(self, message: dict[str, Any]) -> None:
+        """Sends a message."""
+        self.transport.write(frame(msgspec.json.encode(message)))

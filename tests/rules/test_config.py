@@ -1,0 +1,191 @@
+"""The configuration: where values come from, what is refused, and that its pages in docs/ are true."""
+
+import ast
+import base64
+import stat
+import threading
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+import pytest
+
+from turnout.config import Config, ConfigError, load_config, secret_of, unknown_variables, variable_of
+from turnout.kernel import limits
+
+DOCS = Path(__file__).parents[2] / "docs"
+SECRET = base64.b64encode(b"s" * 32).decode()
+
+
+def test_the_defaults_are_valid() -> None:
+    """A fresh machine needs no configuration, and listens to nobody else."""
+    config = load_config({})
+    assert config == Config()
+    assert (config.host, config.port, config.database_url) == ("127.0.0.1", 8080, "")
+    assert config.dangerous_allow_private_callbacks is False
+
+
+def test_the_command_line_wins_over_the_environment_over_the_file(tmp_path: Path) -> None:
+    """The nearer to the person who starts it, the stronger."""
+    file = tmp_path / "turnout.toml"
+    file.write_text('port = 1\nhost = "10.0.0.1"\nlog_level = "debug"\ntrusted_proxies = ["10.0.0.0/8"]\n')
+    environment = {"TURNOUT_CONFIG": str(file), "TURNOUT_PORT": "2", "TURNOUT_HOST": "10.0.0.2"}
+    config = load_config(environment, overrides={"port": 3})
+    assert (config.port, config.host, config.log_level, config.trusted_proxies) == (3, "10.0.0.2", "debug", ("10.0.0.0/8",))
+    assert load_config({"TURNOUT_CONFIG": "/nowhere"}, file=file).port == 1
+
+
+def test_the_environment_is_text() -> None:
+    """Numbers, truth and lists are read from it."""
+    config = load_config(
+        {
+            "TURNOUT_THQS_WINDOW_S": "60",
+            "TURNOUT_DANGEROUS_ALLOW_PRIVATE_CALLBACKS": "true",
+            "TURNOUT_TRUSTED_PROXIES": "10.0.0.0/8, ::1,",
+            "TURNOUT_BASE_URL": "https://live.example.com/",
+        }
+    )
+    assert config.thqs_window_s == 60
+    assert config.dangerous_allow_private_callbacks is True
+    assert config.trusted_proxies == ("10.0.0.0/8", "::1")
+    assert config.base_url == "https://live.example.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("data_dir", ""),
+        ("database_url", "mysql://localhost/x"),
+        ("host", ""),
+        ("port", "70000"),
+        ("port", "http"),
+        ("port", "tcp://10.0.0.1:80"),  # what Kubernetes sets for a service named turnout
+        ("base_url", "live.example.com"),
+        ("base_url", "https://live.example.com/turnout"),
+        ("base_url", "ftp://live.example.com"),
+        ("base_url", "https://user@live.example.com"),
+        ("base_url", "https://live.example.com:port"),
+        ("trusted_proxies", "proxy.example.com"),
+        ("trusted_proxies", "10.0.0.1/8"),
+        ("allowed_origins", "https://www.example.com/page"),
+        ("allowed_origins", "*"),
+        ("secret_key", "short"),
+        ("secret_key", base64.b64encode(b"s" * 31).decode()),
+        ("thqs_window_s", "0"),
+        ("dangerous_allow_private_callbacks", "perhaps"),
+        ("postgres_writers", "0"),
+        ("log_level", "loud"),
+        ("log_format", "xml"),
+    ],
+)
+def test_a_value_that_cannot_work_names_its_key(name: str, value: str) -> None:
+    """Whoever set it finds it at once."""
+    with pytest.raises(ConfigError, match=f"^({name}|{variable_of(name)}):"):
+        load_config({variable_of(name): value})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("prot = 1", "^prot: there is no such key"), ("port = '1'", "^port in "), ("port =", "cannot be read")]
+)
+def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    """A misspelt key is not ignored, and types are those of TOML."""
+    file = tmp_path / "turnout.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=says):
+        load_config({}, file=file)
+
+
+def test_misspelt_variables_are_found() -> None:
+    """They are not an error, since the machine may set some for its own reasons."""
+    environment = {"TURNOUT_PROT": "1", "TURNOUT_PORT": "1", "TURNOUT_CONFIG": "x", "TURNOUT_TEST_POSTGRES": "x", "PATH": "x"}
+    assert unknown_variables(environment) == ["TURNOUT_PROT"]
+
+
+def test_a_printed_configuration_holds_no_secret() -> None:
+    """It ends up in logs and bug reports."""
+    config = load_config({"TURNOUT_SECRET_KEY": SECRET, "TURNOUT_DATABASE_URL": "postgresql://turnout:hunter2@db:5432/turnout"})
+    for text in (repr(config), str(config.shown())):
+        assert SECRET not in text
+        assert "hunter2" not in text
+        assert "db:5432/turnout" in text
+
+
+def test_the_secret_is_made_once_and_kept(tmp_path: Path) -> None:
+    """In a file that only its owner reads, with all its bytes on the disk before it is used."""
+    config = Config(data_dir=str(tmp_path / "new" / "data"))
+    secret = secret_of(config)
+    file = tmp_path / "new" / "data" / "secret.key"
+    assert len(secret) == 32
+    assert secret_of(config) == secret
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in file.parent.iterdir()] == ["secret.key"]
+    assert secret_of(Config(data_dir=str(tmp_path / "other"))) != secret
+    assert secret_of(Config(secret_key=SECRET, data_dir="/nowhere")) == b"s" * 32
+
+
+def test_processes_that_start_together_get_one_secret(tmp_path: Path) -> None:
+    """The slower one reads the faster one's file."""
+    for round_number in range(20):
+        config = Config(data_dir=str(tmp_path / str(round_number)))
+        found: list[bytes] = []
+        threads = [threading.Thread(target=lambda c=config, f=found: f.append(secret_of(c))) for _ in range(4)]  # type: ignore[misc]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(found) == 4
+        assert len(set(found)) == 1
+
+
+def test_a_damaged_secret_file_is_not_replaced(tmp_path: Path) -> None:
+    """A new secret would make every id unresolvable; the operator has a backup."""
+    (tmp_path / "secret.key").write_text("damaged")
+    with pytest.raises(ConfigError, match=r"^secret_key: the file "):
+        secret_of(Config(data_dir=str(tmp_path)))
+    assert (tmp_path / "secret.key").read_text() == "damaged"
+
+
+# ---- docs
+
+
+def key_table() -> str:
+    """The table of docs/operate.md, from config.py."""
+    lines = ["| Key | Environment | Default | Unit | Means |", "| --- | --- | --- | --- | --- |"]
+    types: dict[str, Any] = get_type_hints(Config, include_extras=True)
+    for field in msgspec.structs.fields(Config):
+        (meta,) = types[field.name].__metadata__
+        default = (
+            "empty"
+            if field.default in ("", ())
+            else f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
+        )
+        lines.append(f"| `{field.name}` | `{variable_of(field.name)}` | {default} | {meta.extra['unit']} | {meta.description} |")
+    return "\n".join(lines)
+
+
+def limit_table() -> str:
+    """The table of docs/limits.md, from kernel/limits.py."""
+    lines = ["| Limit | Value | Means |", "| --- | --- | --- |"]
+    body = ast.parse(Path(limits.__file__).read_text()).body
+    for assignment, comment in pairwise(body):
+        if isinstance(assignment, ast.Assign) and isinstance(assignment.targets[0], ast.Name):
+            name = assignment.targets[0].id
+            assert isinstance(comment, ast.Expr), f"{name} has no docstring"
+            assert isinstance(comment.value, ast.Constant)
+            lines.append(f"| `{name}` | {getattr(limits, name):,} | {' '.join(str(comment.value.value).split())} |")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(("page", "table"), [("operate.md", key_table), ("limits.md", limit_table)])
+def test_the_tables_in_the_docs_are_those_of_the_code(page: str, table: Any) -> None:
+    """When this fails, put the table it prints into the page."""
+    expected = table()
+    assert expected in (DOCS / page).read_text(), f"docs/{page} should hold:\n\n{expected}\n"
+
+
+def test_every_limit_has_a_name_and_a_row() -> None:
+    """The control for the test above: the table is not empty because nothing was found."""
+    constants = [name for name in vars(limits) if name.isupper()]
+    assert len(constants) == limit_table().count("\n") - 1
+    assert len(constants) > 20

@@ -1,0 +1,23 @@
+"""A running server with one customer, on both databases."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.fake_clock import FakeClock
+from tests.suites.server.harness import Customer, Served, create_customer, serving
+
+from turnout.config import Config
+from turnout.storage.database import Database
+
+
+@pytest.fixture
+async def served(database: Database, clock: FakeClock) -> AsyncIterator[Served]:
+    """A server that believes this machine's forwarding headers, so that a test can come from many addresses."""
+    async with serving(database, clock, Config(trusted_proxies=("127.0.0.1/32",))) as running:
+        yield running
+
+
+@pytest.fixture
+async def customer(served: Served) -> Customer:
+    """An account on that server."""
+    return await create_customer(served.runtime.commit)
