@@ -87,7 +87,7 @@ test: install
 
 drill: install
 	tools/need_test_programs
-	TURNOUT_DRILL_INSTANTS=$(DRILL_INSTANTS) $(BIN)/pytest tests/crashes -o timeout=3600 $(ARGS)
+	TURNOUT_DRILL_INSTANTS=$(DRILL_INSTANTS) $(BIN)/pytest tests/crashes $(ARGS)
 
 bench: install $(STAMPS)/bench-packages benchmarks/build/answers_load
 	$(BIN)/mypy --explicit-package-bases benchmarks

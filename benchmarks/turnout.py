@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+
 from benchmarks.plan import OPTIONS, PlannedRoom
 
 _AT_ONCE = 64

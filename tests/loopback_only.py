@@ -4,7 +4,7 @@ import ipaddress
 import sys
 from collections.abc import Sequence
 
-_LOCAL_NAMES = {"", "localhost", "0.0.0.0", "::"}  # noqa: S104 - the last two are what servers bind to
+_LOCAL_NAMES = {"", "localhost", "0.0.0.0", "::"}
 
 
 class NetworkBlocked(RuntimeError):

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import uvicorn
-from benchmarks.baseline.models import Answer, Base, Room, Survey, Viewer
-from benchmarks.plan import OPTIONS, read_plan
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
+
+from benchmarks.baseline.models import Answer, Base, Room, Survey, Viewer
+from benchmarks.plan import OPTIONS, read_plan
 
 T = TypeVar("T")
 TALLY_INTERVAL_S = 0.25

@@ -15,7 +15,8 @@
  * left ("ended_by":"questions"). After it nothing more is sent and what is in flight is waited for, so "accepted_total" is exactly
  * what the server must hold. Latency is from just before write() to the moment the acknowledgement was parsed.
  *
- * "generator_share" and "server_share" are the processor time of this program and of the process SERVER_PID, per second of the window.
+ * "generator_share", "server_share" and "others_share" are the processor time of this program, of the process SERVER_PID, and of all
+ * else on this machine (stolen time included), in cores: seconds of it per second of the window.
  *
  * One JSON object on standard output; exit status 1 when a connection could not enter or the server went away.
  */
@@ -107,6 +108,18 @@ static double cpu_seconds_of(int pid)
     if (!after_name || sscanf(after_name + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
         die("no process %d", pid);
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* Time all processors of this machine were busy or taken away (proc(5), stat: all fields but idle and iowait; guests are in user). */
+static double cpu_seconds_of_all(void)
+{
+    unsigned long user, nice, system, irq, soft_irq, steal;
+    FILE *file = fopen("/proc/stat", "r");
+    int n = file ? fscanf(file, "cpu %lu %lu %lu %*u %*u %lu %lu %lu", &user, &nice, &system, &irq, &soft_irq, &steal) : 0;
+    if (n != 6)
+        die("cannot read /proc/stat");
+    fclose(file);
+    return (double)(user + nice + system + irq + soft_irq + steal) / (double)sysconf(_SC_CLK_TCK);
 }
 
 static void die(const char *format, ...)
@@ -470,7 +483,7 @@ int main(int argc, char **argv)
     if (out_of_questions)
         die("a viewer had answered every question before the warm-up was over: the plan needs more questions");
 
-    double cpu_before = cpu_seconds(), server_before = cpu_seconds_of(server);
+    double cpu_before = cpu_seconds(), server_before = cpu_seconds_of(server), all_before = cpu_seconds_of_all();
     uint64_t tallies_before = tallies, start = now_ns(), until = start + (uint64_t)(seconds * 1e9);
     measuring = 1;
     while (now_ns() < until && !out_of_questions)
@@ -478,6 +491,7 @@ int main(int argc, char **argv)
     measuring = 0;
     double measured_s = (double)(now_ns() - start) / 1e9, share = (cpu_seconds() - cpu_before) / measured_s;
     double server_share = (cpu_seconds_of(server) - server_before) / measured_s;
+    double others_share = (cpu_seconds_of_all() - all_before) / measured_s - share - server_share;
     uint64_t tallies_measured = tallies - tallies_before;
     sending = 0;
 
@@ -494,10 +508,10 @@ int main(int argc, char **argv)
     printf("{\"connections\":%d,\"entered\":%lu,\"enter_s\":%.3f,\"measured_s\":%.3f,\"ended_by\":\"%s\",\"accepted\":%lu,"
            "\"accepted_per_s\":%.0f,\"accepted_total\":%lu,\"refused\":%lu,\"first_refusal\":\"%s\",\"unanswered\":%d,"
            "\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"tallies\":%lu,\"publications\":%lu,\"other_messages\":%lu,"
-           "\"closed\":%lu,\"bytes_read\":%lu,\"generator_share\":%.3f,\"server_share\":%.3f}\n",
+           "\"closed\":%lu,\"bytes_read\":%lu,\"generator_share\":%.3f,\"server_share\":%.3f,\"others_share\":%.3f}\n",
            connection_count, (unsigned long)entered, enter_s, measured_s, out_of_questions ? "questions" : "time",
            (unsigned long)accepted, (double)accepted / measured_s, (unsigned long)accepted_total, (unsigned long)refused, first_refusal,
            in_flight, percentile_ms(0.50), percentile_ms(0.99), percentile_ms(1.0), (unsigned long)tallies_measured,
-           (unsigned long)publications, (unsigned long)others, (unsigned long)closed, (unsigned long)bytes_read, share, server_share);
+           (unsigned long)publications, (unsigned long)others, (unsigned long)closed, (unsigned long)bytes_read, share, server_share, others_share);
     return closed || in_flight ? 1 : 0;
 }

@@ -29,9 +29,12 @@ from turnout.callbacks.planner import Planner
 from turnout.callbacks.sender import Sender
 from turnout.config import Config, ConfigError, secret_of
 from turnout.dialects.contract import CallbackDialect
+from turnout.dialects.csslcloud import ids as csslcloud_ids
+from turnout.dialects.csslcloud import proof as csslcloud_proof
 from turnout.dialects.csslcloud.routes import CsslcloudRoutes
 from turnout.dialects.native import news as native_news
 from turnout.dialects.native import routes as native_routes
+from turnout.dialects.quanshi import ids as quanshi_ids
 from turnout.dialects.quanshi.callbacks import QuanshiCallbacks
 from turnout.hub.connection import Connection
 from turnout.hub.dispatch import Dispatcher
@@ -63,6 +66,9 @@ from turnout.storage.sqlite import SqliteDatabase
 from turnout.storage.transaction import Nudge
 
 log = structlog.get_logger()
+
+SIGNED_DIALECTS = (csslcloud_proof.DIALECT,)
+"""Dialects whose queries are signed with a key that an account is given when it is made."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -214,8 +220,8 @@ class Server:
         with _without_signals(server):
             task = asyncio.create_task(server.serve(sockets=[listener]), name="http")
             try:
-                while not server.started and not task.done():
-                    await asyncio.sleep(0.005)  # noqa: ASYNC110 - uvicorn has no event to wait for
+                while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
+                    await asyncio.sleep(0.005)
                 if task.done():
                     await task
                 log.info("serving", base_url=self.base_url)
@@ -245,7 +251,7 @@ class Server:
             *audience_api.ROUTES,
             *survey_api.ROUTES,
             *callbacks_api.routes(self.dialects),
-            *native_routes.ROUTES,
+            *native_routes.routes({"csslcloud": csslcloud_ids.forms, "quanshi": quanshi_ids.forms}),
         ]
         return build_app(
             self.runtime,

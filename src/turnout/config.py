@@ -46,8 +46,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     base_url: Annotated[
         str,
         _key(
-            "Address under which browsers and customers reach the server, without a path. Makes the links that are handed out, and decides whether "
-            "cookies are Secure. Empty: taken from each request.",
+            "Address under which browsers and customers reach the server, without a path. Makes the links that are handed out, and decides "
+            "whether cookies are Secure. Empty: taken from each request.",
             "URL",
         ),
     ] = ""
@@ -67,7 +67,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             "base64 of 32 bytes",
         ),
     ] = ""
-    thqs_window_s: Annotated[int, _key("How far the time of a request signed by CC's scheme may be from ours.", "seconds")] = 600
+    thqs_window_s: Annotated[
+        int, _key("How far the time of a request signed by CC's scheme may be from ours; 0: as far as it likes.", "seconds")
+    ] = 600
     dangerous_allow_private_callbacks: Annotated[
         bool,
         _key(
@@ -94,7 +96,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         for origin in self.allowed_origins:
             _require(_is_origin(origin), "allowed_origins", f"{origin!r} is no origin like https://www.example.com, without a path")
         _require(not self.secret_key or _decode_secret(self.secret_key) is not None, "secret_key", "must be base64 of 32 bytes")
-        _require(1 <= self.thqs_window_s <= 86_400, "thqs_window_s", "must be from 1 to 86400 seconds")
+        _require(0 <= self.thqs_window_s <= 86_400, "thqs_window_s", "must be from 0 to 86400 seconds")
         _require(1 <= self.postgres_writers <= 64, "postgres_writers", "must be from 1 to 64")
 
     def shown(self) -> dict[str, Any]:

@@ -9,35 +9,41 @@ import asyncio
 import random
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from typing_extensions import override
 
 from tests.harness.frames import CLOSE, PING, PONG, TEXT, FrameReader, frame, upgrade_request
 
+NEW = "new"
+"""State of an answer that waits for its turn and was never sent."""
+
 SENT = "sent"
-"""State of an answer whose outcome nobody knows."""
+"""State of an answer that was sent and whose outcome nobody knows."""
 
 ACCEPTED = "accepted"
 
 TOO_LATE = "too_late"
+
+PATIENCE_S = 30.0
+"""Seconds without any change after which waiting for one is given up."""
 
 _PASSED_OVER = (b'{"op":"tally"', b'{"op":"online"')
 
 
 @dataclass(slots=True, eq=False)
 class GivenAnswer:
-    """An answer as its viewer knows it. state: SENT, ACCEPTED, or the code of its refusal. repeats: how often it was accepted again."""
+    """An answer as its viewer knows it. state: NEW, SENT, ACCEPTED, or the code of its refusal. repeats: how often it was accepted again."""
 
     viewer: "CrowdViewer"
     live_session: str
     question: str
     choices: list[int]
     command_id: str
-    state: str = SENT
+    state: str = NEW
     repeats: int = 0
 
 
@@ -59,13 +65,16 @@ class Crowd:
 
     async def enter(self) -> None:
         """Connects every viewer who is not connected, and returns when all have entered. Raises OSError when the server is or goes away."""
-        await asyncio.gather(*(viewer.enter() for viewer in self.viewers if not viewer.connected))
+        asyncio.get_running_loop().set_exception_handler(self._on_error)
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.gather(*(viewer.enter() for viewer in self.viewers if not viewer.connected))
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Returns once the condition holds; it is looked at after every change."""
+        """Returns once the condition holds; it is looked at after every change. Raises TimeoutError when nothing changes any more."""
         while not condition():
             self.changed.clear()
-            await self.changed.wait()
+            async with asyncio.timeout(PATIENCE_S):
+                await self.changed.wait()
 
     @property
     def connected(self) -> int:
@@ -91,6 +100,10 @@ class Crowd:
     def violate(self, what: str) -> None:
         """Keeps something that must not have happened."""
         self.violations.append(what)
+
+    def _on_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A mistake in a viewer's callbacks would otherwise end in a log nobody reads."""
+        self.violate(f"{context['message']}: {context.get('exception')!r}")
 
 
 class CrowdViewer:
@@ -133,6 +146,7 @@ class CrowdViewer:
     def on_lost(self, error: Exception) -> None:
         """The connection is gone, and with it every certainty about the answer under way."""
         self._connection, self.connected, self.in_flight = None, False, None
+        self._drop_unsent(self.queue)
         self.queue.clear()
         if self._entered is not None and not self._entered.done():
             self._entered.set_exception(error)
@@ -206,17 +220,25 @@ class CrowdViewer:
             self._send_next()
 
     def _forget(self, survey: dict[str, Any]) -> None:
-        """A card closed before its turn came: what was never sent was never given."""
+        """A card closed before its turn came."""
         closed = {question["id"] for question in survey["questions"]}
-        unsent = [given for given in self.queue if given.question in closed and given.state == SENT]
+        unsent = [given for given in self.queue if given.question in closed and given.state == NEW]
+        self._drop_unsent(unsent)
         for given in unsent:
             self.queue.remove(given)
-            del self.answers[given.question]
+
+    def _drop_unsent(self, queue: Iterable[GivenAnswer]) -> None:
+        """What was never sent was never given."""
+        for given in queue:
+            if given.state == NEW:
+                del self.answers[given.question]
 
     def _send_next(self) -> None:
         self.in_flight = self.queue.popleft() if self.queue else None
         if self.in_flight is not None and self._connection is not None:
             given = self.in_flight
+            if given.state == NEW:
+                given.state = SENT
             self._connection.say({"op": "answer", "id": given.command_id, "question": given.question, "choices": given.choices})
 
     def _on_refusal(self, command_id: str | None, error: dict[str, Any]) -> None:
@@ -250,8 +272,7 @@ class _Connection(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's has the methods and not the type
         transport.write(upgrade_request(self._viewer.crowd.base_url))
 
     @override

@@ -23,16 +23,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.postgres_server import PostgresServer
-from turnout.accounts import actions as accounts
-from turnout.accounts import secrets as account_secrets
-from turnout.compose import open_database, open_keyring
+from turnout.compose import open_keyring
 from turnout.config import Config, variable_of
-from turnout.kernel.clock import SystemClock
-from turnout.kernel.ids import AccountId, IdForms
-from turnout.storage.group_commit import write
+from turnout.kernel.ids import IdForms
 
 START_PATIENCE_S = 60.0
 """Seconds a server may take until it is ready; a second on an idle machine, and tests share theirs."""
@@ -40,7 +37,7 @@ START_PATIENCE_S = 60.0
 STOP_PATIENCE_S = 30.0
 """Seconds a server may take to end after SIGTERM."""
 
-SERVE = (sys.executable, "/tmp/w/crash/serve.py")
+SERVE = (sys.executable, "-m", "turnout", "serve")
 """The command that is tested, unless a test has another one to compare it with."""
 
 
@@ -174,10 +171,9 @@ def free_port() -> int:
     """A port that nobody uses, and that no outgoing connection will take while the server is down: below the range of those."""
     for _ in range(1000):
         port = random.randrange(20_000, 32_000)  # noqa: S311 - any will do
-        with socket.socket() as probe:
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return port
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
     raise RuntimeError("no port is free")
 
 
@@ -195,24 +191,25 @@ def fresh_installation(
         yield Installation(folder / "data", free_port(), url, settings)
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account with its secrets, as the operator is shown them."""
+class Account(msgspec.Struct, frozen=True):
+    """An account with its secrets, as the operator is shown them once. csslcloud, quanshi: its names at the vendors, and CC's key."""
 
-    id: AccountId
+    id: str
     api_key: str
-    csslcloud_key: str
     host_login: str
     host_password: str
+    csslcloud: dict[str, str | int]
+    quanshi: dict[str, str | int]
 
 
 def create_account(installation: Installation, name: str = "Acme") -> Account:
-    """A new account; the server must have been started once, and may be running: this writes beside it as the command line does."""
-    login = f"host-{random.randbytes(4).hex()}"  # noqa: S311 - logins must differ, not surprise
-    command, shown = account_secrets.new_account(open_keyring(installation.config), name=name, host_login=login, host_name="Host Lin")
-    database = open_database(installation.config)
-    try:
-        created = write(database, SystemClock(), accounts.CREATE_ACCOUNT, command)
-    finally:
-        database.close()
-    return Account(created.account_id, shown.api_key, shown.csslcloud_key, shown.host_login, shown.host_password)
+    """A new account, made with the command line; the server may be running. Two accounts of one installation need two names."""
+    done = subprocess.run(
+        [sys.executable, "-m", "turnout", "account", "create", name, "--json"],
+        env=installation.environment(),
+        capture_output=True,
+        timeout=START_PATIENCE_S,
+        check=False,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+    return msgspec.json.decode(done.stdout, type=Account)

@@ -1,7 +1,7 @@
 """Why there is no global cursor (PostgreSQL): numbers are given out before they are visible.
 
-The first test is the negative control: a log numbered by a sequence, read by whoever remembers the last number seen, skips an event when two
-writers commit in another order than they began. The others make the same happen to our event log, whose readers skip nothing.
+The first test is the negative control: a log numbered by a sequence, read by whoever remembers the last number seen, skips an event when
+two writers commit in another order than they began. The others make the same happen to our event log, whose readers skip nothing.
 """
 
 import threading
@@ -59,7 +59,11 @@ def take(database: Database) -> list[tuple[int, int]]:
 
 def test_a_global_cursor_skips_an_event(postgres_url: str) -> None:
     """Negative control: the slow writer's event has the lower number and becomes visible later, when the cursor has passed it."""
-    with psycopg.connect(postgres_url) as slow, psycopg.connect(postgres_url) as quick, psycopg.connect(postgres_url, autocommit=True) as reader:
+    with (
+        psycopg.connect(postgres_url) as slow,
+        psycopg.connect(postgres_url) as quick,
+        psycopg.connect(postgres_url, autocommit=True) as reader,
+    ):
         reader.execute("CREATE TABLE log (position bigserial PRIMARY KEY, fact text)")
         cursor, seen = 0, []
 

@@ -72,7 +72,7 @@ def test_the_environment_is_text() -> None:
         ("allowed_origins", "*"),
         ("secret_key", "short"),
         ("secret_key", base64.b64encode(b"s" * 31).decode()),
-        ("thqs_window_s", "0"),
+        ("thqs_window_s", "-1"),
         ("dangerous_allow_private_callbacks", "perhaps"),
         ("postgres_writers", "0"),
         ("log_level", "loud"),
@@ -129,7 +129,7 @@ def test_processes_that_start_together_get_one_secret(tmp_path: Path) -> None:
     for round_number in range(20):
         config = Config(data_dir=str(tmp_path / str(round_number)))
         found: list[bytes] = []
-        threads = [threading.Thread(target=lambda c=config, f=found: f.append(secret_of(c))) for _ in range(4)]  # type: ignore[misc]
+        threads = [threading.Thread(target=lambda c=config, f=found: f.append(secret_of(c))) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -28,13 +28,13 @@ LOGIN_LANE = 0
 
 
 class CreateAccount(msgspec.Struct, frozen=True):
-    """Made by secrets.new_account. host_login: normal form. csslcloud_key: sealed."""
+    """Made by secrets.new_account. host_login: normal form. dialect_keys: sealed, by dialect."""
 
     name: str
     host_login: str
     host_name: str
     password_hash: str
-    csslcloud_key: bytes
+    dialect_keys: dict[str, bytes]
     api_key_hash: str
 
 
@@ -127,7 +127,7 @@ def create_account(tx: Tx, commands: Sequence[CreateAccount]) -> Sequence[Create
 
 def _create_account(tx: Tx, command: CreateAccount) -> CreatedAccount:
     account_id = AccountId(tx.new_id())
-    store.insert_account(tx.connection, account_id=account_id, name=command.name, csslcloud_key=command.csslcloud_key, at=tx.now)
+    store.insert_account(tx.connection, account_id=account_id, name=command.name, dialect_keys=command.dialect_keys, at=tx.now)
     host = _insert_host(tx, CreateHost(account_id, command.host_login, command.host_name, "operator", command.password_hash))
     api_key_id = _insert_api_key(tx, CreateApiKey(account_id, command.api_key_hash, "first"))
     return CreatedAccount(account_id, host.id, api_key_id)

@@ -53,9 +53,9 @@ def list_accounts(connection: sa.Connection) -> list[Account]:
     return store.select_accounts(connection)
 
 
-def csslcloud_key_of(connection: sa.Connection, account_id: AccountId) -> bytes | None:
-    """The account's CC key, sealed (secrets.open_csslcloud_key opens it); None for an unknown account."""
-    return store.select_csslcloud_key(connection, account_id)
+def dialect_key_of(connection: sa.Connection, account_id: AccountId, dialect: str) -> bytes | None:
+    """The key that signs the account's queries in a dialect, sealed (secrets.open_dialect_key opens it); None for an unknown account."""
+    return store.select_dialect_key(connection, account_id, dialect)
 
 
 def list_api_keys(connection: sa.Connection, account_id: AccountId) -> list[ApiKey]:

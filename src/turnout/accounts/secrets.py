@@ -6,6 +6,7 @@ shown to the operator once and kept nowhere.
 
 import secrets
 import string
+from collections.abc import Collection
 
 import msgspec
 
@@ -15,30 +16,29 @@ from turnout.accounts.api_keys import hash_secret, new_api_key
 from turnout.accounts.passwords import hash_password
 from turnout.storage.keyring import Keyring
 
-_CSSLCLOUD_PURPOSE = "accounts.csslcloud_key"
 _LETTERS = string.ascii_letters + string.digits
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
-CSSLCLOUD_KEY_LENGTH = 32
-"""Letters of a new CC key: A-Z a-z 0-9."""
+DIALECT_KEY_LENGTH = 32
+"""Letters of a key that signs queries in a vendor's dialect: A-Z a-z 0-9."""
 
 
 class AccountSecrets(msgspec.Struct, frozen=True):
-    """What the operator is shown once. api_key: of the native API. csslcloud_key: what CC's interface signs with."""
+    """What the operator is shown once. api_key: of the native API. dialect_keys: what queries are signed with, by dialect."""
 
     api_key: str
-    csslcloud_key: str
+    dialect_keys: dict[str, str]
     host_login: str
     host_password: str
 
 
 def new_account(
-    keyring: Keyring, *, name: str, host_login: str, host_name: str, host_password: str | None = None
+    keyring: Keyring, dialects: Collection[str], *, name: str, host_login: str, host_name: str, host_password: str | None = None
 ) -> tuple[CreateAccount, AccountSecrets]:
-    """The command for CREATE_ACCOUNT and the plain secrets; a password is made up where none is given. Raises InvalidInput. Blocks for
-    the time of one password hash."""
+    """The command for CREATE_ACCOUNT and the plain secrets. dialects: those whose queries are signed with a key we give. A password is made
+    up where none is given. Raises InvalidInput. Blocks for the time of one password hash."""
     shown = AccountSecrets(
         api_key=new_api_key(),
-        csslcloud_key="".join(secrets.choice(_LETTERS) for _ in range(CSSLCLOUD_KEY_LENGTH)),
+        dialect_keys={dialect: "".join(secrets.choice(_LETTERS) for _ in range(DIALECT_KEY_LENGTH)) for dialect in dialects},
         host_login=rules.check_login(host_login),
         host_password=rules.check_password(new_password() if host_password is None else host_password, "host_password"),
     )
@@ -47,15 +47,19 @@ def new_account(
         host_login=shown.host_login,
         host_name=rules.check_name(host_name, "host_name"),
         password_hash=hash_password(shown.host_password),
-        csslcloud_key=keyring.seal(shown.csslcloud_key.encode(), _CSSLCLOUD_PURPOSE),
+        dialect_keys={dialect: keyring.seal(key.encode(), _purpose(dialect)) for dialect, key in shown.dialect_keys.items()},
         api_key_hash=hash_secret(shown.api_key),
     )
     return command, shown
 
 
-def open_csslcloud_key(keyring: Keyring, sealed: bytes) -> str:
-    """The CC key behind what queries.csslcloud_key_of returns."""
-    return keyring.open(sealed, _CSSLCLOUD_PURPOSE).decode()
+def open_dialect_key(keyring: Keyring, dialect: str, sealed: bytes) -> str:
+    """The key behind what queries.dialect_key_of returns."""
+    return keyring.open(sealed, _purpose(dialect)).decode()
+
+
+def _purpose(dialect: str) -> str:
+    return f"accounts.dialect_key.{dialect}"
 
 
 def new_password() -> str:

@@ -4,6 +4,7 @@ Secrets that only need to be recognised (API keys, login tokens) are kept as SHA
 sign are kept sealed (storage.keyring).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,8 +21,16 @@ accounts = sa.Table(
     metadata,
     sa.Column("id", Id, primary_key=True, autoincrement=False),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("csslcloud_key", sa.LargeBinary, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+dialect_keys_table = sa.Table(
+    "dialect_keys",
+    metadata,
+    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    sa.Column("dialect", sa.Text, primary_key=True),
+    sa.Column("key", sa.LargeBinary, nullable=False),  # sealed: it must sign and verify
+    sqlite_with_rowid=False,
 )
 
 api_keys = sa.Table(
@@ -82,6 +91,16 @@ idempotency_keys = sa.Table(
 
 _HOST_COLUMNS = (hosts.c.id, hosts.c.account_id, hosts.c.login, hosts.c.name, hosts.c.role, hosts.c.created_at)
 
+# Every request of the API begins with one of these two; building a statement costs a third of running it, so they are built once.
+_WORKING_API_KEY = sa.select(api_keys.c.account_id, api_keys.c.id).where(
+    api_keys.c.hash == sa.bindparam("key_hash"), api_keys.c.revoked_at.is_(None)
+)
+_WORKING_LOGIN = (
+    sa.select(hosts.c.account_id, hosts.c.id, hosts.c.name, hosts.c.role, logins.c.csrf, logins.c.expires_at)
+    .join_from(logins, hosts, logins.c.host_id == hosts.c.id)
+    .where(logins.c.token_hash == sa.bindparam("token_hash"), logins.c.expires_at > sa.bindparam("now"))
+)
+
 
 def _insert_unless_there(connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
     """Inserts the row; False when one with the same unique values stands. Waits for a transaction that is just inserting such a one."""
@@ -93,9 +112,11 @@ def _insert_unless_there(connection: sa.Connection, table: sa.Table, row: dict[s
 # ---- accounts and API keys
 
 
-def insert_account(connection: sa.Connection, *, account_id: int, name: str, csslcloud_key: bytes, at: Instant) -> None:
-    """A new account."""
-    connection.execute(accounts.insert().values(id=account_id, name=name, csslcloud_key=csslcloud_key, created_at=at))
+def insert_account(connection: sa.Connection, *, account_id: int, name: str, dialect_keys: Mapping[str, bytes], at: Instant) -> None:
+    """A new account with its sealed keys, by dialect."""
+    connection.execute(accounts.insert().values(id=account_id, name=name, created_at=at))
+    for dialect, sealed in dialect_keys.items():
+        connection.execute(dialect_keys_table.insert().values(account_id=account_id, dialect=dialect, key=sealed))
 
 
 def select_account(connection: sa.Connection, account_id: AccountId) -> Account | None:
@@ -110,9 +131,14 @@ def select_accounts(connection: sa.Connection) -> list[Account]:
     return [Account(*row) for row in rows]
 
 
-def select_csslcloud_key(connection: sa.Connection, account_id: AccountId) -> bytes | None:
-    """The account's sealed CC key."""
-    key: bytes | None = connection.execute(sa.select(accounts.c.csslcloud_key).where(accounts.c.id == account_id)).scalar()
+_DIALECT_KEY = sa.select(dialect_keys_table.c.key).where(
+    dialect_keys_table.c.account_id == sa.bindparam("account_id"), dialect_keys_table.c.dialect == sa.bindparam("dialect")
+)
+
+
+def select_dialect_key(connection: sa.Connection, account_id: AccountId, dialect: str) -> bytes | None:
+    """The account's sealed key of a dialect. Read for every signed query, so the statement is built once."""
+    key: bytes | None = connection.execute(_DIALECT_KEY, {"account_id": account_id, "dialect": dialect}).scalar()
     return None if key is None else bytes(key)
 
 
@@ -137,8 +163,7 @@ def select_api_keys(connection: sa.Connection, account_id: AccountId) -> list[Ap
 
 def select_working_api_key(connection: sa.Connection, key_hash: str) -> tuple[AccountId, ApiKeyId] | None:
     """The account and id of an API key that is not revoked."""
-    working = (api_keys.c.hash == key_hash) & api_keys.c.revoked_at.is_(None)
-    row = connection.execute(sa.select(api_keys.c.account_id, api_keys.c.id).where(working)).first()
+    row = connection.execute(_WORKING_API_KEY, {"key_hash": key_hash}).first()
     return (AccountId(row[0]), ApiKeyId(row[1])) if row else None
 
 
@@ -203,9 +228,7 @@ def insert_login(
 
 def select_login(connection: sa.Connection, token_hash: str, now: Instant) -> Login | None:
     """The login of this token, unless it has expired."""
-    columns = (hosts.c.account_id, hosts.c.id, hosts.c.name, hosts.c.role, logins.c.csrf, logins.c.expires_at)
-    working = (logins.c.token_hash == token_hash) & (logins.c.expires_at > now)
-    row = connection.execute(sa.select(*columns).join_from(logins, hosts, logins.c.host_id == hosts.c.id).where(working)).first()
+    row = connection.execute(_WORKING_LOGIN, {"token_hash": token_hash, "now": now}).first()
     if row is None:
         return None
     account_id, host_id, host_name, role, csrf, expires_at = row

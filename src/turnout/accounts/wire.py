@@ -52,26 +52,12 @@ class LoginOut(msgspec.Struct, frozen=True):
     expires_at: str
 
 
-class CsslcloudAccount(msgspec.Struct, frozen=True):
-    """The account as CC's interface names it."""
-
-    userid: str
-
-
-class QuanshiAccount(msgspec.Struct, frozen=True, rename="camel"):
-    """The account as Quanshi's callbacks name it."""
-
-    customer_code: str
-
-
 class AccountOut(msgspec.Struct, frozen=True):
-    """An account, with its id in every dialect's form."""
+    """An account. GET /api/v1/ids/{id} says how each dialect names it."""
 
     id: str
     name: str
     created_at: str
-    csslcloud: CsslcloudAccount
-    quanshi: QuanshiAccount
 
 
 def login_out(ids: IdForms, host: Host, account: Account, *, csrf: str, expires_at: Instant) -> LoginOut:
@@ -90,6 +76,4 @@ def account_out(ids: IdForms, account: Account) -> AccountOut:
         id=ids.text(Kind.ACCOUNT, account.id),
         name=account.name,
         created_at=rfc3339(account.created_at),
-        csslcloud=CsslcloudAccount(ids.hex16(Kind.ACCOUNT, account.id)),
-        quanshi=QuanshiAccount(str(ids.integer(Kind.ACCOUNT, account.id))),
     )

@@ -64,11 +64,11 @@ def enter(tx: Tx, commands: Sequence[Enter]) -> Sequence[Entered | TurnoutError]
     """
     places = rooms.find_running_by_code(tx.connection, sorted({command.code for command in commands}), share=True)
     known = _known_viewers(tx, commands, places)
-    outcomes: list[Entered | TurnoutError] = []
-    fresh: dict[tuple[RoomId, str], Viewer] = {}
+    refusals: dict[int, TurnoutError] = {}
+    seats: list[tuple[int, Room, LiveSession, Viewer]] = []
+    made: dict[tuple[RoomId, str], Viewer] = {}
     new_rows: list[tuple[RoomId, ViewerId, str, str, Instant]] = []
-    visit_rows: list[tuple[LiveSessionId, int, ViewerId, int, Instant]] = []
-    for command in commands:
+    for place, command in enumerate(commands):
         try:
             room, live_session = _place(places, command.code)
             if command.viewer_id is not None:
@@ -77,36 +77,39 @@ def enter(tx: Tx, commands: Sequence[Enter]) -> Sequence[Entered | TurnoutError]
                     raise InvalidToken
             else:
                 key = (room.id, check_entry_id(command.entry_id))
-                found = known.get(key) or fresh.get(key)
+                found = known.get(key) or made.get(key)
                 if found is None:
                     found = Viewer(id=ViewerId(tx.new_id()), room_id=room.id, name=check_name(command.name))
-                    fresh[key] = found
+                    made[key] = found
                     new_rows.append((room.id, found.id, found.name, command.entry_id, command.received_at))
                 viewer = found
         except TurnoutError as refusal:
-            outcomes.append(refusal)
+            refusals[place] = refusal
             continue
+        seats.append((place, room, live_session, viewer))
+    elsewhere = _insert_viewers(tx, new_rows) if new_rows else {}
+    entered: dict[int, Entered] = {}
+    visit_rows: list[tuple[LiveSessionId, int, ViewerId, int, Instant]] = []
+    for place, room, live_session, viewer in seats:
+        command = commands[place]
+        key = (room.id, command.entry_id)
+        if command.viewer_id is None:
+            viewer = elsewhere.get(key, viewer)
         visit_id = tx.new_id()
         visit_rows.append((live_session.id, visit_id, viewer.id, command.process_id, command.received_at))
         seat = Seat(account_id=room.account_id, room_id=room.id, live_session_id=live_session.id, viewer_id=viewer.id, visit_id=visit_id)
-        outcomes.append(Entered(seat=seat, viewer=viewer, fresh=(room.id, command.entry_id) in fresh))
+        entered[place] = Entered(seat=seat, viewer=viewer, fresh=command.viewer_id is None and key in made and key not in elsewhere)
         tx.nudge("online", live_session.id)
-    if new_rows:
-        _insert_viewers(tx, new_rows)
     if visit_rows:
         store.insert_visits(tx, visit_rows)
-    return outcomes
+    return [entered.get(place) or refusals[place] for place in range(len(commands))]
 
 
-def _insert_viewers(tx: Tx, rows: list[tuple[RoomId, ViewerId, str, str, Instant]]) -> None:
+def _insert_viewers(tx: Tx, rows: list[tuple[RoomId, ViewerId, str, str, Instant]]) -> dict[tuple[RoomId, str], Viewer]:
+    """Inserts new viewers; returns those whose first entry another process committed between our look-up and our insert, as it made them."""
     inserted = store.insert_viewers(tx, rows)
-    if len(inserted) != len(rows):
-        # the same first entry ran at the same moment in another process: rerun the batch, which now finds its viewer
-        raise ConcurrentEntry
-
-
-class ConcurrentEntry(Exception):
-    """Another process committed the same first entry between our look-up and our insert."""
+    lost = [(row[0], row[3]) for row in rows if row[1] not in inserted]
+    return store.load_viewers_by_entry(tx.connection, lost) if lost else {}
 
 
 def _known_viewers(

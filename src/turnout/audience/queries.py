@@ -8,8 +8,9 @@ from turnout.audience import store
 from turnout.audience.rules import Presence
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
+from turnout.kernel.errors import NotFound
 from turnout.kernel.ids import AccountId, LiveSessionId, RoomId, ViewerId
-from turnout.rooms.queries import access_live_session
+from turnout.rooms.queries import access_live_session, list_room_ids
 
 
 def count_viewers(connection: sa.Connection, live_session_id: LiveSessionId) -> int:
@@ -33,6 +34,12 @@ def list_presences(connection: sa.Connection, account_id: AccountId, live_sessio
     live_session = access_live_session(connection, account_id, live_session_id)
     people = store.list_presences(connection, live_session.room_id, live_session_id, limits.MAX_PAGE_LENGTH)
     return people, store.count_online(connection, live_session_id), store.count_viewers(connection, live_session_id)
+
+
+def access_viewer(connection: sa.Connection, account_id: AccountId, viewer_id: ViewerId) -> None:
+    """Raises NotFound unless this is a viewer of one of the account's rooms. Looks into each of them: not for a hot path."""
+    if not store.load_viewers(connection, [(room_id, viewer_id) for room_id in list_room_ids(connection, account_id)]):
+        raise NotFound
 
 
 def names_of(connection: sa.Connection, room_id: RoomId, viewer_ids: Sequence[ViewerId]) -> dict[ViewerId, str]:

@@ -78,10 +78,11 @@ class ClaimAction:
                 break
         unencoded = [(due.stream_id, due.event_number) for _, due in found if due.body is None]
         events = lease_store.load_events(tx.connection, unencoded) if unencoded else {}
+        encoded: dict[tuple[object, ...], bytes] = {}  # endpoints that differ in their URL alone get one encoding
         rows: list[ClaimRow] = []
         claimed: list[Claimed] = []
         for endpoint, due in found:
-            body = self._body(tx, endpoint, due, events)
+            body = self._body(tx, endpoint, due, events, encoded)
             if body is None:
                 continue
             lease_until = now + round(lease_s(self._dialects[endpoint.dialect].patience) * SECOND)
@@ -103,16 +104,29 @@ class ClaimAction:
         lease_store.save_claims(tx, rows)
         return claimed
 
-    def _body(self, tx: Tx, endpoint: Endpoint, due: Due, events: Mapping[tuple[int, int], Event]) -> bytes | None:
+    def _body(
+        self,
+        tx: Tx,
+        endpoint: Endpoint,
+        due: Due,
+        events: Mapping[tuple[int, int], Event],
+        encoded: dict[tuple[object, ...], bytes],
+    ) -> bytes | None:
         if due.body is not None:
             return bytes(due.body)
+        key = (endpoint.dialect, tuple(sorted(endpoint.options.items())), due.stream_id, due.event_number, due.ordering_key, due.part)
+        if key in encoded:
+            return encoded[key]
         try:
             event = events[due.stream_id, due.event_number]
-            return self._dialects[endpoint.dialect].encode(event, Part(due.ordering_key, due.part), endpoint.options)
+            body = self._dialects[endpoint.dialect].encode(event, Part(due.ordering_key, due.part), endpoint.options)
         except Exception as error:
             log.exception("encode_failed", delivery_id=due.id, dialect=endpoint.dialect)
             lease_store.fail_unsent(tx, due, not_sendable(type(error).__name__).explanation)
+            tx.nudge("deliveries", 0)  # what waited for this one under its ordering key may go
             return None
+        encoded[key] = body
+        return body
 
 
 def record_results(

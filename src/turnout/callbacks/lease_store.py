@@ -85,52 +85,83 @@ def insert_deliveries(tx: Tx, rows: Sequence[tuple[Event, EndpointId, str, int]]
 # ---- sending
 
 
-def _claimable(now: Instant) -> sa.ColumnElement[bool]:
-    """Due, not under a lease, and nothing earlier under its ordering key still due."""
+def _claimable() -> sa.ColumnElement[bool]:
+    """Due at :now, not under a lease, and nothing earlier under its ordering key still due.
+
+    A scalar subquery, since PostgreSQL would turn NOT EXISTS into a join: over tables without statistics it then compared every due
+    delivery with every other (1,200 ms for 1,500 of them; so 1 ms).
+    """
     earlier = deliveries.alias("earlier")
-    return sa.and_(
-        deliveries.c.state == DUE,
-        deliveries.c.due_at <= now,
-        ~sa.exists().where(
+    blocker = (
+        sa.select(earlier.c.id)
+        .where(
             earlier.c.endpoint_id == deliveries.c.endpoint_id,
             earlier.c.stream_id == deliveries.c.stream_id,
             earlier.c.ordering_key == deliveries.c.ordering_key,
-            earlier.c.state == DUE,
-            sa.or_(
-                earlier.c.event_number < deliveries.c.event_number,
-                sa.and_(earlier.c.event_number == deliveries.c.event_number, earlier.c.part < deliveries.c.part),
-            ),
-        ),
+            earlier.c.finished_at.is_(None),
+            sa.tuple_(earlier.c.event_number, earlier.c.part) < sa.tuple_(deliveries.c.event_number, deliveries.c.part),
+        )
+        .limit(1)
+        .correlate(deliveries)
     )
+    return sa.and_(deliveries.c.state == DUE, deliveries.c.due_at <= sa.bindparam("now"), blocker.scalar_subquery().is_(None))
+
+
+def _endpoints_with_due() -> sa.Select[tuple[object, ...]]:
+    # steps from one endpoint id to the next over the index of due deliveries: a long backlog costs no more than a short one
+    first = sa.select(sa.func.min(deliveries.c.endpoint_id).label("endpoint_id")).where(deliveries.c.state == DUE)
+    waiting = first.cte("waiting", recursive=True)
+    following = (
+        sa.select(sa.func.min(deliveries.c.endpoint_id))
+        .where(deliveries.c.state == DUE, deliveries.c.endpoint_id > waiting.c.endpoint_id)
+        .correlate(waiting)
+        .scalar_subquery()
+    )
+    waiting = waiting.union_all(sa.select(following).where(waiting.c.endpoint_id.is_not(None)))
+    sendable = (
+        sa.select(deliveries.c.id)
+        .where(deliveries.c.endpoint_id == endpoints.c.id, _claimable())
+        .limit(1)
+        .correlate(endpoints)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(endpoints)
+        .join(waiting, waiting.c.endpoint_id == endpoints.c.id)
+        .where(
+            endpoints.c.dialect.in_(sa.bindparam("dialects", expanding=True)),
+            endpoints.c.id.not_in(sa.bindparam("full", expanding=True)),
+            sendable.is_not(None),
+        )
+        .limit(sa.bindparam("at_most"))
+    )
+
+
+_DUE_COLUMNS = [deliveries.c[name] for name in Due.__struct_fields__]
+
+# built once: putting these together anew for each claim cost more than running them
+_ENDPOINTS_WITH_DUE = _endpoints_with_due()
+_DUE_TO_ENDPOINT = (
+    sa.select(*_DUE_COLUMNS)
+    .where(deliveries.c.endpoint_id == sa.bindparam("endpoint_id"), _claimable())
+    .order_by(deliveries.c.due_at)
+    .limit(sa.bindparam("at_most"))
+    .with_for_update(skip_locked=True, of=deliveries)
+)
 
 
 def list_endpoints_with_due(
     connection: sa.Connection, now: Instant, dialects: Iterable[str], full: Iterable[EndpointId], limit: int
 ) -> list[Endpoint]:
     """Endpoints to which something may be sent now, except those that have all they may have under way (`full`)."""
-    statement = (
-        sa.select(endpoints)
-        .where(
-            endpoints.c.dialect.in_(sorted(dialects)),
-            endpoints.c.id.not_in(sorted(full)),
-            sa.exists().where(deliveries.c.endpoint_id == endpoints.c.id, _claimable(now)),
-        )
-        .limit(limit)
-    )
-    return [endpoint_of_row(row) for row in connection.execute(statement)]
+    asked = {"now": now, "dialects": sorted(dialects), "full": sorted(full), "at_most": limit}
+    return [endpoint_of_row(row) for row in connection.execute(_ENDPOINTS_WITH_DUE, asked)]
 
 
 def list_due(tx: Tx, endpoint_id: EndpointId, now: Instant, limit: int) -> list[Due]:
     """Deliveries to an endpoint that may be claimed, the longest due first; those another sender is claiming are skipped."""
-    columns = [deliveries.c[name] for name in Due.__struct_fields__]
-    statement = (
-        sa.select(*columns)
-        .where(deliveries.c.endpoint_id == endpoint_id, _claimable(now))
-        .order_by(deliveries.c.due_at, deliveries.c.stream_id, deliveries.c.event_number, deliveries.c.part)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=deliveries)
-    )
-    return [Due(*row) for row in tx.connection.execute(statement)]
+    asked = {"endpoint_id": endpoint_id, "now": now, "at_most": limit}
+    return [Due(*row) for row in tx.connection.execute(_DUE_TO_ENDPOINT, asked)]
 
 
 def load_events(connection: sa.Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Event]:

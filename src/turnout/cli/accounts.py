@@ -19,7 +19,7 @@ from turnout.callbacks.actions import CREATE_ENDPOINT, CreateEndpoint
 from turnout.callbacks.rules import check_dialect, check_url
 from turnout.cli.options import ANYWHERE, Place
 from turnout.cli.output import AsJson, Output
-from turnout.compose import callback_dialects, open_database, open_keyring
+from turnout.compose import SIGNED_DIALECTS, callback_dialects, open_database, open_keyring
 from turnout.dialects.csslcloud import ids as csslcloud_ids
 from turnout.dialects.quanshi import ids as quanshi_ids
 from turnout.kernel.clock import SystemClock, rfc3339
@@ -73,7 +73,7 @@ class _Office:
 @contextmanager
 def _office(place: Place) -> Iterator[_Office]:
     config = place.load()
-    configure_logs(config.log_level, config.log_format)
+    configure_logs("warning", "console")
     database = open_database(config)
     try:
         database.migrate()  # so that the first account can be made before the first start
@@ -100,6 +100,7 @@ def create(
     with _office(place) as office:
         command, secrets = new_account(
             office.runtime.keyring,
+            SIGNED_DIALECTS,
             name=name,
             host_login=_login_for(name) if login is None else login,
             host_name=name,
@@ -117,7 +118,7 @@ def create(
             "host_login": secrets.host_login,
             "host_password": secrets.host_password,
             "callback_urls": list(callback_url),
-            "csslcloud": csslcloud_ids.forms(office.ids, Kind.ACCOUNT, created.account_id) | {"api_key": secrets.csslcloud_key},
+            "csslcloud": csslcloud_ids.forms(office.ids, Kind.ACCOUNT, created.account_id) | {"api_key": secrets.dialect_keys["csslcloud"]},
             "quanshi": quanshi_ids.forms(office.ids, Kind.ACCOUNT, created.account_id)
             | quanshi_ids.forms(office.ids, Kind.HOST, created.host_id),
         }
@@ -148,7 +149,9 @@ def list_(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
     if json:
         Output(True).document({"accounts": accounts})
         return 0
-    table = Table("Account", "Name", "Hosts", "API keys", "CC userid", "Quanshi customerCode", box=None)
+    table = Table(box=None)
+    for heading in ("Account", "Name", "Hosts", "API keys", "CC userid", "Quanshi customerCode"):
+        table.add_column(heading, overflow="fold")
     for account in accounts:
         keys = [key["id"] for key in account["api_keys"] if key["revoked_at"] is None]
         logins = ", ".join(host["login"] for host in account["hosts"])

@@ -138,7 +138,9 @@ def check_files(config: Config) -> Finding:
     """Each viewer is an open file; the server raises its own limit to the hard one."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < ENOUGH_FILES:
-        return Finding("open files", "warn", f"at most {hard}, so about as many viewers", "Raise it: ulimit -Hn 65536, or LimitNOFILE= in systemd.")
+        return Finding(
+            "open files", "warn", f"at most {hard}, so about as many viewers", "Raise it: ulimit -Hn 65536, or LimitNOFILE= in systemd."
+        )
     return Finding("open files", "ok", "no limit" if hard == resource.RLIM_INFINITY else f"up to {hard}")
 
 
@@ -192,7 +194,9 @@ def check_callbacks(config: Config) -> Finding:
     if config.dangerous_allow_private_callbacks and not _is_loopback(config.host):
         advice = "Unset dangerous_allow_private_callbacks: whoever may set a callback URL can reach your network."
         return Finding("callbacks", "warn", "may go to private addresses", advice)
-    return Finding("callbacks", "ok", "go to private addresses too" if config.dangerous_allow_private_callbacks else "go to public addresses only")
+    return Finding(
+        "callbacks", "ok", "go to private addresses too" if config.dangerous_allow_private_callbacks else "go to public addresses only"
+    )
 
 
 def _is_new_sqlite(config: Config) -> bool:
@@ -208,7 +212,7 @@ def _is_turnout(config: Config) -> bool:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.host, config.host)
     url = f"http://{f'[{host}]' if ':' in host else host}:{config.port}/api/openapi.json"
     try:
-        with urlopen(url, timeout=_SHORT_S) as response:  # noqa: S310 - our own address
+        with urlopen(url, timeout=_SHORT_S) as response:
             return bool(json.load(response)["info"]["title"] == "Turnout")
     except (OSError, HTTPException, ValueError, KeyError, TypeError):
         return False

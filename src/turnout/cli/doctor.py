@@ -2,16 +2,20 @@
 
 from rich.table import Table
 
-from turnout.cli.checks import check_all
+from turnout.cli.checks import Finding, check_all
 from turnout.cli.options import ANYWHERE, Place
 from turnout.cli.output import AsJson, Output
+from turnout.config import ConfigError
 
 _SIGNS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
 
 
 def doctor(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
     """Look whether Turnout can run here. Exit status 1 when something must be done first."""
-    findings = list(check_all(place.load()))
+    try:
+        findings = list(check_all(place.load()))
+    except ConfigError as error:
+        findings = [Finding("configuration", "fail", str(error), "Correct the key; nothing else can be looked at before.")]
     failed = any(finding.state == "fail" for finding in findings)
     if json:
         Output(True).document({"ok": not failed, "checks": findings})

@@ -7,7 +7,9 @@ import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 
-AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print exactly one JSON document, and nothing else, on standard output.")]
+AsJson = Annotated[
+    bool, Parameter(name="--json", negative=(), help="Print exactly one JSON document, and nothing else, on standard output.")
+]
 
 
 class Output:

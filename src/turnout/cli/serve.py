@@ -53,7 +53,7 @@ async def _serve(config: Config, output: Output) -> int:
 def migrate(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
     """Bring the database to this version's schema. Safe beside running servers, and when it is there already."""
     config = place.load()
-    configure_logs(config.log_level, config.log_format)
+    configure_logs("warning", "console")
     output = Output(json)
     database = open_database(config)
     try:

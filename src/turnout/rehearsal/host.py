@@ -83,7 +83,7 @@ class Play:
         self.live_session = live_session
         self.problems: list[str] = []
         self._deck = DECK[language]
-        self._chance = random.Random(seed)  # noqa: S311 - a play, not a secret
+        self.chance = random.Random(seed)  # noqa: S311 - a play, not a secret
         self._leanings: dict[str, Leaning] = {}
         self._last_position = 0
 
@@ -101,13 +101,20 @@ class Play:
             await viewer.answer(question.id, [0])
 
     async def run(self, crowd: Crowd) -> list[Played]:
-        """Plays an answer card with a single choice, one with a multiple choice, and one that its time limit closes."""
+        """The crowd enters; then an answer card with a single choice, one with a multiple choice, and one that its time limit closes."""
+        entered = await crowd.enter()
+        if entered < len(crowd.viewers):
+            self.problems.append(f"{len(crowd.viewers) - entered} of {len(crowd.viewers)} viewers were not let in")
         single, multiple = self._deck[0], next(card for card in self._deck if card.multiple)
-        return [
+        played = [
             await self._play_card(crowd, single),
             await self._play_card(crowd, multiple),
             await self._play_card(crowd, self._deck[-1], time_limit_s=TIME_LIMIT_S),
         ]
+        unreadable = sum(viewer.unreadable for viewer in crowd.viewers)
+        if unreadable:
+            self.problems.append(f"the viewers got {unreadable} messages that are none of the protocol's")
+        return played
 
     async def callbacks(self, endpoints: list[native_replies.Endpoint]) -> Callbacks:
         """Waits until every delivery of the live session has succeeded or failed. A receiver that answers nothing good is tried for as long
@@ -157,7 +164,7 @@ class Play:
             )
         )
         survey_id = draft.id
-        self._leanings[survey_id] = lean(self._chance, draft.questions[0])
+        self._leanings[survey_id] = lean(self.chance, draft.questions[0])
         await self._ask(client.open_survey, live_session, survey_id)
         # a card with a time limit may have closed again before the last viewer is back from a lost connection
         await self._require(crowd, lambda: all(survey_id in viewer.surveys for viewer in crowd.entered), f"did not see {card.title} open")

@@ -121,9 +121,10 @@ class Show:
         return lean(self._chance, (found or survey).questions[0])
 
     async def _play_script(self, live_session: str) -> None:
-        own: set[str] = {survey.id for survey in await self._ask(self._client.list_surveys, live_session) or []}
+        before = await self._ask(self._client.list_surveys, live_session) or []
+        own, played = {survey.id for survey in before}, {survey.title for survey in before}
         await asyncio.sleep(FIRST_CARD_S)
-        for card in DECK[self._language]:
+        for card in [card for card in DECK[self._language] if card.title not in played]:
             if await self._is_taken_over(live_session, own):
                 return
             survey = await self._ask(self._open, live_session, card)

@@ -105,7 +105,8 @@ def _start_live_session(tx: Tx, command: StartLiveSession) -> LiveSession:
         ended_at=None,
     )
     tx.lock_streams([live_session.id])
-    store.insert_live_session(tx, live_session)
+    if not store.claim_live_session(tx, live_session):
+        raise AlreadyRunning  # another writer's start came between our look and our insert
     _record(tx, "live_session.started", live_session)
     return live_session
 

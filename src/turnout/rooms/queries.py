@@ -42,6 +42,16 @@ def list_live_sessions(connection: sa.Connection, account_id: AccountId, room_id
     return store.list_live_sessions(connection, room_id, limits.MAX_PAGE_LENGTH)
 
 
+def list_room_ids(connection: sa.Connection, account_id: AccountId) -> list[RoomId]:
+    """The ids of all rooms of the account: where a thing may be that is known by its own id alone."""
+    return store.list_room_ids(connection, account_id)
+
+
+def list_live_session_ids(connection: sa.Connection, account_id: AccountId) -> list[LiveSessionId]:
+    """The ids of all live sessions of the account: where a thing may be that is known by its own id alone."""
+    return store.list_live_session_ids(connection, account_id)
+
+
 def find_running_by_code(connection: sa.Connection, codes: list[str], *, share: bool) -> dict[str, tuple[Room, LiveSession | None]]:
     """Room and running live session of each join code that exists, for anybody who knows the code. share: hold the live sessions against
     an end until the commit."""

@@ -1,10 +1,12 @@
 """Tables and statements of rooms and live sessions."""
 
+import msgspec
 import sqlalchemy as sa
 
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, RoomId
 from turnout.rooms.rules import LiveSession, LiveSessionState, Room
+from turnout.storage import by_set
 from turnout.storage.database import Id, metadata
 from turnout.storage.transaction import Tx
 
@@ -83,21 +85,11 @@ def list_running_by_code(connection: sa.Connection, codes: list[str], *, share: 
     return found
 
 
-def insert_live_session(tx: Tx, live_session: LiveSession) -> None:
-    """A new live session; a second running one in its room violates a unique index."""
-    tx.connection.execute(
-        live_sessions.insert().values(
-            id=live_session.id,
-            room_id=live_session.room_id,
-            account_id=live_session.account_id,
-            host_id=live_session.host_id,
-            host_name=live_session.host_name,
-            title=live_session.title,
-            state=live_session.state,
-            started_at=live_session.started_at,
-            ended_at=live_session.ended_at,
-        )
-    )
+def claim_live_session(tx: Tx, live_session: LiveSession) -> bool:
+    """A new live session, unless its room has a running one; says whether it is there. Another start under way is waited for."""
+    values = msgspec.structs.asdict(live_session)
+    values["state"] = live_session.state.value
+    return bool(by_set.insert_new(tx, live_sessions, tuple(values), [tuple(values.values())], ("id",)))
 
 
 def load_live_session(connection: sa.Connection, live_session_id: LiveSessionId, *, lock: bool = False) -> LiveSession | None:
@@ -120,6 +112,17 @@ def list_live_sessions(connection: sa.Connection, room_id: RoomId, limit: int) -
     """A room's live sessions, newest first."""
     statement = sa.select(live_sessions).where(live_sessions.c.room_id == room_id).order_by(live_sessions.c.id.desc()).limit(limit)
     return [_live_session(row) for row in connection.execute(statement)]
+
+
+def list_room_ids(connection: sa.Connection, account_id: AccountId) -> list[RoomId]:
+    """The ids of all rooms of an account."""
+    return [RoomId(row[0]) for row in connection.execute(sa.select(rooms.c.id).where(rooms.c.account_id == account_id))]
+
+
+def list_live_session_ids(connection: sa.Connection, account_id: AccountId) -> list[LiveSessionId]:
+    """The ids of all live sessions of an account, found by its rooms."""
+    statement = sa.select(live_sessions.c.id).join(rooms, rooms.c.id == live_sessions.c.room_id).where(rooms.c.account_id == account_id)
+    return [LiveSessionId(row[0]) for row in connection.execute(statement)]
 
 
 def list_running(connection: sa.Connection, account_id: AccountId) -> dict[RoomId, LiveSession]:

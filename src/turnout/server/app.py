@@ -5,7 +5,6 @@ import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, cast
 
 import msgspec
@@ -34,7 +33,6 @@ READY_WITHIN_S = 2.0
 """Seconds within which a process that is ready answers all of its own checks."""
 
 Check = Callable[[], Awaitable[None]]
-_NONE: Mapping[str, object] = MappingProxyType({})
 
 
 def build_app(
@@ -43,18 +41,16 @@ def build_app(
     route_handlers: Sequence[ControllerRouterHandler],
     mounts: Sequence[Mount] = (),
     *,
-    dependencies: Mapping[str, object] = _NONE,
     checks: Sequence[Check] = (),
     web_root: Path = WEB_ROOT,
 ) -> Front:
     """The ASGI application for uvicorn. It needs no lifespan: whoever starts uvicorn starts the parts of `runtime` before.
 
     route_handlers: of accounts, the domains and callbacks, with their whole paths (/api/v1/…). They may take `runtime: Runtime`,
-    `caller: Caller` (raises NotLoggedIn), `login: Login` (of the cookie only), `passwords: PasswordChecker`, `data` (a struct) and what
-    `dependencies` names, each the value itself. mounts: the dialects. checks: what must pass, beside a read of the database, for
-    /readyz to say yes; each raises when it does not.
+    `caller: Caller` (raises NotLoggedIn), `login: Login` (of the cookie only), `passwords: PasswordChecker` and `data`, a struct.
+    mounts: the dialects. checks: what must pass, beside a read of the database, for /readyz to say yes; each raises when it does not.
     """
-    api = build_api(runtime, route_handlers, dependencies=dependencies, checks=checks)
+    api = build_api(runtime, route_handlers, checks=checks)
     return Front(
         cast("Application", api),  # the framework spells ASGI's types in its own way
         mounts,
@@ -69,27 +65,39 @@ def build_api(
     runtime: Runtime,
     route_handlers: Sequence[ControllerRouterHandler],
     *,
-    dependencies: Mapping[str, object] = _NONE,
     checks: Sequence[Check] = (),
 ) -> Litestar:
-    """The framework's part: /api/…, /healthz and /readyz. openapi.openapi_document makes its OpenAPI document."""
-    health = _health_handlers(runtime, checks)
+    """The framework's part: /api/…, /healthz and /readyz."""
 
     @cache
     def openapi_json() -> bytes:
         return msgspec.json.encode(openapi_document(api))
 
-    @get("/api/openapi.json", include_in_schema=False, sync_to_thread=False)
+    # on a thread, since making the document takes a tenth of a second that the sockets shall not wait
+    @get("/api/openapi.json", include_in_schema=False, sync_to_thread=True)
     def get_openapi() -> Response[bytes]:
         return Response(openapi_json(), media_type="application/json")
 
+    api = _make_litestar(
+        [*route_handlers, *_health_handlers(runtime, checks), get_openapi],
+        {"runtime": runtime, "passwords": PasswordChecker()},
+    )
+    return api
+
+
+def describe_api(route_handlers: Sequence[ControllerRouterHandler]) -> dict[str, Any]:
+    """The OpenAPI document of these handlers, without a database or a running server: for tools that generate clients."""
+    return openapi_document(_make_litestar(route_handlers, {"runtime": None, "passwords": None}))
+
+
+def _make_litestar(route_handlers: Sequence[ControllerRouterHandler], dependencies: Mapping[str, object]) -> Litestar:
     with warnings.catch_warnings():
         # Handlers take dependencies, bodies and path parameters by name alone. Litestar 3 will want them marked; we run 2.
         warnings.simplefilter("ignore", LitestarDeprecationWarning)
-        api = Litestar(
-            [*route_handlers, *health, get_openapi],
+        return Litestar(
+            route_handlers,
             dependencies={
-                **{name: _provide(value) for name, value in {"runtime": runtime, "passwords": PasswordChecker(), **dependencies}.items()},
+                **{name: _provide(value) for name, value in dependencies.items()},
                 "caller": Provide(provide_caller),
                 "login": Provide(provide_login),
             },
@@ -100,7 +108,6 @@ def build_api(
             request_max_body_size=limits.MAX_BODY_BYTES,
             signature_types=[Runtime],
         )
-    return api
 
 
 def _provide(value: object) -> Provide:

@@ -125,15 +125,12 @@ class SocketBridge(WSProtocol):  # type: ignore[misc]  # untyped
         self._peers.add(self)
         self._line = _Line(transport)
         self.connection_made(self._line)
-        # uvloop chooses between copying and reading into the protocol's buffer when it starts to read
-        transport.pause_reading()
-        transport.set_protocol(self)
+        transport.set_protocol(self)  # from here on it reads into picows' buffer
         self._feed(request)
         if not transport.is_closing():
             for headers in (self.transport.request.headers, self.transport.response.headers):
                 headers.clear()  # kept by picows as long as the socket, and read by nobody
             self._feed(behind)
-            transport.resume_reading()
 
     def _feed(self, some: bytes) -> None:
         view = memoryview(some)

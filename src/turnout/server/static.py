@@ -73,7 +73,9 @@ class Pages:
 def _read_files(root: Path) -> dict[str, _File]:
     home = root.resolve()
     found = sorted(path for path in root.rglob("*") if path.is_file() and path.resolve().is_relative_to(home))
-    return {f"/{path.relative_to(root).as_posix()}": _read_file(root, path) for path in found}
+    # the build leaves notes for its own tools in .vite
+    wanted = [path for path in found if not any(part.startswith(".") for part in path.relative_to(root).parts)]
+    return {f"/{path.relative_to(root).as_posix()}": _read_file(root, path) for path in wanted}
 
 
 def _read_file(root: Path, path: Path) -> _File:

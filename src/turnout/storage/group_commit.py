@@ -6,6 +6,9 @@ no timer: the next batch forms while the last one commits, and is handed over be
 formed by the loop's next iteration, so that everything readable in one iteration joins it.
 Start and stop: `start` on the loop that will submit; `stop` refuses new commands, runs what waits, acknowledges it and joins the threads.
 Invariants: a command is acknowledged once, after the commit that holds it, on the loop's thread. May import storage and kernel.
+
+Price (one of two shared cores, batches of 1,000): 0.5 to 0.8 µs a command on the loop's thread for submit, acknowledgement and a trivial
+`done`; below 0.5 µs on the writer's for the plan; hence tuples, one list, and no lock or future for each command.
 """
 
 import asyncio
@@ -82,9 +85,7 @@ class GroupCommit:
             writer.batches.put(None)
         await asyncio.gather(*(asyncio.to_thread(writer.thread.join) for writer in self._writers))
 
-    def submit(
-        self, action: Action[C, O], command: C, done: Callable[[O | BaseException], None], *, lane: int, order: int = 0
-    ) -> None:
+    def submit(self, action: Action[C, O], command: C, done: Callable[[O | BaseException], None], *, lane: int, order: int = 0) -> None:
         """Puts the command into the next batch and calls `done` with its outcome or its refusal, after the commit.
 
         lane: the live session, or the room or account of what has none. order: the person within the lane; 0: in no order.

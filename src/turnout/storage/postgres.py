@@ -172,10 +172,13 @@ class PostgresWriteConnection(WriteConnection):
 
     def _connect(self) -> None:
         if self._connection is None:
-            connection = self._engine.connect()
-            with connection.begin():
-                connection.exec_driver_sql(_ADD_MARK, (self._name, self._batch))
-            self._connection = connection
+            self._connection = self._engine.connect()
+            try:
+                with self._connection.begin():
+                    self._connection.exec_driver_sql(_ADD_MARK, (self._name, self._batch))
+            except BaseException:
+                self._drop()
+                raise
 
     def _move_mark(self, connection: sa.Connection) -> bool:
         return connection.exec_driver_sql(_MOVE_MARK, (self._batch + 1, self._name, self._batch)).rowcount == 1

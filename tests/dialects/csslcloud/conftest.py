@@ -20,6 +20,7 @@ from turnout.accounts.caller import Caller
 from turnout.accounts.secrets import new_account
 from turnout.audience.actions import ENTER, Enter
 from turnout.dialects.csslcloud.client import CsslcloudClient
+from turnout.dialects.csslcloud.proof import DIALECT
 from turnout.dialects.csslcloud.routes import CsslcloudRoutes
 from turnout.interactions.survey import queries as surveys
 from turnout.interactions.survey.actions import (
@@ -154,10 +155,10 @@ class World:
         return entered.viewer.id
 
     def _party(self, name: str) -> Party:
-        command, shown = new_account(self.runtime.keyring, name=name, host_login=name.lower(), host_name=name)
+        command, shown = new_account(self.runtime.keyring, [DIALECT], name=name, host_login=name.lower(), host_name=name)
         created = self.do(CREATE_ACCOUNT, command)
         caller = Caller(created.account_id, created.host_id, name, None, "operator")
-        return Party(created.account_id, caller, self.ids.hex16(Kind.ACCOUNT, created.account_id), shown.csslcloud_key)
+        return Party(created.account_id, caller, self.ids.hex16(Kind.ACCOUNT, created.account_id), shown.dialect_keys[DIALECT])
 
     def _play(self) -> None:
         """Ann: two rooms; in the first a live session that has ended with three cards and a draft, and one that runs with a card. Bob:

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.dialects.quanshi.facts import CLOSED, CLOSED_FACTS, CREATED, OPEN_FACTS, OPENED, QUESTION, closed, opened
 
+from tests.dialects.quanshi.facts import CLOSED, CLOSED_FACTS, CREATED, OPEN_FACTS, OPENED, QUESTION, closed, opened
 from turnout.dialects.contract import Part
 from turnout.dialects.quanshi.callbacks import PATIENCE, QuanshiCallbacks, china_time, percent
 from turnout.interactions.survey.rules import ClosedBy, CombinationCount, SurveyFacts

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.dialects.quanshi.facts import CLOSED, CLOSED_FACTS, closed, opened
 
+from tests.dialects.quanshi.facts import CLOSED, CLOSED_FACTS, closed, opened
 from turnout import client
 from turnout.dialects.contract import Part
 from turnout.dialects.quanshi.callbacks import QuanshiCallbacks, message_of

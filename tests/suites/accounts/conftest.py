@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
+
 from tests.fake_clock import FakeClock
 from tests.suites.server.harness import Customer, Served, create_customer, serving
-
 from turnout.config import Config
 from turnout.storage.database import Database
 

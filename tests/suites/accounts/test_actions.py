@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from tests.suites.server.harness import KEYRING, PASSWORD, create_customer
 
+from tests.suites.server.harness import KEYRING, PASSWORD, create_customer
 from turnout.accounts import actions, queries
 from turnout.accounts.api_keys import hash_secret, new_api_key
 from turnout.accounts.caller import Caller
 from turnout.accounts.rules import LoginTaken
-from turnout.accounts.secrets import new_account, new_password, open_csslcloud_key
+from turnout.accounts.secrets import new_account, new_password, open_dialect_key
 from turnout.kernel.errors import InvalidInput, NotAllowed, NotFound
 from turnout.kernel.ids import AccountId
 from turnout.storage.database import Database
@@ -28,9 +28,9 @@ async def test_an_account_begins_with_an_operator_and_a_key(database: Database, 
         assert caller == Caller(account_id, None, "", customer.ids.api_key_id, "api_key")
         assert caller is not None
         assert queries.host_of(connection, caller) == (host.id, "Ada")
-        sealed = queries.csslcloud_key_of(connection, account_id)
+        sealed = queries.dialect_key_of(connection, account_id, "vendor")
         assert sealed is not None
-        assert open_csslcloud_key(KEYRING, sealed) == customer.secrets.csslcloud_key
+        assert open_dialect_key(KEYRING, "vendor", sealed) == customer.secrets.dialect_keys["vendor"]
 
 
 async def test_no_secret_is_in_the_file(sqlite_database: Database, sqlite_path: Path) -> None:
@@ -41,7 +41,7 @@ async def test_no_secret_is_in_the_file(sqlite_database: Database, sqlite_path: 
     await group_commit.stop()
     written = b"".join(path.read_bytes() for path in sqlite_path.parent.glob("turnout.db*"))
     assert b"Ada Ltd" in written
-    for secret in (customer.secrets.api_key, customer.secrets.csslcloud_key, PASSWORD):
+    for secret in (customer.secrets.api_key, customer.secrets.dialect_keys["vendor"], PASSWORD):
         assert secret.encode() not in written
 
 
@@ -108,7 +108,7 @@ def test_an_account_that_cannot_be_one_names_the_field(changed: dict[str, str], 
     """The command line shows the operator which value to change."""
     given = {"name": "Ada Ltd", "host_login": "ada", "host_name": "Ada", "host_password": PASSWORD} | changed
     with pytest.raises(InvalidInput) as refused:
-        new_account(KEYRING, **given)
+        new_account(KEYRING, [], **given)
     assert refused.value.field == field
 
 

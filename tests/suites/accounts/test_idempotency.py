@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 import httpx
 import msgspec
 import pytest
 from litestar import post
+
 from tests.fake_clock import FakeClock
 from tests.suites.server.harness import Customer, Served, create_customer, serving
-
 from turnout.accounts import actions, queries
 from turnout.accounts.caller import Caller
 from turnout.accounts.idempotency import Once, once
@@ -40,7 +41,7 @@ class CreateHostOnce(msgspec.Struct):
 
 def create_host_once(tx: Tx, commands: Sequence[CreateHostOnce]) -> Sequence[Host]:
     """As the domains do it: the whole use case inside `once`."""
-    return [once(tx, command.account_id, command.once, Host, lambda c=command: _create(tx, c)) for command in commands]
+    return [once(tx, command.account_id, command.once, Host, partial(_create, tx, command)) for command in commands]
 
 
 def _create(tx: Tx, command: CreateHostOnce) -> Host:

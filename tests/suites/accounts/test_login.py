@@ -4,9 +4,9 @@ import asyncio
 from http.cookies import SimpleCookie
 
 import pytest
+
 from tests.fake_clock import FakeClock
 from tests.suites.server.harness import PASSWORD, Customer, Served, create_customer, log_in, serving
-
 from turnout.accounts import actions, passwords
 from turnout.accounts.api_keys import hash_secret
 from turnout.accounts.rules import WrongPassword

@@ -8,11 +8,11 @@ from typing import TypeVar
 import msgspec
 import pytest
 import sqlalchemy as sa
+from typing_extensions import override
+
 from tests.dialects.quanshi.facts import CLOSED_FACTS, OPEN_FACTS
 from tests.fake_clock import FakeClock
 from tests.suites.callbacks.receiver import Receiver
-from typing_extensions import override
-
 from turnout.accounts import store as accounts
 from turnout.callbacks import queries, store
 from turnout.callbacks.actions import CREATE_ENDPOINT, SECRET_PURPOSE, CreateEndpoint
@@ -114,7 +114,7 @@ class World:
         """The account as a row: idempotency keys refer to one."""
 
         def insert(tx: Tx, commands: Sequence[AccountId]) -> Sequence[None]:
-            accounts.insert_account(tx.connection, account_id=account_id, name="Example", csslcloud_key=b"sealed", at=tx.now)
+            accounts.insert_account(tx.connection, account_id=account_id, name="Example", dialect_keys={}, at=tx.now)
             return [None]
 
         await self.commit.run(Action("insert_account_for_test", insert), account_id, lane=0)

@@ -56,6 +56,17 @@ async def silence(_call: Call, _writer: asyncio.StreamWriter) -> None:
     await asyncio.Event().wait()
 
 
+def gated() -> tuple[asyncio.Event, Answer]:
+    """An event, and an answer of 200 that waits for it."""
+    released = asyncio.Event()
+
+    async def answer(call: Call, writer: asyncio.StreamWriter) -> None:
+        await released.wait()
+        await status(200)(call, writer)
+
+    return released, answer
+
+
 class Receiver:
     """Answers the calls to each path with that path's answers in turn, the last one for ever; 204 where there are none."""
 

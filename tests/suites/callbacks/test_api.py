@@ -4,15 +4,15 @@ import warnings
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from litestar import Litestar, Request, Response
 from litestar.di import Provide
 from litestar.exceptions import LitestarDeprecationWarning
-from litestar.testing import AsyncTestClient
+
 from tests.suites.callbacks.conftest import ACCOUNT, World, closing, opening
 from tests.suites.callbacks.receiver import status
-
 from turnout.accounts.caller import Caller
 from turnout.callbacks.api import routes
 from turnout.callbacks.rules import DeliveryState
@@ -23,7 +23,7 @@ from turnout.kernel.ids import AccountId, Kind
 ENDPOINTS = "/api/v1/callback-endpoints"
 STRANGER = AccountId(77)
 
-Client = AsyncTestClient[Litestar]
+Client = httpx.AsyncClient
 
 
 def _refused(_request: Request[Any, Any, Any], error: TurnoutError) -> Response[dict[str, str | None]]:
@@ -46,7 +46,7 @@ async def api(world: World) -> AsyncIterator[Client]:
             exception_handlers={TurnoutError: _refused},
             openapi_config=None,
         )
-    async with AsyncTestClient(app) as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://turnout.test") as client:
         yield client
 
 

@@ -3,9 +3,9 @@
 import asyncio
 
 import sqlalchemy as sa
-from tests.suites.callbacks.conftest import World, closing, opening
-from tests.suites.callbacks.receiver import silence, status
 
+from tests.suites.callbacks.conftest import World, closing, opening
+from tests.suites.callbacks.receiver import gated, silence, status
 from turnout.callbacks.attempt_actions import Claim, Record
 from turnout.callbacks.rules import Attempt, DeliveryState, Next, Outcome, lease_s
 from turnout.dialects.contract import Patience
@@ -151,13 +151,8 @@ async def test_two_planners_plan_each_event_once(world: World) -> None:
 
 async def test_a_graceful_stop_records_what_is_under_way(world: World) -> None:
     """Stop waits for the attempt and its result; nothing is left to be taken over."""
-    released = asyncio.Event()
-
-    async def slow(_call: object, writer: asyncio.StreamWriter) -> None:
-        await released.wait()
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-
-    world.receiver.answer(slow)
+    released, gate = gated()
+    world.receiver.answer(gate)
     await world.endpoint()
     await world.plan()
     sender = await world.send()

@@ -2,9 +2,9 @@
 
 import msgspec
 import pytest
+
 from tests.suites.callbacks.conftest import World, closing, opening
 from tests.suites.callbacks.receiver import Answer, dripping, endless, raw, silence, status
-
 from turnout import __version__, client
 from turnout.callbacks.actions import REDELIVER, REMOVE_ENDPOINT, Redeliver, RemoveEndpoint
 from turnout.callbacks.rules import DeliveryState, NotRedeliverable, Outcome

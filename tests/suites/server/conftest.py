@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from litestar import get, post
 from litestar.params import Parameter
+
 from tests.fake_clock import FakeClock
 from tests.suites.server.harness import Customer, Served, create_customer, serving
-
 from turnout.accounts.repeats import AnyRequest
 from turnout.config import Config
 from turnout.kernel.errors import Overloaded
@@ -87,6 +87,8 @@ def web_root(tmp_path: Path) -> Path:
     (root / "assets" / "app-1a2b3c.js").write_text("export const answer = 42;\n" * 100)
     (root / "assets" / "small-1a2b3c.js").write_text("export {};\n")
     (root / "favicon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    (root / ".vite").mkdir()
+    (root / ".vite" / "manifest.json").write_text("{}")
     (tmp_path / "secret.key").write_text("nobody's business")
     (root / "link.txt").symlink_to(tmp_path / "secret.key")
     return root

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import uvicorn
-from tests.fake_clock import FakeClock
 
+from tests.fake_clock import FakeClock
 from turnout.accounts import actions, api, secrets
 from turnout.config import Config
 from turnout.server.app import build_app
@@ -50,7 +50,7 @@ class Customer:
 
 async def create_customer(commit: GroupCommit, login: str = "ada", name: str = "Ada Ltd") -> Customer:
     """An account whose first host has this login name and PASSWORD."""
-    command, shown = secrets.new_account(KEYRING, name=name, host_login=login, host_name="Ada", host_password=PASSWORD)
+    command, shown = secrets.new_account(KEYRING, ["vendor"], name=name, host_login=login, host_name="Ada", host_password=PASSWORD)
     return Customer(await commit.run(actions.CREATE_ACCOUNT, command, lane=0), shown)
 
 

@@ -6,8 +6,8 @@ import httpx
 import pytest
 import structlog
 from structlog.testing import capture_logs
-from tests.suites.server.harness import Served, speak
 
+from tests.suites.server.harness import Served, speak
 from turnout.kernel import limits
 
 CARD = '{"question":{"title":"Who","options":["A","B"]}}'

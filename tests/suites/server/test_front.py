@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import structlog
+
 from tests.fake_clock import FakeClock
 from tests.suites.server.conftest import HANDLERS, Collect
 from tests.suites.server.harness import PASSWORD, Customer, Served, create_customer, log_in, serving
-
 from turnout.config import Config
 from turnout.kernel.ids import Kind
 from turnout.server.logs import configure_logs

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.suites.server.harness import Served
 
 

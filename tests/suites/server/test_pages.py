@@ -4,9 +4,9 @@ import gzip
 from pathlib import Path
 
 import pytest
+
 from tests.fake_clock import FakeClock
 from tests.suites.server.harness import Served, serving, speak
-
 from turnout.server.static import CONTENT_SECURITY_POLICY
 from turnout.storage.database import Database
 
@@ -22,7 +22,18 @@ async def test_the_apps_own_paths_get_the_app(served: Served, web_root: Path, pa
 
 
 @pytest.mark.parametrize(
-    "path", ["/assets/app-000000.js", "/assets/", "/consoles", "/index", "/rooms", "/secret.key", "/link.txt", "/web/index.html"]
+    "path",
+    [
+        "/assets/app-000000.js",
+        "/assets/",
+        "/consoles",
+        "/index",
+        "/rooms",
+        "/secret.key",
+        "/link.txt",
+        "/.vite/manifest.json",
+        "/web/index.html",
+    ],
 )
 async def test_other_paths_are_not_there(served: Served, path: str) -> None:
     """An asset of an older version above all: the app's page in its place would break in the browser."""

@@ -72,7 +72,12 @@ class Server:
         self.uvicorn: uvicorn.Server
         self.stuck = asyncio.Event()
         self.unstick = asyncio.Event()
-        routes = [SocketRoute(Say, self._say), SocketRoute(Listen, self._listen), SocketRoute(Wait, self._wait), SocketRoute(Fail, self._fail)]
+        routes = [
+            SocketRoute(Say, self._say),
+            SocketRoute(Listen, self._listen),
+            SocketRoute(Wait, self._wait),
+            SocketRoute(Fail, self._fail),
+        ]
         self.dispatcher = Dispatcher(routes, SystemClock())
 
     def _say(self, connection: Connection, message: Say) -> None:
@@ -170,7 +175,7 @@ async def serve() -> AsyncIterator[Callable[..., Any]]:
         if not server.stopped:  # quicker than uvicorn, which sleeps while it stops
             for listener in server.uvicorn.servers:
                 listener.close()
-            while server.uvicorn.server_state.connections or server.uvicorn.server_state.tasks:
+            while server.uvicorn.server_state.connections or server.uvicorn.server_state.tasks:  # noqa: ASYNC110 - uvicorn tells nobody
                 await asyncio.sleep(0)
 
 

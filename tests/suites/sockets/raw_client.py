@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
+import socket
 import ssl
 import struct
 from typing import Any, NamedTuple
@@ -75,8 +77,6 @@ class RawClient:
         """Connect without sending anything. receive_buffer: the kernel's, in bytes, for a client that is to fall behind soon."""
         if receive_buffer is None:
             return cls(*await asyncio.open_connection("127.0.0.1", port, ssl=tls, limit=2**16))
-        import socket
-
         line = socket.socket()
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         line.setblocking(False)
@@ -137,7 +137,5 @@ class RawClient:
     async def leave(self) -> None:
         """Close the line."""
         self.writer.close()
-        try:
+        with contextlib.suppress(ConnectionError):
             await self.writer.wait_closed()
-        except ConnectionError:
-            pass

@@ -67,7 +67,7 @@ async def test_news_that_is_repeated_anyway_is_dropped_first(serve: Any) -> None
         server.hub.publish_news("c", [(number % 2, b'{"number":%d,"filling":"%b"}' % (number, b"x" * 5_000))])
         assert (await quick.message())["number"] == number
 
-    seen = []
+    seen: list[int] = []
     while not {last - 1, last} <= set(seen):
         seen.append((await slow.message())["number"])
 
@@ -103,6 +103,19 @@ async def test_a_snapshot_longer_than_the_bound_does_not_end_its_connection(serv
 
     assert len((await slow.frame()).payload) == 8_000_002
     assert await slow.message() == {"after": True}
+
+
+async def test_who_says_goodbye_and_reads_nothing_is_cut(serve: Any) -> None:
+    """What is unsent is not waited for longer than the patience."""
+    server = await serve(backlog_bytes=BOUND, close_patience_s=0.1)
+    slow, quick = await _slow_and_quick(server)
+    for _ in range(2_000):
+        server.hub.publish_news("c", [("key", b'"%b"' % (b"x" * 5_000))])
+        await quick.frame()
+    slow.send(frame(b"", CLOSE))
+
+    await server.until(lambda: len(server.closed) == 1)
+    assert server.closed[0].ending is None
 
 
 async def test_a_line_that_breaks_while_it_is_written_to(server: Server) -> None:

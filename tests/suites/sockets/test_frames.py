@@ -1,6 +1,7 @@
 """What a client may and may not send once it has a socket (RFC 6455)."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -57,12 +58,39 @@ async def test_an_oversized_message_behind_the_upgrade_is_not_handled(server: Se
     assert not server.heard
 
 
-async def test_a_client_that_goes_on_sending_reads_why_it_was_ended(server: Server) -> None:
-    """Closing at once, with bytes unread, would make the kernel reset the line under the close frame."""
+async def test_a_message_before_an_oversized_one_is_handled_or_not_but_not_answered_late(server: Server) -> None:
+    """picows announces 1009 before it delivers the frame in front: nothing may be written after that, so it is not handled."""
     client = await server.client()
+    client.send(frame(SAY) + frame(_say_of_size(MAX_SOCKET_MESSAGE_BYTES + 1)))
+
+    assert await client.close_code() == 1009
+    assert await client.is_hung_up()
+    assert not server.heard
+
+
+async def test_a_client_that_goes_on_sending_reads_why_it_was_ended(server: Server) -> None:
+    """Closing at once, with bytes unread, would make the kernel reset the line, maybe before the close frame has arrived: the line stays
+    for the patience, and what comes is thrown away."""
+    client = await server.client()
+    clock = asyncio.get_running_loop().time
     client.say("x" * 8_000_000)
 
     assert await client.close_code() == 1009
+    since = clock()
+    assert await client.is_hung_up()
+    assert clock() - since > 0.1  # picows alone closes after 10 ms
+
+
+async def test_a_client_that_is_told_why_may_leave(serve: Any) -> None:
+    """The line is not kept longer than the client wants."""
+    server = await serve(close_patience_s=60)
+    client = await server.client()
+    client.say("x" * 20_000)
+    assert await client.close_code() == 1009
+    await client.leave()
+
+    await server.until(lambda: len(server.closed) == 1)
+    assert server.closed[0].close_code == 1009
 
 
 async def test_binary_is_not_taken(server: Server) -> None:

@@ -34,7 +34,9 @@ class CuttingProxy:
     @property
     def url(self) -> str:
         """The database's URL through this proxy."""
-        url = self._target.set(host=None, port=5432).update_query_dict({"host": str(self._folder), "sslmode": "disable", "gssencmode": "disable"})
+        url = self._target.set(host=None, port=5432).update_query_dict(
+            {"host": str(self._folder), "sslmode": "disable", "gssencmode": "disable"}
+        )
         return url.render_as_string(hide_password=False)
 
     def arm(self, cut: Cut) -> None:

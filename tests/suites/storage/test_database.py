@@ -102,7 +102,9 @@ print("locked", flush=True)
 sys.stdin.readline()
 connection.execute("COMMIT")
 """
-    with subprocess.Popen([sys.executable, "-c", hold, str(sqlite_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(sqlite_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
         assert other.stdout is not None
         assert other.stdin is not None
         assert other.stdout.readline() == "locked\n"

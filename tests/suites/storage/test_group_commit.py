@@ -119,7 +119,15 @@ async def test_a_barrier_separates_its_lane(database: Database, commit: GroupCom
     heard: list[str] = []
     say = Action("say", lambda tx, commands: [heard.append(command) for command in commands])
     close = Action("close", lambda tx, commands: [heard.append(command) for command in commands], barrier=True)
-    sent = [(say, "a1", 0), (close, "a close", 0), (say, "a2", 0), (say, "b1", 2), (close, "a close again", 0), (say, "b2", 2), (say, "a3", 0)]
+    sent = [
+        (say, "a1", 0),
+        (close, "a close", 0),
+        (say, "a2", 0),
+        (say, "b1", 2),
+        (close, "a close again", 0),
+        (say, "b2", 2),
+        (say, "a3", 0),
+    ]
     await asyncio.gather(*(commit.run(action, text, lane=lane) for action, text, lane in sent))
     assert heard == ["a1", "b1", "b2", "a close", "a2", "a close again", "a3"]
 

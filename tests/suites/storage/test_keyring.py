@@ -51,7 +51,10 @@ def test_mac_is_hmac_sha256_of_the_purposes_key() -> None:
     """mac() is HMAC-SHA256 under HKDF-SHA256(secret, info "turnout mac <purpose>"), differs by purpose and by secret."""
     key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"turnout mac token").derive(bytes(range(32)))
     assert KEYRING.mac("token", b"message") == hmac.digest(key, b"message", "sha256")
-    assert len({KEYRING.mac("token", b"message"), KEYRING.mac("token", b""), KEYRING.mac("t", b"message"), OTHER.mac("token", b"message")}) == 4
+    assert (
+        len({KEYRING.mac("token", b"message"), KEYRING.mac("token", b""), KEYRING.mac("t", b"message"), OTHER.mac("token", b"message")})
+        == 4
+    )
 
 
 def test_ids_depend_on_the_secret() -> None:

@@ -1,5 +1,6 @@
 """The chain of revisions, on both engines: from nothing it leads to exactly the tables in code."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,9 +13,10 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+import turnout
 from tests.postgres_server import PostgresServer
 from turnout.storage.database import Database, metadata
-from turnout.storage.migrations.__main__ import import_tables
+from turnout.storage.migrations.__main__ import TABLE_MODULES, import_tables
 from turnout.storage.postgres import PostgresDatabase
 from turnout.storage.sqlite import SqliteDatabase
 
@@ -69,11 +71,17 @@ def described(connection: sa.Connection) -> dict[str, Any]:
             "primary key": inspector.get_pk_constraint(table)["constrained_columns"],
             "uniques": sorted((each["name"] or "", each["column_names"]) for each in inspector.get_unique_constraints(table)),
             "indexes": sorted(  # by their names, which are unique
-                (each["name"], each["column_names"], bool(each["unique"]), {key: str(value) for key, value in each.get("dialect_options", {}).items()})
+                (
+                    each["name"],
+                    each["column_names"],
+                    bool(each["unique"]),
+                    {key: str(value) for key, value in each.get("dialect_options", {}).items()},
+                )
                 for each in inspector.get_indexes(table)
             ),
             "foreign keys": sorted(
-                (each["constrained_columns"], each["referred_table"], each["referred_columns"]) for each in inspector.get_foreign_keys(table)
+                (each["constrained_columns"], each["referred_table"], each["referred_columns"])
+                for each in inspector.get_foreign_keys(table)
             ),
             "checks": sorted((each["name"] or "", each["sqltext"]) for each in inspector.get_check_constraints(table)),
             "options": str(sorted(inspector.get_table_options(table).items())),
@@ -107,6 +115,14 @@ def test_the_chain_leads_to_the_tables_in_code(
     assert migrated == created
 
 
+def test_every_module_with_tables_is_known() -> None:
+    """Whoever writes a revision or compares the schema sees every table: modules that define tables have one of the known names."""
+    root = Path(turnout.__file__).parent
+    defining = {path.stem for path in root.rglob("*.py") if re.search(r"\bsa\.Table\(", path.read_text()) and "versions" not in path.parts}
+    assert defining
+    assert defining <= set(TABLE_MODULES)
+
+
 def test_migrating_again_changes_nothing(place: str) -> None:
     """At the newest revision `migrate` does nothing."""
     database = open_database(place)
@@ -123,7 +139,9 @@ def test_migrating_again_changes_nothing(place: str) -> None:
 def test_processes_that_start_together(place: str) -> None:
     """Several processes migrate one empty database at the same time: all succeed, and the schema is there."""
     processes = [
-        subprocess.Popen([sys.executable, "-c", MIGRATE, place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", MIGRATE, place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         for _ in range(4)
     ]
     for process in processes:

@@ -159,7 +159,9 @@ async def test_an_idle_connection_that_was_ended_is_made_anew(database: Database
     """Between two batches the server ends the writer's connection, as at a restart: the next command does not notice."""
     await commit.run(COUNT, 4, lane=0)
     with psycopg.connect(postgres_url, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        other.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
     await commit.run(COUNT, 4, lane=0)
     assert count_of(database, 4) == 2
     assert await database.read(lambda connection: connection.execute(sa.select(counters.c.count)).scalar_one()) == 2

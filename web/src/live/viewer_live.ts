@@ -97,14 +97,14 @@ export class ViewerLive {
   readonly now = (): number => this.#socket.clock.now()
 
   /** Enters under this name, now or as soon as there is a connection and a running live session. */
-  enterAs(name: string): void {
+  readonly enterAs = (name: string): void => {
     this.#remember({ name, entryId: this.#memory.entryId ?? commandId() })
     Object.assign(this.state, { name, phase: this.state.started === false ? 'early' : 'entering', problem: null })
     this.#enter()
   }
 
   /** Sends an answer; its fate shows in state.sending and state.mine. */
-  answer(question: string, choices: readonly number[]): void {
+  readonly answer = (question: string, choices: readonly number[]): void => {
     const pending: PendingAnswer = { id: commandId(), question, choices }
     this.#remember({ pending: [...(this.#memory.pending ?? []).filter((other) => other.question !== question), pending] })
     void this.#send(pending)
@@ -197,9 +197,8 @@ export class ViewerLive {
     this.state.sending = next
   }
 
-  #remember(change: { [Key in keyof RoomMemory]?: RoomMemory[Key] | undefined }): void {
-    const merged = Object.entries({ ...this.#memory, ...change }).filter(([, value]) => value !== undefined)
-    this.#memory = Object.fromEntries(merged)
+  #remember(change: Partial<RoomMemory>): void {
+    this.#memory = { ...this.#memory, ...change }
     this.store.save(this.#code, this.#memory)
   }
 }

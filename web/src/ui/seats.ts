@@ -23,6 +23,12 @@ export function hallSeats(rows = 6): Seat[] {
 /** The order in which seats are taken: people sit down all over the hall, each time alike. own: the seat of who looks. */
 export function seatingOrder(count: number, own: number): number[] {
   const others = Array.from({ length: count }, (_, index) => index).filter((index) => index !== own)
-  const scattered = others.map((index) => ({ index, rank: (index * 0.618_033_988_75 + index * index * 0.013) % 1 }))
+  const scattered = others.map((index) => ({ index, rank: scatter(index) }))
   return [own, ...scattered.sort((a, b) => a.rank - b.rank).map(({ index }) => index)]
+}
+
+/** A number from 0 to 1 that looks random and is always the same for the same seat. */
+function scatter(index: number): number {
+  const wave = Math.sin((index + 1) * 12.9898) * 43_758.5453
+  return wave - Math.floor(wave)
 }

@@ -17,6 +17,9 @@ from urllib.parse import quote, quote_plus
 
 from turnout.kernel.clock import SECOND, Instant
 
+DIALECT = "csslcloud"
+"""This dialect's name: that of its key."""
+
 _MILLISECOND_DIGITS = 13
 _AMBIGUOUS = frozenset("&%+")
 

@@ -13,8 +13,8 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
-from turnout.accounts.queries import csslcloud_key_of
-from turnout.accounts.secrets import open_csslcloud_key
+from turnout.accounts.queries import dialect_key_of
+from turnout.accounts.secrets import open_dialect_key
 from turnout.dialects.csslcloud import proof
 from turnout.dialects.csslcloud.endpoints import ENDPOINTS, Endpoint, Scope
 from turnout.dialects.csslcloud.parameters import Refused, read_query
@@ -107,10 +107,10 @@ class CsslcloudRoutes:
             account_id = AccountId(self._runtime.ids.parse_hex16(Kind.ACCOUNT, signed.values["userid"]))
         except NotFound:
             raise Refused("userid not found") from None
-        sealed = csslcloud_key_of(connection, account_id)
+        sealed = dialect_key_of(connection, account_id, proof.DIALECT)
         if sealed is None:
             raise Refused("userid not found")
-        if not proof.is_proven(signed, open_csslcloud_key(self._runtime.keyring, sealed).encode()):
+        if not proof.is_proven(signed, open_dialect_key(self._runtime.keyring, proof.DIALECT, sealed).encode()):
             raise Refused("invalid encrypt", proof=True)
         if not proof.is_instant_text(signed.time):
             raise Refused("time is invalid")

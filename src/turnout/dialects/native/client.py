@@ -1,7 +1,7 @@
 """Client of the native API, standing on the standard library and msgspec alone: one kept connection, typed replies.
 
 ```python
-client = NativeClient("http://127.0.0.1:8080", "tk_…")
+client = NativeClient("http://127.0.0.1:8080", "tk_…")  # close it, or use it in a with statement
 room = client.create_room("Product training")
 live_session = client.start_live_session(room.id)
 card = client.create_answer_card(live_session.id, "Warm-up", ["Yes", "No"])
@@ -15,7 +15,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -98,6 +98,12 @@ class NativeClient:
             self._connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
         self._used_at = 0.0
         self._one_at_a_time = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_details: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Ends the connection. A later call opens another."""

@@ -1,22 +1,20 @@
-"""Routes of the native API that belong to no domain: what each vendor calls a thing of ours.
-
-The vendors' forms are handed in by compose.py as the dependency `vendor_forms`, so that no dialect knows another:
-
-    dependencies={"vendor_forms": {"csslcloud": csslcloud_ids.forms, "quanshi": quanshi_ids.forms}, …}
-"""
+"""Routes of the native API that belong to no domain: what each vendor calls a thing of ours."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import msgspec
 import sqlalchemy as sa
-from litestar import get
+from litestar import Router, get
+from litestar.di import Provide
 from litestar.params import Parameter
 
 from turnout.accounts import queries as accounts
 from turnout.accounts.caller import Caller
+from turnout.audience import queries as audience
+from turnout.interactions.survey import queries as surveys
 from turnout.kernel.errors import NotFound
-from turnout.kernel.ids import AccountId, HostId, IdForms, Kind, LiveSessionId, RoomId, UnknownId
+from turnout.kernel.ids import AccountId, HostId, IdForms, Kind, LiveSessionId, QuestionId, RoomId, SurveyId, UnknownId, ViewerId
 from turnout.rooms import queries as rooms
 from turnout.storage.runtime import Runtime
 
@@ -47,7 +45,13 @@ async def get_id(
     return IdNames(id=runtime.ids.text(kind, number), csslcloud=found["csslcloud"], quanshi=found["quanshi"])
 
 
-ROUTES = [get_id]
+def routes(vendor_forms: VendorForms) -> list[Router]:
+    """The handlers. vendor_forms: handed in, so that no dialect knows another. They also need `runtime` and `caller`."""
+
+    def provide() -> VendorForms:
+        return vendor_forms
+
+    return [Router(path="/", route_handlers=[get_id], dependencies={"vendor_forms": Provide(provide, sync_to_thread=False)})]
 
 
 def read_id(ids: IdForms, text: str) -> tuple[Kind, int]:
@@ -60,8 +64,7 @@ def read_id(ids: IdForms, text: str) -> tuple[Kind, int]:
 
 
 def _access(connection: sa.Connection, account_id: AccountId, kind: Kind, number: int) -> None:
-    """Raises NotFound for what is another account's. A survey, question or viewer is found only together with its live session, so its
-    names are given for the text alone: they say nothing about it, and nobody can guess the text."""
+    """Raises NotFound for what is another account's, and for what does not exist."""
     match kind:
         case Kind.ACCOUNT:
             if number != account_id:
@@ -72,7 +75,11 @@ def _access(connection: sa.Connection, account_id: AccountId, kind: Kind, number
             rooms.access_room(connection, account_id, RoomId(number))
         case Kind.LIVE_SESSION:
             rooms.access_live_session(connection, account_id, LiveSessionId(number))
-        case Kind.SURVEY | Kind.QUESTION | Kind.VIEWER:
-            return
+        case Kind.SURVEY:
+            surveys.access_anywhere(connection, account_id, SurveyId(number), question=False)
+        case Kind.QUESTION:
+            surveys.access_anywhere(connection, account_id, QuestionId(number), question=True)
+        case Kind.VIEWER:
+            audience.access_viewer(connection, account_id, ViewerId(number))
         case _:
             raise NotFound("no vendor has a name for this")

@@ -11,8 +11,9 @@ from turnout.interactions.survey.rules import NoSuchSurvey, SurveyFacts, SurveyK
 from turnout.interactions.survey.store import AnswerRow, SurveyRow
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
+from turnout.kernel.errors import NotFound
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, QuestionId, RoomId, SurveyId, ViewerId
-from turnout.rooms.queries import access_live_session, access_room
+from turnout.rooms.queries import access_live_session, access_room, list_live_session_ids
 
 SNAPSHOT_SURVEYS = 50
 """Newest surveys of a live session that a snapshot shows."""
@@ -48,6 +49,13 @@ def access_survey(connection: sa.Connection, account_id: AccountId, live_session
     if row is None:
         raise NoSuchSurvey
     return _complete(connection, live_session_id, [row])[0]
+
+
+def access_anywhere(connection: sa.Connection, account_id: AccountId, thing: SurveyId | QuestionId, *, question: bool) -> None:
+    """Raises NotFound unless the account has this survey, or this question, in some live session. Looks into each of them: not for a hot
+    path."""
+    if not store.find_owned(connection, list_live_session_ids(connection, account_id), thing, question=question):
+        raise NotFound
 
 
 def list_surveys(connection: sa.Connection, account_id: AccountId, live_session_id: LiveSessionId) -> list[SurveyFacts]:

@@ -191,6 +191,12 @@ def load_survey(connection: sa.Connection, live_session_id: LiveSessionId, surve
     return None if row is None else _survey(row)
 
 
+def find_owned(connection: sa.Connection, live_session_ids: Sequence[LiveSessionId], number: int, *, question: bool) -> bool:
+    """Whether one of these live sessions has the survey, or the question, with this id."""
+    keys = [(live_session_id, number) for live_session_id in live_session_ids]
+    return bool(by_set.select_by_keys(connection, questions if question else surveys, ("live_session_id", "id"), keys, ("id",)))
+
+
 def load_surveys(connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId]) -> list[SurveyRow]:
     """These surveys of a live session, by id."""
     statement = sa.select(surveys).where(surveys.c.live_session_id == live_session_id, surveys.c.id.in_(survey_ids)).order_by(surveys.c.id)

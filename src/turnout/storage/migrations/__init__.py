@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-
 _one_at_a_time = threading.Lock()  # Alembic keeps the running migration in a global
 
 

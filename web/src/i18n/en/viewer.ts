@@ -21,7 +21,7 @@ export default {
     waitingTitle: 'You are seated, {name}',
     waitingHint: 'Keep this page open. Questions appear here.',
     betweenHint: 'The next question appears here.',
-    seats: '{n} present; the bright seat is yours',
+    seats: '{n} present; the green seat is yours',
     endedTitle: 'This session has ended',
     endedHint: 'Thanks for taking part, {name}. Here is what you answered.',
     endedHintPlain: 'Thanks for taking part, {name}.',

@@ -19,7 +19,7 @@ export default {
     waitingTitle: '{name}，你已就座',
     waitingHint: '请保持页面打开，题目会出现在这里。',
     betweenHint: '下一题会出现在这里。',
-    seats: '{n} 人在场，亮着的是你的座位',
+    seats: '{n} 人在场，绿色的是你',
     endedTitle: '本场已经结束',
     endedHint: '谢谢参与，{name}。下面是你的作答。',
     endedHintPlain: '谢谢参与，{name}。',

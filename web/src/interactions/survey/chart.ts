@@ -18,56 +18,95 @@ export interface ChartColours {
   readonly font: string
 }
 
-const BAR_PX = 26
+/** Where things stand. above: on a narrow page an option's text stands over its bar instead of beside it. */
+export interface ChartLayout {
+  readonly above: boolean
+  readonly rowPx: number
+  readonly labelPx: number
+}
 
-/** widthPx: of the chart. moving: whether bars may glide to their new length. */
-export function chartOption(rows: readonly ChartRow[], answered: number, widthPx: number, colours: ChartColours, moving: boolean): EChartsCoreOption {
-  const labelPx = Math.round(Math.min(300, widthPx * 0.36))
+const NARROW_PX = 560
+const NUMBERS_PX = 88
+const LETTER_PX = 14
+const LINE_PX = 20
+const MOST_LINES = 3
+
+/** widthPx: of the chart. */
+export function chartLayout(rows: readonly ChartRow[], widthPx: number): ChartLayout {
+  const above = widthPx < NARROW_PX
+  const labelPx = Math.round(above ? widthPx - 4 : Math.min(320, widthPx * 0.38))
+  const lines = Math.min(MOST_LINES, Math.max(1, ...rows.map((row) => Math.ceil(textPx(labelOf(row)) / labelPx))))
+  return { above, labelPx, rowPx: above ? 38 + lines * LINE_PX : Math.max(52, 14 + lines * LINE_PX) }
+}
+
+/** moving: whether bars may glide to their new length. */
+export function chartOption(rows: readonly ChartRow[], answered: number, layout: ChartLayout, colours: ChartColours, moving: boolean): EChartsCoreOption {
+  const { above, labelPx, rowPx } = layout
+  const barPx = above ? 14 : 26
+  const judged = rows.some(({ right }) => right)
+  // bars fill the lower part of their row when the text stands over them
+  const sinkPx = above ? rowPx / 2 - barPx / 2 - 10 : 0
+  const full = Math.max(1, answered)
   return {
     animation: moving,
     animationDuration: 300,
     animationDurationUpdate: 260, // tallies come at most four times a second
     animationEasingUpdate: 'linear',
     textStyle: { fontFamily: colours.font },
-    grid: { left: labelPx + 16, right: 92, top: 0, bottom: 0 },
-    xAxis: { type: 'value', show: false, min: 0, max: Math.max(1, answered) },
+    grid: { left: above ? 0 : labelPx + 20, right: NUMBERS_PX, top: sinkPx, bottom: -sinkPx },
+    xAxis: { type: 'value', show: false, min: 0, max: full },
     yAxis: {
       type: 'category',
       inverse: true,
-      data: rows.map(({ letter, text, right }) => `${letter}  ${text}${right ? '  ✓' : ''}`),
+      data: rows.map(labelOf),
       axisLine: { show: false },
       axisTick: { show: false },
-      axisLabel: { color: colours.ink, fontSize: 14, lineHeight: 19, width: labelPx, overflow: 'break', margin: labelPx + 8, align: 'left' },
+      axisLabel: { show: !above, interval: 0, color: colours.ink, fontSize: LETTER_PX, lineHeight: LINE_PX, width: labelPx, overflow: 'break', margin: labelPx + 20, align: 'left' },
     },
     series: [
       {
         type: 'bar',
-        barWidth: BAR_PX,
+        barWidth: barPx,
         showBackground: true,
-        backgroundStyle: { color: colours.ground, borderRadius: 6 },
-        data: rows.map(({ count, right }) => ({ value: count, itemStyle: { color: right ? colours.right : colours.bar, borderRadius: 6 } })),
+        backgroundStyle: { color: colours.ground, borderRadius: barPx / 4 },
+        data: rows.map(({ count, right }) => ({ value: count, itemStyle: { color: right ? colours.right : judged ? colours.bar : colours.ink, borderRadius: barPx / 4 } })),
         label: { show: false },
       },
-      {
-        // the numbers stand in one column at the right, whatever the length of the bars
-        type: 'bar',
-        barWidth: BAR_PX,
-        barGap: '-100%',
-        silent: true,
-        data: rows.map(() => Math.max(1, answered)),
-        itemStyle: { color: 'transparent' },
-        label: {
-          show: true,
-          position: 'right',
-          distance: 12,
-          formatter: ({ dataIndex }: { dataIndex: number }) => `{count|${rows[dataIndex]?.count ?? 0}}  {share|${rows[dataIndex]?.percent ?? ''}}`,
-          rich: {
-            count: { color: colours.ink, fontSize: 16, fontWeight: 650, fontFamily: colours.font },
-            share: { color: colours.quiet, fontSize: 13, fontFamily: colours.font },
-          },
+      // two bars nobody sees carry the words: numbers in one column at the right, and, on a narrow page, the texts
+      invisible(rows, full, barPx, {
+        position: 'right',
+        distance: 12,
+        formatter: ({ dataIndex }: { dataIndex: number }) => `{count|${rows[dataIndex]?.count ?? 0}}  {share|${rows[dataIndex]?.percent ?? ''}}`,
+        rich: {
+          count: { color: colours.ink, fontSize: 16, fontWeight: 650, fontFamily: colours.font },
+          share: { color: colours.quiet, fontSize: 13, fontFamily: colours.font },
         },
-        animation: false,
-      },
+      }),
+      ...(above
+        ? [
+            invisible(rows, full, barPx, {
+              position: [0, -6],
+              verticalAlign: 'bottom',
+              formatter: ({ name }: { name: string }) => name,
+              color: colours.ink,
+              fontSize: LETTER_PX,
+              lineHeight: LINE_PX,
+              width: labelPx,
+              overflow: 'break',
+            }),
+          ]
+        : []),
     ],
   }
+}
+
+const labelOf = ({ letter, text, right }: ChartRow): string => `${letter}  ${text}${right ? '  ✓' : ''}`
+
+function invisible(rows: readonly ChartRow[], full: number, barPx: number, label: object): object {
+  return { type: 'bar', barWidth: barPx, barGap: '-100%', silent: true, animation: false, data: rows.map(() => full), itemStyle: { color: 'transparent' }, label: { show: true, ...label } }
+}
+
+/** About how wide a text is: Chinese letters are square, others about half as wide. */
+function textPx(text: string): number {
+  return Array.from(text).reduce((sum, letter) => sum + (letter > '\u2e80' ? LETTER_PX : LETTER_PX * 0.56), 0)
 }

@@ -1,6 +1,6 @@
 """first
 
-Revision: 0001, after .
+Revision 0001, after nothing.
 """
 
 import sqlalchemy as sa
@@ -17,7 +17,6 @@ def upgrade() -> None:
     op.create_table('accounts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
-    sa.Column('csslcloud_key', sa.LargeBinary(), nullable=False),
     sa.Column('created_at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_accounts'))
     )
@@ -74,8 +73,8 @@ def upgrade() -> None:
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.create_index('deliveries_of_stream', ['stream_id', 'event_number', 'id'], unique=False)
         batch_op.create_index('due_deliveries', ['endpoint_id', 'due_at'], unique=False, sqlite_where=sa.text("state = 'due'"), postgresql_where=sa.text("state = 'due'"))
-        batch_op.create_index('due_deliveries_in_order', ['endpoint_id', 'stream_id', 'ordering_key', 'event_number', 'part'], unique=False, sqlite_where=sa.text("state = 'due'"), postgresql_where=sa.text("state = 'due'"))
         batch_op.create_index('one_delivery_per_part', ['endpoint_id', 'stream_id', 'event_number', 'part'], unique=True)
+        batch_op.create_index('unfinished_deliveries', ['endpoint_id', 'stream_id', 'ordering_key', 'event_number', 'part'], unique=False, sqlite_where=sa.text('finished_at IS NULL'), postgresql_where=sa.text('finished_at IS NULL'))
 
     op.create_table('endpoints',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -269,6 +268,14 @@ def upgrade() -> None:
     with op.batch_alter_table('api_keys', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_api_keys_account_id'), ['account_id'], unique=False)
 
+    op.create_table('dialect_keys',
+    sa.Column('account_id', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('dialect', sa.Text(), nullable=False),
+    sa.Column('key', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_dialect_keys_account_id')),
+    sa.PrimaryKeyConstraint('account_id', 'dialect', name=op.f('pk_dialect_keys')),
+    sqlite_with_rowid=False
+    )
     op.create_table('hosts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('account_id', sa.BigInteger(), nullable=False),

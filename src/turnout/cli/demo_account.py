@@ -1,0 +1,95 @@
+"""The account, room and live session that the demo plays in: found again in a kept data folder, or made."""
+
+import asyncio
+import secrets
+
+import msgspec
+import sqlalchemy as sa
+
+from turnout.accounts import actions, queries
+from turnout.accounts.api_keys import hash_secret, new_api_key
+from turnout.accounts.passwords import hash_password
+from turnout.accounts.rules import Host
+from turnout.accounts.secrets import AccountSecrets, new_account, new_password, open_dialect_key
+from turnout.client import NativeClient, native_replies
+from turnout.compose import SIGNED_DIALECTS, Server
+from turnout.rehearsal.cards import ACCOUNT_NAME, HOST_NAME, LIVE_SESSION_TITLE, ROOM_TITLE, Language
+from turnout.storage.keyring import CannotOpen
+from turnout.storage.runtime import Runtime
+
+LOGIN = "demo"
+"""Login name of the demo's host."""
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """Where the demo plays. client: calls as the account."""
+
+    secrets: AccountSecrets
+    client: NativeClient
+    room: native_replies.Room
+    live_session: native_replies.LiveSession
+
+
+async def set_stage(server: Server, local_url: str, language: Language, *, fresh_live_session: bool) -> Stage:
+    """An account with a room and a running live session on a server that serves.
+
+    A kept data folder's demo account goes on, under a new password and a further API key: the old ones are nowhere to be read.
+    fresh_live_session: end one that still runs, so that only what is played now counts.
+    """
+    shown = await _find_account(server.runtime) or await _make_account(server.runtime, language)
+    client = NativeClient(local_url, shown.api_key)
+    return await asyncio.to_thread(_set_room, client, shown, language, fresh_live_session)
+
+
+def _set_room(client: NativeClient, shown: AccountSecrets, language: Language, fresh: bool) -> Stage:
+    rooms = client.list_rooms()
+    room = rooms[-1] if rooms else client.create_room(ROOM_TITLE[language])
+    running = room.running_live_session
+    if running is not None and fresh:
+        client.end_live_session(running.id)
+        running = None
+    live_session = running or client.start_live_session(room.id, LIVE_SESSION_TITLE[language])
+    return Stage(shown, client, client.get_room(room.id), live_session)
+
+
+async def _find_account(runtime: Runtime) -> AccountSecrets | None:
+    found = await runtime.database.read(_demo_host)
+    if found is None:
+        return None
+    host, sealed = found
+    try:
+        key = open_dialect_key(runtime.keyring, SIGNED_DIALECTS[0], sealed)
+    except CannotOpen:
+        return None  # a database that outlived its secret key: nothing in it can be read any more
+    shown = AccountSecrets(
+        api_key=new_api_key(), dialect_keys={SIGNED_DIALECTS[0]: key}, host_login=host.login, host_password=new_password()
+    )
+    password_hash = await asyncio.to_thread(hash_password, shown.host_password)
+    lane = host.account_id
+    await runtime.commit.run(
+        actions.SET_PASSWORD,
+        actions.SetPassword(account_id=host.account_id, host_id=host.id, password_hash=password_hash),
+        lane=actions.LOGIN_LANE,
+    )
+    await runtime.commit.run(actions.CREATE_API_KEY, actions.CreateApiKey(host.account_id, hash_secret(shown.api_key), "demo"), lane=lane)
+    return shown
+
+
+def _demo_host(connection: sa.Connection) -> tuple[Host, bytes] | None:
+    found = queries.find_host_for_login(connection, LOGIN)
+    sealed = queries.dialect_key_of(connection, found[0].account_id, SIGNED_DIALECTS[0]) if found else None
+    return None if found is None or sealed is None else (found[0], sealed)
+
+
+async def _make_account(runtime: Runtime, language: Language) -> AccountSecrets:
+    taken = await runtime.database.read(_demo_host) is not None
+    command, shown = await asyncio.to_thread(
+        new_account,
+        runtime.keyring,
+        SIGNED_DIALECTS,
+        name=ACCOUNT_NAME[language],
+        host_login=f"{LOGIN}-{secrets.token_hex(3)}" if taken else LOGIN,
+        host_name=HOST_NAME[language],
+    )
+    await runtime.commit.run(actions.CREATE_ACCOUNT, command, lane=actions.LOGIN_LANE)
+    return shown

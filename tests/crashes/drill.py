@@ -1,0 +1,190 @@
+"""Kills a server with kill -9 at chosen moments of a live session's cycle, again and again over the same database.
+
+One cycle: viewers enter, hosts open their cards, viewers answer, hosts close, nothing happens. The kill comes from a thread of its own at a
+random delay after one of these phases began, so no await of ours decides where it falls. Then the server is started again, the checker
+looks, and the next cycle begins with everybody coming back by token.
+"""
+
+import asyncio
+import http.client
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tests.crashes.checker import Checker, Findings
+from tests.crashes.crowd import Crowd
+from tests.harness.receiver import Receiver
+from tests.harness.server import ServerProcess, create_account
+from turnout.client import NativeClient, NativeRefused
+
+PHASES = {"entering": 0.5, "opening": 0.5, "answering": 0.5, "closing": 0.5, "idle": 0.2}
+"""The phases, and over how many seconds from the beginning of each the instants of its kills are spread."""
+
+SECRET = "a-secret-of-the-drill"
+"""With which callbacks are signed."""
+
+ROOMS = 4  # several, because each of PostgreSQL's writers has its own live sessions
+CARDS = 10  # opened in each room in each cycle
+CARDS_OF_A_LIVE_SESSION = 35  # below what a snapshot shows, so that a viewer who comes back sees all its answers
+SURE_SHARE = 0.7  # of the possible answers given before hosts begin to close: the rest races with the close
+SHUT_BY_SERVER = (OSError, http.client.HTTPException)
+
+
+@dataclass(slots=True)
+class Place:
+    """One room with its host's client."""
+
+    client: NativeClient
+    room: str
+    code: str
+    live_session: str = ""
+    opened: set[str] = field(default_factory=set)  # acknowledged
+    closed: set[str] = field(default_factory=set)  # acknowledged
+
+
+class Drill:
+    """Over a started server. findings: what the checker found after each restart."""
+
+    def __init__(self, server: ServerProcess, receiver: Receiver, rng: random.Random, viewers: int) -> None:
+        account = create_account(server.installation)
+        clients = [NativeClient(server.base_url, account.api_key) for _ in range(ROOMS + 1)]
+        self.server = server
+        self.client = clients.pop()
+        self.client.create_callback_endpoint(receiver.url, "quanshi", secret=SECRET)
+        self.checker = Checker(server.installation, self.client)
+        self.crowd = Crowd(server.base_url, rng)
+        self.killed_in: list[str] = []
+        self.longest_restart_s = 0.0
+        self._receiver = receiver
+        self._rng = rng
+        self._places: list[Place] = []
+        self._phase = ""
+        self._kill_in = ""
+        self._kill_after_s = 0.0
+        self._killed = asyncio.Event()
+        for client in clients:
+            room = client.create_room("Drill")
+            self._places.append(Place(client, room.id, room.code))
+            self.crowd.add_viewers(room.code, viewers // ROOMS)
+
+    async def kill_in(self, phase: str) -> Findings:
+        """Runs a cycle, kills the server somewhere in or after this phase, starts it again and says what was found."""
+        self._kill_in, self._kill_after_s = phase, self._rng.uniform(0, PHASES[phase])
+        self._killed.clear()
+        await self._everywhere(self._prepare)
+        cycle = asyncio.create_task(self._cycle())
+        await self._while(cycle, self._killed)
+        await self.crowd.until(lambda: self.crowd.connected == 0)
+        began = time.monotonic()
+        await asyncio.to_thread(self.server.start)
+        self.longest_restart_s = max(self.longest_restart_s, time.monotonic() - began)
+        return await asyncio.to_thread(self._check)
+
+    async def wait_delivered(self, within_s: float) -> list[str]:
+        """What is wrong with the callbacks, once all of them have been sent; raises TimeoutError."""
+        async with asyncio.timeout(within_s):
+            while not await asyncio.to_thread(self.checker.is_all_delivered):
+                await asyncio.sleep(0.25)
+        return self.checker.check_callbacks(self._receiver.received, SECRET.encode())
+
+    def close(self) -> None:
+        """Ends the clients' connections."""
+        for place in self._places:
+            place.client.close()
+        self.client.close()
+
+    def _check(self) -> Findings:
+        answers = list(self.crowd.answers)
+        opened = {card for place in self._places for card in place.opened}
+        closed = {card for place in self._places for card in place.closed}
+        findings = self.checker.check(answers, opened, closed)
+        findings.other += self.checker.check_api(answers, [place.live_session for place in self._places])
+        findings.other += self.crowd.violations
+        self.crowd.violations = []
+        return findings
+
+    async def _while(self, cycle: asyncio.Task[None], killed: asyncio.Event) -> None:
+        """Waits for the kill; what the cycle meets because of it is no failure, all else is."""
+        waiting = asyncio.create_task(killed.wait())
+        await asyncio.wait([cycle, waiting], return_when=asyncio.FIRST_COMPLETED)
+        if not killed.is_set() and not isinstance(cycle.exception(), SHUT_BY_SERVER):
+            waiting.cancel()
+            await cycle
+        await waiting
+        if not cycle.done():
+            cycle.cancel()
+        try:
+            await cycle
+        except (asyncio.CancelledError, *SHUT_BY_SERVER):
+            return
+
+    async def _cycle(self) -> None:
+        self._begin("entering")
+        await self.crowd.enter()
+        self._begin("opening")
+        before = self.crowd.acknowledged
+        await self._everywhere(self._open)
+        self._begin("answering")
+        sure = before + SURE_SHARE * CARDS * len(self.crowd.viewers)
+        await self.crowd.until(lambda: self.crowd.acknowledged >= sure or not self.crowd.busy)
+        self._begin("closing")
+        await self._everywhere(self._close)
+        self._begin("idle")
+        await self._killed.wait()
+
+    def _begin(self, phase: str) -> None:
+        self._phase = phase
+        if phase == self._kill_in:
+            threading.Timer(self._kill_after_s, self._kill, [asyncio.get_running_loop()]).start()
+
+    def _kill(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.server.kill()
+        self.killed_in.append(self._phase)
+        loop.call_soon_threadsafe(self._killed.set)
+
+    async def _everywhere(self, what: Callable[[Place], None]) -> None:
+        """Does it in every room at once. All threads have ended when this returns, also when it is cancelled."""
+        work = asyncio.gather(*(asyncio.to_thread(what, place) for place in self._places), return_exceptions=True)
+        try:
+            outcomes: Sequence[BaseException | None] = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await work
+            raise
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+
+    def _prepare(self, place: Place) -> None:
+        """A running live session that is not too full, with CARDS drafts."""
+        client = place.client
+        running = client.get_room(place.room).running_live_session
+        surveys = [] if running is None else client.list_surveys(running.id)
+        if running is not None and len(surveys) > CARDS_OF_A_LIVE_SESSION - CARDS:
+            client.end_live_session(running.id)
+            running, surveys = None, []
+        if running is None:
+            running = client.start_live_session(place.room)
+        place.live_session = running.id
+        for number in range(sum(survey.state == "draft" for survey in surveys), CARDS):
+            time_limit_s = 2 if number == 0 else None  # over while the server is down, or soon after
+            client.create_answer_card(running.id, f"Card {number}", ["A", "B", "C"], right_options=[0], time_limit_s=time_limit_s)
+
+    def _open(self, place: Place) -> None:
+        for survey in place.client.list_surveys(place.live_session):
+            if survey.state == "draft":
+                place.opened.add(place.client.open_survey(place.live_session, survey.id).id)
+
+    def _close(self, place: Place) -> None:
+        """Closes what is open, but for the newest card, and every card by the end of the live session in one place of four."""
+        if self._rng.random() < 0.25:
+            place.client.end_live_session(place.live_session)
+            return
+        for survey in place.client.list_surveys(place.live_session)[1:]:
+            if survey.state == "open":
+                try:
+                    place.closed.add(place.client.close_survey(place.live_session, survey.id).id)
+                except NativeRefused as refused:
+                    if refused.code != "wrong_state":  # its time limit came first
+                        raise

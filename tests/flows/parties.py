@@ -1,0 +1,123 @@
+"""Two accounts that have played everything, and what one must never see of the other."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.flows.live import Customer, LiveServer, new_customer, until, vendor_forms
+from tests.harness.receiver import Receiver, Reply
+from tests.harness.viewers import Viewer
+from turnout.accounts.caller import LOGIN_COOKIE
+from turnout.dialects.native.routes import read_id
+from turnout.kernel.ids import Kind
+
+CALLBACK_SECRET = "a secret of callbacks"
+
+
+def mark() -> str:
+    """A text that occurs nowhere else."""
+    return f"zq{secrets.token_hex(6)}"
+
+
+@dataclass
+class Party:
+    """A customer with rooms, live sessions (one running, one ended), cards in every state, viewers, endpoints and deliveries.
+
+    ids: native ids by the name of the path parameter that takes them. words: every text of the party's. room, running: where the open
+    card is. token: of the viewer who sits there.
+    """
+
+    customer: Customer
+    room: Any
+    running: Any
+    ended: Any
+    open_card: Any
+    viewer: Viewer
+    entered: Any
+    entry_id: str
+    ids: dict[str, list[str]] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every text that must not reach another account: ids in every form, titles, names, codes, keys."""
+        live = self.customer.live
+        forms = [form for texts in self.ids.values() for text in texts for form in vendor_forms(live, *read_id(live.ids, text))]
+        return [*forms, *self.words]
+
+    def leaks_into(self, seen: bytes | str) -> list[str]:
+        """Which of the party's texts are in there, in whatever letter case."""
+        text = (seen.decode("utf-8", "replace") if isinstance(seen, bytes) else seen).lower()
+        return [word for word in self.secrets if word.lower() in text]
+
+    def views(self) -> dict[str, Any]:
+        """All that the account can read of its own, which nothing another account does may change."""
+        paths = ["/rooms", "/callback-endpoints", "/account", *(f"/rooms/{room}/live-sessions" for room in self.ids["room"])]
+        for live_session in self.ids["live_session"]:
+            base = f"/live-sessions/{live_session}"
+            paths += [base, f"{base}/surveys", f"{base}/viewers", f"{base}/deliveries"]
+        paths += [f"/live-sessions/{self.running['id']}/surveys/{self.open_card['id']}/answers"]
+        paths += [f"/deliveries/{delivery}" for delivery in self.ids["delivery"]]
+        return {path: self.customer.get(path) for path in paths}
+
+
+def play(live: LiveServer, receiver: Receiver) -> Party:
+    """A new party. Its callbacks go to the receiver; those of its second endpoint are refused there, and so fail."""
+    words = [mark() for _ in range(12)]
+    customer = new_customer(live, words[0])
+    customer.log_in()
+    endpoints = [_endpoint(customer, f"{receiver.url}/{path}") for path in (words[1], f"{words[2]}/refuse")]
+    receiver.answer = lambda received: Reply(500 if received.path.endswith("/refuse") else 200)
+    room, other_room = customer.room(words[3]), customer.room(words[4])
+    ended = customer.live_session(room, words[5])
+    early, early_entered = customer.viewer(room, words[6])
+    closed = customer.opened(ended, title=words[7], question={"title": words[8], "options": [words[9], "B", "C"]})
+    assert early.answer(closed["questions"][0]["id"], [1])["op"] == "accepted"
+    customer.change(ended, closed, "close")
+    customer.post(f"/live-sessions/{ended['id']}/end")
+    early.close()
+    running = customer.live_session(room, words[10])
+    draft = customer.card(running, title=f"{words[7]} draft")
+    unpublished = customer.opened(running, title=f"{words[7]} unpublished", publish_on_close=False)
+    customer.change(running, unpublished, "close")
+    open_card = customer.opened(running, title=f"{words[7]} open")
+    entry_id = secrets.token_hex(16)
+    viewer = Viewer(live.base_url)
+    entered = viewer.enter(room["code"], words[11], entry_id=entry_id)
+    assert viewer.answer(open_card["questions"][0]["id"], [0])["op"] == "accepted"
+    cards = [closed, draft, unpublished, open_card]
+    created = customer.created
+    party = Party(customer, room, running, ended, open_card, viewer, entered, entry_id)
+    party.ids = {
+        "room": [room["id"], other_room["id"]],
+        "live_session": [running["id"], ended["id"]],
+        "survey": [card["id"] for card in cards],
+        "question": [card["questions"][0]["id"] for card in cards],
+        "viewer": [entered["viewer"]["id"], early_entered["viewer"]["id"]],
+        "endpoint": [endpoint["id"] for endpoint in endpoints],
+        "delivery": _settled_deliveries(party),
+        "account": [live.ids.text(Kind.ACCOUNT, created.account_id)],
+        "host": [live.ids.text(Kind.HOST, created.host_id)],
+        "api_key": [live.ids.text(Kind.API_KEY, created.api_key_id)],
+    }
+    shown = customer.secrets
+    party.words = [*words, room["code"], other_room["code"], shown.api_key, shown.dialect_keys["csslcloud"], shown.host_login + '"']
+    party.words += [entered["token"], entry_id, CALLBACK_SECRET, customer.cookie["Cookie"].removeprefix(f"{LOGIN_COOKIE}=")]
+    return party
+
+
+def _endpoint(customer: Customer, url: str) -> Any:
+    return customer.post("/callback-endpoints", {"url": url, "dialect": "quanshi", "secret": CALLBACK_SECRET})
+
+
+def _settled_deliveries(party: Party) -> list[str]:
+    """The deliveries of both live sessions, once each has succeeded or failed: two events of two cards, one of a third, to two endpoints."""
+    found: list[str] = []
+    for live_session_id, count in ((party.ended["id"], 4), (party.running["id"], 6)):
+        deliveries = until(
+            lambda path=f"/live-sessions/{live_session_id}/deliveries": party.customer.get(path)["deliveries"],
+            lambda found, count=count: len(found) == count and all(delivery["state"] != "due" for delivery in found),
+        )
+        assert {delivery["state"] for delivery in deliveries} == {"succeeded", "failed"}
+        found += [delivery["id"] for delivery in deliveries]
+    return found

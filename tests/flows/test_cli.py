@@ -1,0 +1,228 @@
+"""The command line from outside: one JSON document on standard output, the promised keys, the promised exit status."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness.receiver import receiving
+from turnout.client import NativeClient, NativeRefused
+from turnout.kernel import limits
+
+
+class Here:
+    """Runs commands on one data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("TURNOUT_")}
+        self.environment = {**ours, "TURNOUT_DATA_DIR": str(folder), "TURNOUT_PORT": "0"}
+
+    def run(self, *arguments: str, status: int = 0, **environment: str) -> Any:
+        """The one document a command prints with --json."""
+        done = subprocess.run(
+            [sys.executable, "-m", "turnout", *arguments, "--json"],
+            env=self.environment | environment,
+            capture_output=True,
+            timeout=60,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Here:
+    """A data folder of its own."""
+    return Here(tmp_path / "installation")
+
+
+@pytest.fixture
+def serving(here: Here) -> Iterator[str]:
+    """The address of a server on this data folder."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "turnout", "serve", "--json"],
+        env=here.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    text = ""
+    for line in process.stdout:
+        text += line
+        if line == "}\n":
+            break
+    try:
+        yield json.loads(text)["base_url"]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate(timeout=30)
+        assert (process.returncode, rest) == (0, "")
+
+
+def test_an_account_made_beside_a_running_server_works_at_once(here: Here, serving: str) -> None:
+    """The key logs in, the document names the account in every dialect, and a revoked key stops working."""
+    made = here.run("account", "create", "Acme Training", "--callback-url", "https://example.com/hook")
+
+    with NativeClient(serving, made["api_key"]) as client:
+        account = client.get_account()
+        names = client.get_names(made["id"])
+        host_names = client.get_names(made["host_id"])
+        (endpoint,) = client.list_callback_endpoints()
+        assert (account.id, account.name) == (made["id"], "Acme Training")
+        assert names.csslcloud == {"userid": made["csslcloud"]["userid"]}
+        assert names.quanshi | host_names.quanshi == made["quanshi"]
+        assert (endpoint.url, endpoint.dialect) == ("https://example.com/hook", "quanshi")
+        assert (made["host_login"], len(made["csslcloud"]["api_key"])) == ("acme-training", 32)
+
+        further = here.run("account", "new-key", made["id"], "--label", "reports")
+        with NativeClient(serving, further["api_key"]) as other:
+            assert other.get_account().id == made["id"]
+        here.run("account", "revoke-key", made["id"], made["api_key_id"])
+        with pytest.raises(NativeRefused, match="not_logged_in"):
+            client.get_account()
+
+
+def test_hosts_and_keys_are_listed_without_secrets(here: Here) -> None:
+    """`account list` shows who and what there is, and no secret appears in it or in the database file."""
+    made = here.run("account", "create", "Acme", "--login", "lin", "--password", "a long password")
+    added = here.run("account", "add-host", made["id"], "wang", "--name", "王老师", "--role", "operator")
+    changed = here.run("account", "set-password", "wang")
+
+    listed = here.run("account", "list")
+
+    (account,) = listed["accounts"]
+    assert [(host["login"], host["name"], host["role"]) for host in account["hosts"]] == [
+        ("lin", "Acme", "operator"),
+        ("wang", "王老师", "operator"),
+    ]
+    assert [key["revoked_at"] for key in account["api_keys"]] == [None]
+    assert (made["host_password"], changed["host_login"]) == ("a long password", "wang")
+    secrets = [made["api_key"], made["csslcloud"]["api_key"], "a long password", added["host_password"], changed["host_password"]]
+    kept = json.dumps(listed, ensure_ascii=False).encode() + b"".join(path.read_bytes() for path in here.folder.glob("turnout.db*"))
+    assert [secret for secret in secrets if secret.encode() in kept] == []
+
+
+def test_what_is_refused_is_one_document_too(here: Here) -> None:
+    """A refusal, an unknown id, a wrong key and an unknown command: a code, a sentence, and a status that is not 0."""
+    here.run("account", "create", "Acme")
+
+    assert here.run("account", "create", "Acme", status=1)["error"]["code"] == "login_taken"
+    assert here.run("account", "new-key", "ac_0000000000000", status=1)["error"]["code"] == "not_found"
+    short = "x" * (limits.MIN_PASSWORD_LENGTH - 1)
+    assert here.run("account", "set-password", "acme", "--password", short, status=1)["error"]["field"] == "password"
+    assert here.run("serve", status=1, TURNOUT_PORT="99999")["error"]["message"].startswith("port: ")
+    assert here.run("nonsense", status=2)["error"]["code"] == "usage"
+
+
+def test_an_id_has_a_name_only_for_its_own_account(here: Here, serving: str) -> None:
+    """/api/v1/ids answers for what is the caller's, in every vendor's form, and knows nothing else."""
+    ours, theirs = (here.run("account", "create", name) for name in ("Ours", "Theirs"))
+    with NativeClient(serving, ours["api_key"]) as client, NativeClient(serving, theirs["api_key"]) as other:
+        room = client.create_room("Room")
+        live_session = client.start_live_session(room.id)
+        card = client.create_answer_card(live_session.id, "Card", ["A", "B"])
+
+        names = [client.get_names(one) for one in (room.id, live_session.id, card.id, card.questions[0].id)]
+
+        assert [sorted(one.csslcloud) for one in names] == [["roomid"], ["liveid"], ["qvote_id"], []]
+        assert [sorted(one.quanshi) for one in names] == [["conferenceId"], ["tempConferenceId"], ["surveyId"], ["questionId"]]
+        assert isinstance(names[0].csslcloud["roomid"], str)
+        assert names[0].csslcloud["roomid"].isupper()
+        for foreign in (ours["id"], ours["host_id"], room.id, live_session.id, "rm_0000000000000", "xx_1", "rm"):
+            with pytest.raises(NativeRefused, match="not_found"):
+                other.get_names(foreign)
+    with NativeClient(serving, "tk_" + "A" * 43) as nobody, pytest.raises(NativeRefused, match="not_logged_in"):
+        nobody.get_names(room.id)
+
+
+def test_migrate_says_where_the_schema_stands(here: Here) -> None:
+    """Once and again: the same revision, and nothing happens the second time."""
+    first, second = here.run("migrate"), here.run("migrate")
+
+    assert first == second
+    assert first["engine"] == "sqlite"
+    assert first["revision"].isdecimal()
+
+
+def test_openapi_describes_the_api(here: Here) -> None:
+    """The document is that of the running server, with an operation for each id."""
+    document = here.run("openapi")
+
+    assert (document["openapi"][:3], document["info"]["title"]) == ("3.1", "Turnout")
+    assert {"/api/v1/rooms", "/api/v1/login", "/api/v1/ids/{id_text}", "/api/v1/deliveries/{delivery}"} <= document["paths"].keys()
+    assert not here.folder.exists()
+
+
+def states(document: Any) -> dict[str, str]:
+    """What each check of the doctor says."""
+    return {one["check"]: one["state"] for one in document["checks"]}
+
+
+def test_doctor_is_content_with_a_new_installation(here: Here) -> None:
+    """Before the first start and after it nothing fails, apart from pages nobody has built."""
+    before = here.run("doctor")
+    here.run("migrate")
+    here.run("account", "create", "Acme")
+    after = here.run("doctor")
+
+    assert before["ok"]
+    assert after["ok"]
+    assert {states(after)[name] for name in ("database", "durability", "secret key", "data dir", "clock")} == {"ok"}
+    assert all(one["advice"] for one in [*before["checks"], *after["checks"]] if one["state"] != "ok")
+
+
+def test_doctor_finds_what_would_go_wrong(here: Here) -> None:
+    """A readable secret, a schema that is not there yet, a port somebody else has, a misspelt variable, a key with a wrong value."""
+    here.run("account", "create", "Acme")
+    (here.folder / "secret.key").chmod(0o644)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+
+        document = here.run("doctor", status=1, TURNOUT_PORT=str(taken.getsockname()[1]), TURNOUT_POTR="1", TURNOUT_HOST="127.0.0.1")
+
+    assert not document["ok"]
+    assert {name: state for name, state in states(document).items() if state != "ok"} == {
+        "configuration": "warn",
+        "secret key": "fail",
+        "port": "fail",
+    }
+    assert here.run("doctor", status=1, TURNOUT_THQS_WINDOW_S="soon")["checks"][0]["state"] == "fail"
+    assert stat.S_IMODE((here.folder / "secret.key").stat().st_mode) == 0o644  # a doctor looks; the operator decides
+
+
+def test_doctor_knows_a_turnout_by_its_port(here: Here, serving: str) -> None:
+    """A port that this server has is no fault."""
+    document = here.run("doctor", TURNOUT_PORT=serving.rpartition(":")[2])
+
+    assert states(document)["port"] == "ok"
+
+
+def test_demo_goes_on_with_what_a_kept_folder_holds(here: Here) -> None:
+    """Twice on one folder, killed in between: the same account, room and vendors' ids, a new password, and the play succeeds both times."""
+    with receiving() as receiver:
+        arguments = ("demo", "--headless", "--exit", "--viewers", "10", "--data", str(here.folder), "--callback-url", receiver.url)
+        first = here.run(*arguments)
+        second = here.run(*arguments)
+
+    assert (first["ok"], second["ok"]) == (True, True)
+    assert first["room"]["id"] == second["room"]["id"]
+    assert {name: first["csslcloud"][name] == second["csslcloud"][name] for name in ("userid", "api_key", "roomid", "liveid")} == {
+        "userid": True,
+        "api_key": True,
+        "roomid": True,
+        "liveid": False,
+    }
+    assert first["account"]["host_password"] != second["account"]["host_password"]
+    assert second["callbacks"] == {"planned": 6, "delivered": 6, "failed": 0}

@@ -1,0 +1,265 @@
+"""`turnout demo --headless --json`: what the issue promises, against a receiver of our own, from outside the process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from typing_extensions import override
+
+from tests.harness.receiver import Receiver, receiving
+from turnout.cli.demo_account import set_stage
+from turnout.client import CsslcloudClient, NativeClient, QuanshiSurveyMessage, decode_quanshi, identity_of_quanshi, native_replies
+from turnout.compose import Server
+from turnout.config import Config
+from turnout.rehearsal.crowd import Crowd
+from turnout.rehearsal.host import Play
+
+VIEWERS = 200
+STARTED, ENDED = 1, 2
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "turnout", "demo", "--headless", "--json", "--port", "0", *map(str, arguments)]
+
+
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("TURNOUT_")}
+
+
+@dataclass
+class Run:
+    """A demo that has played and serves on."""
+
+    document: Any
+    receiver: Receiver
+    process: subprocess.Popen[str]
+
+    @property
+    def messages(self) -> list[QuanshiSurveyMessage]:
+        """What the receiver got, decoded as a customer would."""
+        return [decode_quanshi(received.body) for received in self.receiver.received]
+
+    def played(self, identity: int) -> Any:
+        return next(one for one in self.document["played"] if one["quanshi"]["surveyId"] == identity)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """One demo for all tests of this file, still serving."""
+    log = tmp_path_factory.mktemp("demo") / "log"
+    with receiving() as receiver, log.open("w") as errors:
+        process = subprocess.Popen(
+            command("--viewers", VIEWERS, "--callback-url", receiver.url),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environment(),
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            text = ""
+            for line in process.stdout:
+                text += line
+                if line == "}\n":
+                    break
+            assert text, log.read_text()
+            yield Run(json.loads(text), receiver, process)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def test_every_promised_key_is_there(run: Run) -> None:
+    """The document has at least the keys of the contract, with the contract's types."""
+    document = run.document
+
+    assert document["base_url"].startswith("http://127.0.0.1:")
+    assert document["room"]["viewer_url"] == f"{document['base_url']}/r/{document['room']['code']}"
+    assert {name: type(document["account"][name]) for name in ("id", "api_key", "host_login", "host_password")} == dict.fromkeys(
+        ("id", "api_key", "host_login", "host_password"), str
+    )
+    assert [len(document["csslcloud"][name]) for name in ("userid", "roomid", "liveid")] == [16, 32, 16]
+    assert document["csslcloud"]["api_key"]
+    quanshi = document["quanshi"]
+    assert all(quanshi[name].isdecimal() for name in ("customerCode", "conferenceId", "tempConferenceId"))
+    assert isinstance(quanshi["userId"], int)
+    assert document["viewers"] == VIEWERS
+    assert document["ok"] is True
+    assert document["problems"] == []
+    for played in document["played"]:
+        assert {"tool", "kind", "id", "csslcloud", "quanshi", "entered", "answered", "refused", "counts"} <= played.keys()
+        assert played["entered"] == VIEWERS
+        assert played["answered"] > VIEWERS / 2
+        assert played["refused"] == sum(played["refusals"].values()) > 0
+        assert len(played["counts"]) == len(played["options"])
+    kinds = [(played["tool"], played["kind"], played["closed_by"]) for played in document["played"]]
+    assert kinds == [
+        ("answer_card", "single_choice", "host"),
+        ("answer_card", "multiple_choice", "host"),
+        ("answer_card", "single_choice", "time_limit"),
+    ]
+
+
+def test_every_callback_arrives_once_and_agrees_with_the_viewers(run: Run) -> None:
+    """Start and end of each card reach the receiver, in this order, and the end's counts are what the viewers counted."""
+    messages = run.messages
+    document = run.document
+
+    assert document["callbacks"] == {"planned": len(messages), "delivered": len(messages), "failed": 0}
+    assert len(messages) == 2 * len(document["played"])
+    identities = [identity for message in messages for identity in identity_of_quanshi(message)]
+    assert len(set(identities)) == len(identities)
+    for played in document["played"]:
+        survey_id = played["quanshi"]["surveyId"]
+        types = [message.type for message in messages if message.data[0].survey_id == survey_id]
+        assert types == [STARTED, ENDED]
+    assert all(
+        content_type.startswith("application/json") for content_type in [one.headers["content-type"] for one in run.receiver.received]
+    )
+    for message in messages:
+        _check_message(run, message)
+
+
+def _check_message(run: Run, message: QuanshiSurveyMessage) -> None:
+    quanshi = run.document["quanshi"]
+    (survey,) = message.data
+    (question,) = survey.question_list
+    played = run.played(survey.survey_id)
+
+    assert (message.customer_code, message.conference_id) == (quanshi["customerCode"], quanshi["conferenceId"])
+    assert (message.temp_conference_id, message.host_id) == (quanshi["tempConferenceId"], quanshi["userId"])
+    assert (message.data_type, survey.survey_type) == (1, 1)
+    assert question.question_id == played["quanshi"]["questionId"]
+    assert [option.option_name for option in question.option_list] == played["options"]
+    if message.type == STARTED:
+        assert (survey.survey_state, survey.stage, survey.answer_count, survey.end_date) == (1, 1, 0, "0001-01-01T00:00:00Z")
+        return
+    combinations = {tuple(one.index_str): one.count for one in question.answer_count_list}
+    right = combinations.get(tuple(played["right_options"]), 0)
+    assert combinations == {tuple(one["options"]): one["count"] for one in played["combinations"]}
+    assert (survey.answer_count, question.answer_count, survey.all_count) == (played["answered"], played["answered"], played["entered"])
+    assert (survey.right_count, question.right_count) == (right, right)
+    assert survey.right_rate == (200 * right + played["answered"]) // (2 * played["answered"])
+    assert sum(one.count for one in survey.right_count_list) == played["answered"]
+    assert (survey.survey_state, survey.stage) == (2, 3)
+
+
+def test_callback_bodies_have_the_contracts_keys(run: Run) -> None:
+    """Every key of the contract's example is there, under its own name and with its own JSON type, and no other at the outer levels."""
+    for received in run.receiver.received:
+        message = json.loads(received.body)
+        assert {name: type(value) for name, value in message.items()} == {
+            "type": int,
+            "dataType": int,
+            "tempConferenceId": str,
+            "conferenceId": str,
+            "hostId": int,
+            "customerCode": str,
+            "timestamp": int,
+            "data": list,
+        }
+        (survey,) = message["data"]
+        assert {name for name, value in survey.items() if type(value) is int} == {
+            "surveyId", "surveyState", "surveyType", "incognito", "stage", "templateId", "questionType", "quNumber", "totalScore",
+            "rightRate", "answerCount", "rightCount", "allCount", "duration",
+        }  # fmt: skip
+        assert {name for name, value in survey.items() if type(value) is str} == {
+            "surveyName", "surveyCover", "tempConfId", "conferenceId", "customerCode", "createDate", "endDate",
+        }  # fmt: skip
+        assert {name for name, value in survey.items() if isinstance(value, list | dict)} == {"creator", "questionList", "rightCountList"}
+
+
+def test_cc_answers_agree_with_the_viewers(run: Run) -> None:
+    """Both of CC's queries, signed with the document's key, say what the viewers counted."""
+    csslcloud = run.document["csslcloud"]
+    client = CsslcloudClient(run.document["base_url"], csslcloud["userid"], csslcloud["api_key"])
+
+    assert client.count_viewers(csslcloud["liveid"]) == VIEWERS
+    reply = client.list_answer_cards(csslcloud["roomid"], csslcloud["liveid"])
+    assert [card.publish_data.qvote_id for card in reply.data] == [
+        played["csslcloud"]["qvote_id"] for played in reversed(run.document["played"])
+    ]
+    for card, played in zip(reply.data, reversed(run.document["played"]), strict=True):
+        assert card.publish_data.liveid == csslcloud["liveid"]
+        assert card.publish_data.style == (played["kind"] == "multiple_choice")
+        assert (card.publish_data.count, card.publish_data.correct) == (len(played["options"]), played["right_options"])
+        assert len(card.reply_data) == len({reply_data.uid for reply_data in card.reply_data}) == played["answered"]
+        counts = [sum(option in one.choice for one in card.reply_data) for option in range(card.publish_data.count)]
+        assert counts == played["counts"]
+
+
+def test_native_api_agrees_with_the_viewers(run: Run) -> None:
+    """The document's API key reads the same counts, and the people are still there."""
+    live_session = run.document["live_session"]["id"]
+
+    with NativeClient(run.document["base_url"], run.document["account"]["api_key"]) as client:
+        for played in run.document["played"]:
+            survey = client.get_survey(live_session, played["id"])
+            assert (survey.answered, survey.questions[0].counts) == (played["answered"], played["counts"])
+        presences = client.list_viewers(live_session)
+    assert (presences.total, presences.online) == (VIEWERS, VIEWERS)
+
+
+def test_it_serves_until_interrupted_and_prints_nothing_more(run: Run) -> None:
+    """The document is the only thing on standard output; an interrupt ends the server with status 0. Last: it ends the shared demo."""
+    assert run.process.poll() is None
+
+    run.process.send_signal(signal.SIGINT)
+
+    rest, _ = run.process.communicate(timeout=30)
+    assert (run.process.returncode, rest) == (0, "")
+
+
+def test_exit_ends_with_status_0_when_all_is_well(tmp_path: Path) -> None:
+    """With --exit the demo ends by itself; --data keeps what it made."""
+    with receiving() as receiver:
+        done = subprocess.run(
+            command("--viewers", VIEWERS, "--exit", "--data", tmp_path, "--callback-url", receiver.url, "--language", "zh"),
+            capture_output=True,
+            env=environment(),
+            timeout=100,
+            check=False,
+        )
+
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["problems"]) == (0, []), done.stderr.decode()
+    assert len(receiver.received) == document["callbacks"]["delivered"] == 6
+    assert (tmp_path / "turnout.db").exists()
+
+
+class Forger(NativeClient):
+    """A client that hears of one answer more than there is: what a server with a wrong tally would say."""
+
+    @override
+    def get_survey(self, live_session: str, survey: str) -> native_replies.Survey:
+        found = super().get_survey(live_session, survey)
+        (question,) = found.questions
+        assert question.counts is not None
+        counts = [question.counts[0] + 1, *question.counts[1:]]
+        return msgspec.structs.replace(found, questions=[msgspec.structs.replace(question, counts=counts)])
+
+
+async def test_a_tally_that_differs_from_what_viewers_counted_is_a_problem(tmp_path: Path) -> None:
+    """The check of the play can fail: with one vote too many in the API's tally it says so for every card."""
+    server = Server(Config(data_dir=str(tmp_path), port=0))
+    async with server.serving():
+        stage = await set_stage(server, server.base_url, "en", fresh_live_session=True)
+        stage.client.close()
+        forger = Forger(server.base_url, stage.secrets.api_key)
+        play = Play(forger, stage.live_session.id, language="en", seed=1)
+        crowd = Crowd(server.base_url, stage.room.code, [f"Viewer {number}" for number in range(12)], seed=1, take_part=play.take_part)
+        try:
+            await play.run(crowd)
+        finally:
+            await crowd.leave()
+            forger.close()
+
+    assert [problem.partition(": ")[2].partition(":")[0] for problem in play.problems] == ["people per option"] * 3
