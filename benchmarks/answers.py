@@ -21,7 +21,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -30,7 +29,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks import turnout
-from benchmarks.machine import describe_machine
+from benchmarks.machine import describe_machine, wait_until_quiet
 from benchmarks.plan import make_rooms, write_plan
 from benchmarks.servers import allow_many_connections, free_port, python_module, running
 
@@ -43,9 +42,10 @@ MAX_GENERATOR_SHARE = 0.8
 MAX_OTHERS_SHARE = 0.25
 """Of one core, by everything but the server and the generator. The kernel's own work for the server's disk writes is in it."""
 MIN_WINDOW_S = 2.0
-TRIES = 6
-"""Runs of one subject in one round before giving up; between them a pause, in which the machine may calm down."""
-PAUSE_S = 5
+QUIET_WITHIN_S = 60.0
+"""How long a prepared server waits for the machine to calm down before it is put under load."""
+TRIES = 5
+"""Runs of one subject in one round before giving up."""
 QUESTIONS = {"turnout": 160, "limit": 500, "baseline": 24}
 """Open questions of a room, as many as a viewer can answer in the time. Each has to be opened through the API before a run of Turnout,
 and the baseline makes all of them ORM objects for each viewer who enters."""
@@ -71,6 +71,7 @@ def _folder() -> Iterator[Path]:
 
 
 def _load(options: argparse.Namespace, plan: Path, port: int, server: int) -> Run:
+    wait_until_quiet(MAX_OTHERS_SHARE, QUIET_WITHIN_S)
     command = [
         "taskset",
         "-c",
@@ -145,7 +146,6 @@ def _counting_run(options: argparse.Namespace, subject: str) -> Run:
         else:
             return {**run, "accepted_per_cpu_s": round(run["accepted_per_s"] / run["server_share"])}
         print(f"{subject}: does not count, {reason}", file=sys.stderr, flush=True)
-        time.sleep(PAUSE_S)
     raise SystemExit(f"{subject}: no run of {TRIES} counts")
 
 

@@ -55,3 +55,19 @@ def _sync_ms(folder: Path) -> float:
             times.append(time.perf_counter() - began)
     path.unlink()
     return median(times) * 1000
+
+
+def wait_until_quiet(busy_cores: float, give_up_s: float) -> None:
+    """Returns once the whole machine was busy for less than this many cores during a second, or when the time is up."""
+    until = time.monotonic() + give_up_s
+    while time.monotonic() < until:
+        before = _busy_seconds()
+        time.sleep(1)
+        if _busy_seconds() - before < busy_cores:
+            return
+
+
+def _busy_seconds() -> float:
+    """Seconds in which processors did anything, or were taken away, since the start (proc(5): stat)."""
+    user, nice, system, _idle, _waiting, irq, soft_irq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + irq + soft_irq + steal) / os.sysconf("SC_CLK_TCK")

@@ -40,6 +40,9 @@ DESK = {"width": 1440, "height": 900}
 LOCALES: dict[Language, str] = {"zh": "zh-CN", "en": "en-US"}
 ROOMS: dict[Language, list[str]] = {"zh": ["客户答疑", "新员工入职培训"], "en": ["Customer questions", "Onboarding"]}
 VIEWER: dict[Language, str] = {"zh": "小雨", "en": "Robin"}
+SHOWN_URL = "http://live.example.com"
+"""The address in links and QR codes, so that no picture names the machine it was taken on."""
+
 CROWD = 36
 SEED = 7
 _STILL_S = 0.6  # after the last change on the page, for counts and bars to come to rest
@@ -112,6 +115,7 @@ class Tour:
         self.server = server
         self.stage = stage
         self.browser = browser
+        self.url = f"http://127.0.0.1:{server.port}"
         self.language: Language = language
         self.album = album
         self._leanings: dict[str, list[float]] = {}
@@ -122,7 +126,7 @@ class Tour:
         hosts = [await self._open(PHONE), await self._open(DESK)]
         viewer_pages = [await context.new_page() for context in viewers]
         host_pages = [await context.new_page() for context in hosts]
-        url, live_session = self.server.base_url, self.stage.live_session.id
+        url, live_session = self.url, self.stage.live_session.id
         crowd = Crowd(url, self.stage.room.code, names(self.stage_chance, self.language, CROWD), seed=SEED, take_part=self._take_part)
         try:
             for page in viewer_pages:
@@ -138,10 +142,13 @@ class Tour:
             await crowd.enter()
             await self._play(DECK[self.language][1], crowd)
             for page in host_pages:
+                await page.goto(f"{url}/console/rooms/{self.stage.room.id}")
+                await page.get_by_test_id("running-live-session").wait_for(timeout=_WAIT_MS)
+            await self.album.take_all(host_pages, "console-room")
+            for page in host_pages:
                 await page.goto(f"{url}/console/live/{live_session}")
             await self._follow_a_card(viewer_pages, host_pages, crowd)
             await self._deliveries(host_pages)
-            await self._lose_connection(viewers, viewer_pages)
         finally:
             await crowd.leave()
             for context in (*viewers, *hosts):
@@ -214,13 +221,19 @@ class Tour:
         await crowd.until(lambda: crowd.quiet and all(draft.id in viewer.surveys for viewer in crowd.entered), 20)
         await self.album.take_all(viewer_pages, "viewer-open")
         for page in viewer_pages:
-            await page.get_by_test_id("option-2").click()
+            # the radio button itself is only for keyboards and screen readers; a finger meets its label
+            await page.locator("label", has=page.get_by_test_id("option-2")).click()
             await page.get_by_test_id("submit-answer").click()
             await page.get_by_test_id("answer-saved").wait_for(timeout=_WAIT_MS)
         await self.album.take_all(viewer_pages, "viewer-answered")
+        await self._lose_connection(viewer_pages)
         for page in host_pages:
             await page.get_by_test_id("survey-chart").wait_for(timeout=_WAIT_MS)
         await self.album.take_all(host_pages, "console-live")
+        for page in host_pages:
+            await page.get_by_test_id("new-card").click()
+            await page.get_by_test_id("card-question").wait_for(timeout=_WAIT_MS)
+        await self.album.take_all(host_pages, "console-form")
         await asyncio.to_thread(client.close_survey, live_session, draft.id)
         for page in viewer_pages:
             await page.get_by_test_id("result").first.wait_for(timeout=_WAIT_MS)
@@ -240,15 +253,17 @@ class Tour:
             await page.get_by_test_id("attempt").first.wait_for(timeout=_WAIT_MS)
         await self.album.take_all(pages, "console-attempts")
 
-    async def _lose_connection(self, contexts: Sequence[BrowserContext], pages: Sequence[Page]) -> None:
-        for context in contexts:
-            await context.route("**/*", lambda route: route.abort())
-            await context.set_offline(True)
+    async def _lose_connection(self, pages: Sequence[Page]) -> None:
+        for page in pages:
+            await page.context.set_offline(True)
         for connection in list(self.server.hub.connections):
             connection.end(RESTART)
         for page in pages:
             await page.get_by_test_id("link-lost").wait_for(timeout=_WAIT_MS)
         await self.album.take_all(pages, "viewer-reconnecting")
+        for page in pages:
+            await page.context.set_offline(False)
+            await page.get_by_test_id("link-lost").wait_for(state="detached", timeout=_WAIT_MS)
 
 
 async def take_pictures(folder: Path, languages: Sequence[Language]) -> None:
@@ -265,10 +280,10 @@ async def take_pictures(folder: Path, languages: Sequence[Language]) -> None:
 
 
 async def _tour(browser: Browser, language: Language, album: Album, callback_url: str, data_dir: str) -> None:
-    config = Config(data_dir=data_dir, port=0, dangerous_allow_private_callbacks=True)
+    config = Config(data_dir=data_dir, port=0, base_url=SHOWN_URL, dangerous_allow_private_callbacks=True)
     hasty = QuanshiCallbacks(open_keyring(config).ids, Patience(timeout_s=5.0, waits_s=(0.2, 0.2)))
     async with Server(config, dialects={hasty.name: hasty}).serving() as server:
-        stage = await set_stage(server, server.base_url, language, fresh_live_session=True)
+        stage = await set_stage(server, f"http://127.0.0.1:{server.port}", language, fresh_live_session=True)
         with stage.client as client:
             for title in ROOMS[language]:
                 await asyncio.to_thread(client.create_room, title)

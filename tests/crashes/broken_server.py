@@ -1,12 +1,14 @@
-"""`turnout serve`, broken on purpose: acknowledgements leave before the commit. Whoever checks durability must catch this one.
+"""`turnout serve`, broken on purpose: acknowledgements of answers leave before the commit. Whoever checks durability must catch this one.
 
-It differs from the server in one thing only: what a batch's commands came to is told as soon as their actions have run, and the commit
-follows HOLD_S later. Everything else, the order of commands and what is written, is the same.
+It differs from the server in one thing only: what a batch's answers came to is told as soon as their action has run, and the commit follows
+HOLD_S later. Everything else, the order of commands and what is written, is the same. Hosts' commands are told in time, because
+their handlers read what they wrote, and would fail for another reason than the one that is to be found.
 """
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from typing_extensions import override
@@ -36,10 +38,14 @@ class EarlyWriter(group_commit._Writer):
 
         def run_and_tell(groups: Sequence[Group], size: int, careful: bool) -> tuple[list[Any], Tx]:
             outcomes, tx = run(groups, size, careful)
-            told = list(current)
-            current[:] = [(action, command, _ignore, lane, order) for action, command, _done, lane, order in told]
-            self._call_soon_threadsafe(_tell, told, outcomes)
-            time.sleep(HOLD_S)
+            early: list[Callable[[], None]] = []
+            for place, (action, command, done, lane, order) in enumerate(current):
+                if action.name == "answer":
+                    early.append(partial(done, outcomes[place]))
+                    current[place] = (action, command, _ignore, lane, order)  # so that nobody is told twice
+            if early:
+                self._call_soon_threadsafe(_tell, early)
+                time.sleep(HOLD_S)
             return outcomes, tx
 
         writer.write = write_and_note  # type: ignore[method-assign]  # this is the breakage
@@ -47,9 +53,9 @@ class EarlyWriter(group_commit._Writer):
         super()._write_batches()
 
 
-def _tell(told: list[Waiting], outcomes: list[Any]) -> None:
-    for (_action, _command, done, _lane, _order), outcome in zip(told, outcomes, strict=True):
-        done(outcome)
+def _tell(early: list[Callable[[], None]]) -> None:
+    for tell in early:
+        tell()
 
 
 def _ignore(_outcome: object) -> None:

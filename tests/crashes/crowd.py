@@ -61,7 +61,8 @@ class Crowd:
 
     def add_viewers(self, room_code: str, count: int) -> None:
         """New people for a room; they come at the next `enter`."""
-        self.viewers.extend(CrowdViewer(self, room_code, f"Viewer {len(self.viewers) + i}") for i in range(count))
+        first = len(self.viewers)
+        self.viewers.extend(CrowdViewer(self, room_code, f"Viewer {first + i}") for i in range(count))
 
     async def enter(self) -> None:
         """Connects every viewer who is not connected, and returns when all have entered. Raises OSError when the server is or goes away."""
@@ -184,7 +185,8 @@ class CrowdViewer:
         self._ask_about(snapshot["surveys"])
         if self._entered is not None and not self._entered.done():
             self._entered.set_result(None)
-        self._send_next()
+        if self.in_flight is None:
+            self._send_next()
 
     def _compare(self, mine: Sequence[dict[str, Any]], surveys: Sequence[dict[str, Any]]) -> None:
         """What the server says I answered is what I know I answered."""

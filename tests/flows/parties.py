@@ -111,7 +111,7 @@ def _endpoint(customer: Customer, url: str) -> Any:
 
 
 def _settled_deliveries(party: Party) -> list[str]:
-    """The deliveries of both live sessions, once each has succeeded or failed: two events of two cards, one of a third, to two endpoints."""
+    """The deliveries of both live sessions, once each has succeeded or failed: two events of two cards, one of a third, twice."""
     found: list[str] = []
     for live_session_id, count in ((party.ended["id"], 4), (party.running["id"], 6)):
         deliveries = until(

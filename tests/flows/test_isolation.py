@@ -138,7 +138,7 @@ def test_ids_of_another_account_open_nothing(live_server: LiveServer, ann: Party
         names = parameters(operation, "path")
         if not names:
             continue
-        for values in itertools.product(*(ids_for(name, ann) + ids_for(name, bob) for name in names)):
+        for values in itertools.product(*(ids_for(name, ann) + ids_for(name, bob)[:1] for name in names)):
             if not set(values) & set(itertools.chain(*ann.ids.values())):
                 continue
             for headers in proofs(bob):

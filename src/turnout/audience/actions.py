@@ -106,7 +106,7 @@ def enter(tx: Tx, commands: Sequence[Enter]) -> Sequence[Entered | TurnoutError]
 
 
 def _insert_viewers(tx: Tx, rows: list[tuple[RoomId, ViewerId, str, str, Instant]]) -> dict[tuple[RoomId, str], Viewer]:
-    """Inserts new viewers; returns those whose first entry another process committed between our look-up and our insert, as it made them."""
+    """Inserts new viewers; returns those whose first entry another writer committed between our look-up and our insert, as it made them."""
     inserted = store.insert_viewers(tx, rows)
     lost = [(row[0], row[3]) for row in rows if row[1] not in inserted]
     return store.load_viewers_by_entry(tx.connection, lost) if lost else {}

@@ -117,7 +117,7 @@ def count_present_between(connection: sa.Connection, live_session_id: LiveSessio
     """Different viewers whose visits touch the half-open interval [opened_at, closed_at), or who are there at opened_at itself."""
     statement = sa.select(sa.func.count(sa.distinct(visits.c.viewer_id))).where(
         visits.c.live_session_id == live_session_id,
-        visits.c.entered_at <= closed_at,
+        sa.or_(visits.c.entered_at < closed_at, visits.c.entered_at <= opened_at),
         sa.or_(visits.c.exited_at.is_(None), visits.c.exited_at > opened_at),
     )
     return int(connection.execute(statement).scalar_one())

@@ -126,14 +126,16 @@ class SocketBridge(WSProtocol):  # type: ignore[misc]  # untyped
         self._line = _Line(transport)
         self.connection_made(self._line)
         transport.set_protocol(self)  # from here on it reads into picows' buffer
-        self._feed(request)
+        self.data_received(request)
         if not transport.is_closing():
             for headers in (self.transport.request.headers, self.transport.response.headers):
                 headers.clear()  # kept by picows as long as the socket, and read by nobody
-            self._feed(behind)
+            self.data_received(behind)
 
-    def _feed(self, some: bytes) -> None:
-        view = memoryview(some)
+    def data_received(self, data: bytes) -> None:
+        """Read what was received before the take-over. uvloop never calls it, but it keeps a reference to the last data_received it knew,
+        and so would keep the HTTP side of every socket if there were none here."""
+        view = memoryview(data)
         while view and not self._line.discards:
             buffer = self.get_buffer(-1)
             size = min(len(buffer), len(view))

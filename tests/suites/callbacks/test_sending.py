@@ -100,7 +100,7 @@ async def test_patience_has_an_end_and_redelivery_a_new_beginning(world: World) 
 )
 async def test_what_is_no_acknowledgement(world: World, answer: Answer, outcome: Outcome) -> None:
     """Each kind of failure is told apart, explained, and tried again."""
-    world.speaking(Patience(timeout_s=0.3, waits_s=(0.0,)))
+    world.speaking(Patience(timeout_s=0.3 if answer is silence else 20.0, waits_s=(0.0,)))
     world.receiver.answer(answer)
     await world.endpoint()
     await world.plan()
@@ -135,7 +135,7 @@ async def test_nobody_listens_and_no_tls(world: World) -> None:
 @pytest.mark.parametrize("answer", [endless, dripping, status(200, b"x" * 5_000_000)])
 async def test_a_reply_is_bounded(world: World, answer: Answer) -> None:
     """A 2xx whose body is huge, endless or never comes acknowledges; only its first bytes are kept."""
-    world.speaking(Patience(timeout_s=1.0, waits_s=()))
+    world.speaking(Patience(timeout_s=1.0 if answer is dripping else 20.0, waits_s=()))
     world.receiver.answer(answer)
     await world.endpoint()
     await world.plan()

@@ -40,7 +40,10 @@ async def get_id(
 ) -> IdNames:
     """The ids under which the same thing appears in the vendors' interfaces and callbacks."""
     kind, number = read_id(runtime.ids, id_text)
-    await runtime.database.read(lambda connection: _access(connection, caller.account_id, kind, number))
+    try:
+        await runtime.database.read(lambda connection: _access(connection, caller.account_id, kind, number))
+    except NotFound:
+        raise UnknownId from None  # another account's thing is answered exactly like a text that is no id at all
     found = {name: forms(runtime.ids, kind, number) for name, forms in vendor_forms.items()}
     return IdNames(id=runtime.ids.text(kind, number), csslcloud=found["csslcloud"], quanshi=found["quanshi"])
 

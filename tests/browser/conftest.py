@@ -1,0 +1,98 @@
+"""A real browser against a real server process with the built web client. What is missing fails the test by its name."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.harness.receiver import Receiver, receiving
+from tests.harness.server import Account, Installation, ServerProcess, create_account, free_port, running
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1440, "height": 900}
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium_path() -> str:
+    """The browser to test with: TURNOUT_TEST_CHROMIUM, or the one on the PATH."""
+    found = (
+        os.environ.get("TURNOUT_TEST_CHROMIUM")
+        or shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
+    assert found, "no browser: install Debian's chromium, or name one in TURNOUT_TEST_CHROMIUM"
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of this folder."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium_path(), args=_FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """A server on SQLite, which may call back to this machine."""
+    web = Path(__file__).parents[2] / "src/turnout/server/web/index.html"
+    assert web.exists(), "the web client is not built: make web"
+    data_dir = tmp_path_factory.mktemp("browser") / "data"
+    installation = Installation(data_dir, free_port(), settings={"dangerous_allow_private_callbacks": "true"})
+    with running(installation) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def account(server: ServerProcess) -> Account:
+    """The host's account."""
+    return create_account(server.installation)
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    """The customer's receiver of callbacks."""
+    with receiving() as found:
+        yield found
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    """A viewer's phone, in Chinese."""
+    yield from _page(browser.new_context(viewport=PHONE, locale="zh-CN", is_mobile=True, has_touch=True))
+
+
+@pytest.fixture
+def second_phone(browser: Browser) -> Iterator[Page]:
+    """Another viewer's phone, in English."""
+    yield from _page(browser.new_context(viewport=PHONE, locale="en-US", is_mobile=True, has_touch=True))
+
+
+@pytest.fixture
+def laptop(browser: Browser) -> Iterator[Page]:
+    """The host's laptop, in English."""
+    yield from _page(browser.new_context(viewport=DESKTOP, locale="en-US"))
+
+
+def _page(context: BrowserContext) -> Iterator[Page]:
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    crashes: list[str] = []
+    page.on("pageerror", lambda error: crashes.append(str(error)))
+    yield page
+    context.close()
+    assert crashes == [], "the page threw"
