@@ -4,6 +4,7 @@
 # make bench    the figures of docs/performance.md, measured here
 # make drill    the crash tests with many more instants
 # make web      build the web client        make pictures   take the screens' pictures again
+# make types    write web/openapi.json and the web client's types from the server's routes again
 # make format   format the Python           make locks      resolve requirements/*.txt again (UPGRADE=--upgrade for newer versions)
 # make clean    remove everything that was made
 
@@ -11,7 +12,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: install run check test bench drill web pictures format locks clean
+.PHONY: install run check test bench drill web types pictures format locks clean
 
 PYTHON ?= $(shell tools/find_python)
 ARGS ?=
@@ -60,6 +61,10 @@ install: $(STAMPS)/turnout $(WEB_BUILT)
 
 web: $(WEB_BUILT)
 
+types: $(STAMPS)/turnout $(STAMPS)/web-packages
+	$(BIN)/turnout openapi > web/openapi.json
+	$(IN_WEB) npm run --silent types
+
 run: install
 	exec $(BIN)/turnout demo $(ARGS)
 
@@ -75,6 +80,7 @@ check: install
 	$(BIN)/lint-imports --no-cache
 	$(IN_WEB) npm run --silent lint
 	$(IN_WEB) npx --no-install vue-tsc --noEmit
+	$(IN_WEB) npm run --silent types -- --check
 	$(BIN)/pytest --quiet tests/rules tests/test_project.py $(wildcard tests/test_docs.py)
 
 # The reports are read afterwards: a suite that did not run, or a test that was skipped, fails by its name.
@@ -92,6 +98,7 @@ drill: install
 bench: install $(STAMPS)/bench-packages benchmarks/build/answers_load
 	$(BIN)/mypy --explicit-package-bases benchmarks
 	$(BIN)/python -m benchmarks.answers $(ARGS)
+	$(BIN)/python -m benchmarks.figures
 
 pictures: install
 	tools/need_test_programs

@@ -17,6 +17,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -170,17 +171,21 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--warm-up", type=float, default=1.0)
     parser.add_argument("--rooms", type=int, default=20)
     parser.add_argument("--viewers", type=int, default=50, help="viewers of each room")
-    parser.add_argument("--subjects", nargs="+", choices=["turnout", "limit", "baseline"], default=["turnout", "limit", "baseline"])
+    parser.add_argument("--subjects", nargs="+", choices=list(QUESTIONS), default=list(QUESTIONS))
     parser.add_argument("--server-core", type=int, default=0)
     parser.add_argument("--load-core", type=int, default=1)
     parser.add_argument("--turnout", type=Path, default=Path(sys.executable).with_name("turnout"))
     parser.add_argument("--output", type=Path, default=HERE / "results" / "answers.json")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if set(options.subjects) != set(QUESTIONS) and options.output == parser.get_default("output"):
+        parser.error("a run without all subjects needs an --output of its own")
+    return options
 
 
 def main() -> int:
     """Measures, prints the table, writes the JSON; the exit status."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server under test ends with us
     allow_many_connections()
     runs: dict[str, list[Run]] = {subject: [] for subject in options.subjects}
     for round_number in range(options.rounds):

@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from benchmarks import figures
 from tools.suites_ran import SUITES, Case, find_gaps
 
 ROOT = Path(__file__).parents[1]
@@ -268,6 +269,16 @@ def test_every_promise_names_tests_that_exist() -> None:
         for path, test in named:
             assert (ROOT / path).exists(), f"{title}: {path} does not exist"
             assert not test or f"def {test}(" in (ROOT / path).read_text(), f"{title}: {path} has no {test}"
+
+
+def test_the_figures_are_those_that_were_measured() -> None:
+    """docs/performance.md says what benchmarks/results/answers.json holds, and nothing else."""
+    page = figures.PAGE.read_text()
+    report = json.loads(figures.RESULTS.read_text())
+
+    assert page == figures.expected_page(page, report)
+    assert f"{report['medians']['turnout']['accepted_per_s']:,.0f}" in page
+    assert report["ratios"]["of_limit"] >= 0.4, "docs/performance.md promises 0.4 of the bare loop"
 
 
 def test_a_missing_suite_and_a_skipped_test_are_failures() -> None:

@@ -283,7 +283,9 @@ async def _tour(browser: Browser, language: Language, album: Album, callback_url
     config = Config(data_dir=data_dir, port=0, base_url=SHOWN_URL, dangerous_allow_private_callbacks=True)
     hasty = QuanshiCallbacks(open_keyring(config).ids, Patience(timeout_s=5.0, waits_s=(0.2, 0.2)))
     async with Server(config, dialects={hasty.name: hasty}).serving() as server:
-        stage = await set_stage(server, f"http://127.0.0.1:{server.port}", language, fresh_live_session=True)
+        url = f"http://127.0.0.1:{server.port}"
+        (await set_stage(server, url, language, fresh_live_session=True)).client.close()  # a live session that the next one ends
+        stage = await set_stage(server, url, language, fresh_live_session=True)
         with stage.client as client:
             for title in ROOMS[language]:
                 await asyncio.to_thread(client.create_room, title)

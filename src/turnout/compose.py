@@ -53,7 +53,7 @@ from turnout.kernel.errors import Overloaded
 from turnout.kernel.events import Event
 from turnout.kernel.ids import Kind, LiveSessionId
 from turnout.rooms import api as rooms_api
-from turnout.server.app import build_app
+from turnout.server.app import build_app, describe_api
 from turnout.server.proxies import Proxies
 from turnout.server.sockets import SocketHttp, make_bridge
 from turnout.storage import event_log
@@ -216,7 +216,6 @@ class Server:
                 timeout_graceful_shutdown=10,
             )
         )
-        self._uvicorn = server
         with _without_signals(server):
             task = asyncio.create_task(server.serve(sockets=[listener]), name="http")
             try:
@@ -245,18 +244,10 @@ class Server:
         return listener
 
     def _app(self) -> Any:
-        handlers = [
-            *accounts_api.ROUTES,
-            *rooms_api.ROUTES,
-            *audience_api.ROUTES,
-            *survey_api.ROUTES,
-            *callbacks_api.routes(self.dialects),
-            *native_routes.routes({"csslcloud": csslcloud_ids.forms, "quanshi": quanshi_ids.forms}),
-        ]
         return build_app(
             self.runtime,
             self.config,
-            route_handlers=handlers,
+            route_handlers=route_handlers(self.dialects),
             mounts=[CsslcloudRoutes(self.runtime, self.config.thqs_window_s)],
         )
 
@@ -325,6 +316,23 @@ class Server:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def route_handlers(dialects: Mapping[str, CallbackDialect]) -> list[Any]:
+    """Every handler of the native API. dialects: those with callbacks."""
+    return [
+        *accounts_api.ROUTES,
+        *rooms_api.ROUTES,
+        *audience_api.ROUTES,
+        *survey_api.ROUTES,
+        *callbacks_api.routes(dialects),
+        *native_routes.routes({"csslcloud": csslcloud_ids.forms, "quanshi": quanshi_ids.forms}),
+    ]
+
+
+def openapi_document() -> dict[str, Any]:
+    """The native API's OpenAPI document, without a database or a running server."""
+    return describe_api(route_handlers({}))
 
 
 def callback_dialects(runtime: Runtime) -> dict[str, CallbackDialect]:

@@ -49,15 +49,16 @@ class GivenAnswer:
 
 @dataclass(slots=True)
 class Crowd:
-    """All viewers of one server. changed: set whenever an answer was accepted or refused, or a connection ended."""
+    """All viewers of one server. changed: set whenever an answer was accepted or refused, or a connection ended. on_acknowledged: called when
+    as many answers were accepted or refused as it says."""
 
     base_url: str
     rng: random.Random
     viewers: list["CrowdViewer"] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    taking: bool = True  # whether viewers answer what they see; off while a test looks at the quiet state
     acknowledged: int = 0
+    on_acknowledged: tuple[int, Callable[[], None]] = (-1, lambda: None)
 
     def add_viewers(self, room_code: str, count: int) -> None:
         """New people for a room; they come at the next `enter`."""
@@ -93,10 +94,13 @@ class Crowd:
         for viewer in self.viewers:
             yield from viewer.answers.values()
 
-    def leave(self) -> None:
-        """Ends every connection that is left."""
-        for viewer in self.viewers:
-            viewer.leave()
+    def count(self) -> None:
+        """One more answer was accepted or refused."""
+        self.acknowledged += 1
+        at, alarm = self.on_acknowledged
+        if self.acknowledged == at:
+            alarm()
+        self.changed.set()
 
     def violate(self, what: str) -> None:
         """Keeps something that must not have happened."""
@@ -132,11 +136,6 @@ class CrowdViewer:
         self._entered = loop.create_future()
         await loop.create_connection(lambda: _Connection(self), host, int(port))
         await self._entered
-
-    def leave(self) -> None:
-        """Drops the connection."""
-        if self._connection is not None:
-            self._connection.transport.abort()
 
     def on_open(self, connection: "_Connection") -> None:
         """The socket is open: asks to enter."""
@@ -202,8 +201,6 @@ class CrowdViewer:
 
     def _ask_about(self, surveys: Sequence[dict[str, Any]]) -> None:
         """Answers what is open and was not answered yet."""
-        if not self.crowd.taking:
-            return
         for survey in surveys:
             if survey["state"] != "open":
                 continue
@@ -261,8 +258,7 @@ class CrowdViewer:
             given.repeats += 1
         else:
             self.crowd.violate(f"{command_id} was {given.state}, and when it was repeated {state}")
-        self.crowd.acknowledged += 1
-        self.crowd.changed.set()
+        self.crowd.count()
         self._send_next()
 
 

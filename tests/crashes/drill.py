@@ -1,8 +1,9 @@
 """Kills a server with kill -9 at chosen moments of a live session's cycle, again and again over the same database.
 
-One cycle: viewers enter, hosts open their cards, viewers answer, hosts close, nothing happens. The kill comes from a thread of its own at a
-random delay after one of these phases began, so no await of ours decides where it falls. Then the server is started again, the checker
-looks, and the next cycle begins with everybody coming back by token.
+One cycle: hosts open cards, viewers enter and begin to answer them, hosts open more while they answer and close them while some still do, and
+then nothing happens. The kill comes from a thread of its own, a
+random delay after one of these phases began or after a random share of the cycle's answers was given, so no await of ours decides where it
+falls. Then the server is started again, the checker looks, and the next cycle begins with everybody coming back by token.
 """
 
 import asyncio
@@ -19,15 +20,16 @@ from tests.harness.receiver import Receiver
 from tests.harness.server import ServerProcess, create_account
 from turnout.client import NativeClient, NativeRefused
 
-PHASES = {"entering": 0.5, "opening": 0.5, "answering": 0.5, "closing": 0.5, "idle": 0.2}
-"""The phases, and over how many seconds from the beginning of each the instants of its kills are spread."""
+PHASES = {"opening": 0.3, "entering": 0.5, "answering": 0.03, "opening more": 0.2, "closing": 0.2, "idle": 0.2}
+"""The phases, and over how many seconds the kills in each are spread: from its beginning, or for answering, from a random answer on."""
 
 SECRET = "a-secret-of-the-drill"
 """With which callbacks are signed."""
 
-ROOMS = 4  # several, because each of PostgreSQL's writers has its own live sessions
-CARDS = 10  # opened in each room in each cycle
-CARDS_OF_A_LIVE_SESSION = 35  # below what a snapshot shows, so that a viewer who comes back sees all its answers
+ROOMS = 2  # several, because each of PostgreSQL's writers has its own live sessions
+CARDS = 16  # opened in each room in each cycle, all but MORE_CARDS of them before viewers enter
+MORE_CARDS = 3
+CARDS_OF_A_LIVE_SESSION = 48  # no more than a snapshot shows, so that a viewer who comes back sees all its answers
 SURE_SHARE = 0.7  # of the possible answers given before hosts begin to close: the rest races with the close
 SHUT_BY_SERVER = (OSError, http.client.HTTPException)
 
@@ -121,27 +123,39 @@ class Drill:
             return
 
     async def _cycle(self) -> None:
+        before, possible = self.crowd.acknowledged, CARDS * len(self.crowd.viewers)
+        if self._kill_in == "answering":
+            some = before + 1 + int(self._rng.random() * SURE_SHARE * possible)
+            self.crowd.on_acknowledged = (some, self._set_timer)
+        self._begin("opening")
+        await self._everywhere(self._open)
         self._begin("entering")
         await self.crowd.enter()
-        self._begin("opening")
-        before = self.crowd.acknowledged
-        await self._everywhere(self._open)
+        self._begin("opening more")
+        await self._everywhere(self._open_more)
         self._begin("answering")
-        sure = before + SURE_SHARE * CARDS * len(self.crowd.viewers)
-        await self.crowd.until(lambda: self.crowd.acknowledged >= sure or not self.crowd.busy)
+        await self.crowd.until(lambda: self.crowd.acknowledged >= before + SURE_SHARE * possible or not self.crowd.busy)
         self._begin("closing")
         await self._everywhere(self._close)
+        await self.crowd.until(lambda: not self.crowd.busy)
         self._begin("idle")
         await self._killed.wait()
 
     def _begin(self, phase: str) -> None:
         self._phase = phase
-        if phase == self._kill_in:
-            threading.Timer(self._kill_after_s, self._kill, [asyncio.get_running_loop()]).start()
+        if phase == self._kill_in and phase != "answering":
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        timer = threading.Timer(self._kill_after_s, self._kill, [asyncio.get_running_loop()])
+        timer.daemon = True
+        timer.start()
 
     def _kill(self, loop: asyncio.AbstractEventLoop) -> None:
+        waiting = sum(viewer.in_flight is not None for viewer in self.crowd.viewers)
+        phase = self._phase
         self.server.kill()
-        self.killed_in.append(self._phase)
+        self.killed_in.append(f"{phase}, {waiting} answers under way")
         loop.call_soon_threadsafe(self._killed.set)
 
     async def _everywhere(self, what: Callable[[Place], None]) -> None:
@@ -157,24 +171,28 @@ class Drill:
                 raise outcome
 
     def _prepare(self, place: Place) -> None:
-        """A running live session that is not too full, with CARDS drafts."""
+        """A running live session with room for CARDS more."""
         client = place.client
         running = client.get_room(place.room).running_live_session
-        surveys = [] if running is None else client.list_surveys(running.id)
-        if running is not None and len(surveys) > CARDS_OF_A_LIVE_SESSION - CARDS:
+        if running is not None and len(client.list_surveys(running.id)) > CARDS_OF_A_LIVE_SESSION - CARDS:
             client.end_live_session(running.id)
-            running, surveys = None, []
+            running = None
         if running is None:
             running = client.start_live_session(place.room)
         place.live_session = running.id
-        for number in range(sum(survey.state == "draft" for survey in surveys), CARDS):
-            time_limit_s = 2 if number == 0 else None  # over while the server is down, or soon after
-            client.create_answer_card(running.id, f"Card {number}", ["A", "B", "C"], right_options=[0], time_limit_s=time_limit_s)
 
     def _open(self, place: Place) -> None:
-        for survey in place.client.list_surveys(place.live_session):
-            if survey.state == "draft":
-                place.opened.add(place.client.open_survey(place.live_session, survey.id).id)
+        for number in range(CARDS - MORE_CARDS):
+            self._open_one(place, f"Card {number}", time_limit_s=2 if number == 0 else None)  # over while the server is down, or soon after
+
+    def _open_more(self, place: Place) -> None:
+        for number in range(MORE_CARDS):
+            self._open_one(place, f"One more card {number}")
+
+    def _open_one(self, place: Place, title: str, time_limit_s: int | None = None) -> None:
+        client, live_session = place.client, place.live_session
+        card = client.create_answer_card(live_session, title, ["A", "B", "C"], right_options=[0], time_limit_s=time_limit_s)
+        place.opened.add(client.open_survey(live_session, card.id).id)
 
     def _close(self, place: Place) -> None:
         """Closes what is open, but for the newest card, and every card by the end of the live session in one place of four."""

@@ -1,22 +1,20 @@
 """turnout serve, migrate, openapi: run the server, bring the database up to date, print the API's description."""
 
-import asyncio
 import os
-import sys
-import tempfile
 from typing import Annotated
-from urllib.request import urlopen
 
-import msgspec
+import structlog
 from cyclopts import Parameter
 
 from turnout.cli.options import ANYWHERE, Place
 from turnout.cli.output import AsJson, Output
 from turnout.cli.running import raise_file_limit, run, stop_signals
-from turnout.compose import Server, open_database
+from turnout.compose import Server, open_database, openapi_document
 from turnout.config import Config, unknown_variables
 from turnout.server.logs import LogFormat, LogLevel, configure_logs
 from turnout.storage.health import newest_revision
+
+log = structlog.get_logger()
 
 
 def serve(
@@ -38,7 +36,7 @@ async def _serve(config: Config, output: Output) -> int:
     configure_logs(config.log_level, config.log_format)
     raise_file_limit()
     for name in unknown_variables(os.environ):
-        sys.stderr.write(f"turnout: {name} is no key of the configuration\n")
+        log.warning("unknown_variable", variable=name)
     stop = stop_signals()
     server = Server(config)
     async with server.serving():
@@ -69,19 +67,5 @@ def migrate(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
 
 def openapi(*, json: AsJson = True) -> int:
     """Print the OpenAPI document of the native API. It is JSON either way."""
-    configure_logs("error", "console")
-    Output(json).document(run(_openapi()))
+    Output(json).document(openapi_document())
     return 0
-
-
-async def _openapi() -> msgspec.Raw:
-    # asked of a server that has nothing, so that it is what servers really say
-    with tempfile.TemporaryDirectory(prefix="turnout-openapi-") as folder:
-        async with Server(Config(data_dir=folder, port=0)).serving() as server:
-            return msgspec.Raw(await asyncio.to_thread(_get, f"{server.base_url}/api/openapi.json"))
-
-
-def _get(url: str) -> bytes:
-    with urlopen(url, timeout=30) as response:  # noqa: S310 - our own address
-        content: bytes = response.read()
-    return content

@@ -12,8 +12,9 @@ from typing import Any, Union
 import msgspec
 
 from turnout.hub.connection import Connection
-from turnout.hub.protocol import CommandIdText, InternalError, SocketRoute, TooManyInFlight, refused
+from turnout.hub.protocol import CommandIdText, SocketRoute, TooManyInFlight
 from turnout.kernel.clock import Clock, rfc3339
+from turnout.kernel.connection import InternalError, refused
 from turnout.kernel.errors import InvalidInput, TurnoutError
 from turnout.kernel.limits import MAX_IN_FLIGHT
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 
 from turnout.hub.connection import Connection
 from turnout.hub.hub import Hub
-from turnout.hub.protocol import refused
 from turnout.hub.reading import ChannelKind, EventEncoder, FeedSource, Reader
 from turnout.hub.stream import Pace, Stream
 from turnout.hub.telling import Joiner, Telling, channel_name
+from turnout.kernel.connection import refused
 from turnout.kernel.errors import Overloaded
 
 

@@ -1,5 +1,5 @@
-"""What travels on a socket, as far as the hub knows it: endings, text frames, acknowledgements, refusals, and how a message finds its
-handler. docs/socket.md is the whole protocol.
+"""What travels on a socket, as far as the hub knows it: endings, text frames, and how a message finds its handler.
+docs/socket.md is the whole protocol.
 
 The hub knows no surveys: compose hands it one SocketRoute for each kind of message a client may send.
 """
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from turnout.kernel.errors import TooManyRequests, TurnoutError
+from turnout.kernel.errors import TooManyRequests
 from turnout.kernel.limits import MAX_COMMAND_ID_LENGTH
 
 CommandIdText = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_COMMAND_ID_LENGTH)]
@@ -62,13 +62,6 @@ class TooManyInFlight(TooManyRequests):
     code = "too_many_in_flight"
 
 
-class InternalError(TurnoutError):
-    """Something went wrong on the server; it is in its log."""
-
-    code = "internal"
-    status = 500
-
-
 @dataclass(frozen=True, slots=True)
 class SocketRoute:
     """One kind of message a client may send.
@@ -81,31 +74,6 @@ class SocketRoute:
 
     message: type[msgspec.Struct]
     handle: Callable[[Any, Any], None]
-
-
-class _Reason(msgspec.Struct, omit_defaults=True):
-    code: str
-    message: str
-    field: str | None = None
-    retry_after_s: float | None = None
-
-
-class _Refused(msgspec.Struct, tag_field="op", tag="refused"):
-    id: str | None
-    error: _Reason
-
-
-_encode = msgspec.json.Encoder().encode
-
-
-def accepted(command_id: str) -> bytes:
-    """The acknowledgement of a command whose effect is durable."""
-    return b'{"op":"accepted","id":"' + command_id.encode() + b'"}'
-
-
-def refused(command_id: str | None, error: TurnoutError) -> bytes:
-    """The refusal of a command; command_id is None when the message was too broken to have one."""
-    return _encode(_Refused(command_id, _Reason(error.code, error.message, error.field, error.retry_after_s)))
 
 
 def text_frame(payload: bytes) -> bytes:

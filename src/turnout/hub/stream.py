@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from turnout.hub.protocol import refused
 from turnout.hub.reading import ChannelKind, FeedSource, Reader, Snapshot
 from turnout.hub.telling import Joiner, Reading, Telling
+from turnout.kernel.connection import refused
 from turnout.kernel.errors import Overloaded, TurnoutError
 from turnout.kernel.limits import TALLY_INTERVAL_MS
 

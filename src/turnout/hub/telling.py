@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from turnout.hub.connection import Connection
 from turnout.hub.hub import Hub
-from turnout.hub.protocol import RESTART, InternalError, refused
+from turnout.hub.protocol import RESTART
 from turnout.hub.reading import CHANNEL_KINDS, ChannelKind, EventEncoder, Snapshot, TallyNews
 from turnout.kernel.clock import rfc3339
+from turnout.kernel.connection import InternalError, refused
 from turnout.kernel.errors import Overloaded
 from turnout.kernel.events import Event
 

@@ -21,10 +21,10 @@ class Card(msgspec.Struct, frozen=True):
 
 DECK: dict[Language, list[Card]] = {
     "zh": [
-        Card("热身题", "HTTPS 默认使用哪个端口?", ["21", "80", "443", "8080"], [2]),
-        Card("小调查", "你更喜欢哪种上课时间?", ["上午", "下午", "晚上"], score=0),
-        Card("多选题", "下面哪些是质数?", ["2", "9", "11", "15", "17"], [0, 2, 4], multiple=True),
-        Card("随堂测验", "水在标准大气压下的沸点是多少摄氏度?", ["90", "95", "100", "105"], [2]),
+        Card("热身题", "HTTPS 默认使用哪个端口？", ["21", "80", "443", "8080"], [2]),
+        Card("小调查", "你更喜欢哪种上课时间？", ["上午", "下午", "晚上"], score=0),
+        Card("多选题", "下面哪些是质数？", ["2", "9", "11", "15", "17"], [0, 2, 4], multiple=True),
+        Card("随堂测验", "水在标准大气压下的沸点是多少摄氏度？", ["90", "95", "100", "105"], [2]),
     ],
     "en": [
         Card("Warm-up", "Which port does HTTPS use by default?", ["21", "80", "443", "8080"], [2]),
@@ -35,7 +35,7 @@ DECK: dict[Language, list[Card]] = {
 }
 
 ROOM_TITLE: dict[Language, str] = {"zh": "产品培训直播间", "en": "Product training"}
-LIVE_SESSION_TITLE: dict[Language, str] = {"zh": "第一讲:认识 Turnout", "en": "Lesson 1: meet Turnout"}
+LIVE_SESSION_TITLE: dict[Language, str] = {"zh": "第一讲：认识 Turnout", "en": "Lesson 1: meet Turnout"}
 ACCOUNT_NAME: dict[Language, str] = {"zh": "Turnout 演示", "en": "Turnout demo"}
 HOST_NAME: dict[Language, str] = {"zh": "林老师", "en": "Host Lin"}
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
-import sqlalchemy as sa
 from litestar import Litestar, Response, get
 from litestar.di import Provide
 from litestar.exceptions import LitestarDeprecationWarning
@@ -27,6 +26,7 @@ from turnout.server.openapi import CONFIG, openapi_document
 from turnout.server.origins import Origins
 from turnout.server.proxies import Proxies
 from turnout.server.static import WEB_ROOT, Pages
+from turnout.storage.event_log import stream_head
 from turnout.storage.runtime import Runtime
 
 READY_WITHIN_S = 2.0
@@ -125,7 +125,7 @@ def _health_handlers(runtime: Runtime, checks: Sequence[Check]) -> list[Controll
         """The process can do its work: the database answers, and so does every part that was asked."""
         try:
             async with asyncio.timeout(READY_WITHIN_S):
-                await runtime.database.read(lambda connection: connection.execute(sa.text("SELECT 1")).scalar())
+                await runtime.database.read(lambda connection: stream_head(connection, 0))
                 for check in checks:
                     await check()
         except Exception as error:

@@ -19,8 +19,8 @@ from turnout.interactions.survey.actions import (
     CreateSurvey,
     SurveyRow,
 )
+from turnout.interactions.survey.answer_store import answers
 from turnout.interactions.survey.rules import QuestionDraft, SurveyDraft, SurveyFacts
-from turnout.interactions.survey.store import answers
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import TurnoutError
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, QuestionId, RoomId, SurveyId, ViewerId

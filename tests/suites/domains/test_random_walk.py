@@ -30,10 +30,14 @@ from turnout.rooms.actions import END_LIVE_SESSION, START_LIVE_SESSION, EndLiveS
 from turnout.storage.database import Database
 from turnout.storage.event_log import read_events
 
-choices = st.lists(st.sampled_from([0, 0, 1, 1, 2, 3, 4, -1]), max_size=3)
-"""Right and wrong, single and several, twice the same, beyond the options."""
-answers = st.tuples(st.integers(0, 3), st.integers(0, 4), choices, st.sampled_from(["a", "b", "c"]), st.sampled_from([-1.0, 0.0, 0.0, 3.0]))
-"""Card, viewer (by place), choices, command id, seconds from now at which the server read it."""
+NO_CARD = 9
+choices = st.sampled_from([[0], [1], [1], [2], [0, 1], [2, 1], [1, 2, 3], [], [4], [-1], [1, 1]])
+"""Right and wrong, single and several, twice the same, none, beyond the options."""
+cards = st.sampled_from([0, 0, 0, 1, 1, 2, NO_CARD])
+moments = st.sampled_from([-1.0, 0.0, 0.0, 0.0, 3.0, "limit"])
+"""When the server read an answer: seconds from now, or the very moment of the card's time limit."""
+answers = st.tuples(cards, st.integers(0, 2), choices, st.sampled_from(["a", "b", "c"]), moments)
+"""Card and viewer (by place), choices, command id, moment."""
 
 
 class Walk(RuleBasedStateMachine):
@@ -55,7 +59,9 @@ class Walk(RuleBasedStateMachine):
         self.enter_for_the_first_time()
         self.enter_for_the_first_time()
         self.create({1}, False, None, False)
+        self.create({1, 2}, True, 2, True)
         self.move(0, "open")
+        self.move(1, "open")
 
     @rule(right=st.sets(st.integers(0, 3), max_size=2), multiple=st.booleans(), limit=st.sampled_from([None, 2]), publish=st.booleans())
     def create(self, right: set[int], multiple: bool, limit: int | None, publish: bool) -> None:
@@ -71,7 +77,7 @@ class Walk(RuleBasedStateMachine):
             self.session.cards.append(Card(outcome.survey_id, question, frozenset(right), multiple, limit is not None, publish))
 
     @precondition(lambda self: self.session.cards)
-    @rule(place=st.integers(0, 3), what=st.sampled_from(["open", "close", "publish"]))
+    @rule(place=st.integers(0, 2), what=st.sampled_from(["open", "close", "publish"]))
     def move(self, place: int, what: str) -> None:
         """A host's command."""
         card = self._card(place)
@@ -108,7 +114,7 @@ class Walk(RuleBasedStateMachine):
                     assert facts.closed_at == card.closes_at
 
     @rule(batch=st.lists(answers, min_size=1, max_size=6))
-    def answer(self, batch: list[tuple[int, int, list[int], str, float]]) -> None:
+    def answer(self, batch: list[tuple[int, int, list[int], str, Any]]) -> None:
         """Several answers in one commit: changes of mind, repeats, too late, to cards in any state and to none."""
         commands, told = self._answers(batch)
         outcomes = self.show.batch(commands)
@@ -118,7 +124,7 @@ class Walk(RuleBasedStateMachine):
     @rule(
         before=st.lists(answers, max_size=3),
         after=st.lists(answers, max_size=3),
-        place=st.integers(0, 3),
+        place=st.integers(0, 2),
         what=st.sampled_from(["open", "close", "publish"]),
     )
     def answer_around_a_move(self, before: list[Any], after: list[Any], place: int, what: str) -> None:
@@ -197,14 +203,17 @@ class Walk(RuleBasedStateMachine):
     def _card(self, place: int) -> Card:
         return self.session.cards[place % len(self.session.cards)]
 
-    def _answers(self, batch: list[tuple[int, int, list[int], str, float]]) -> tuple[list[Command], list[Any]]:
+    def _answers(self, batch: list[tuple[int, int, list[int], str, Any]]) -> tuple[list[Command], list[Any]]:
         commands: list[Command] = []
         told: list[Any] = []
-        for card_place, viewer_place, chosen, command_id, offset in batch:
-            card = self.session.cards[card_place] if card_place < len(self.session.cards) else None
+        for card_place, viewer_place, chosen, command_id, moment in batch:
+            card = self._card(card_place) if card_place != NO_CARD and self.session.cards else None
             question = QuestionId(1) if card is None else card.question
             viewer_id = self.entries[viewer_place % len(self.entries)][1]
-            at = self.show.clock.now() + round(offset * 1_000_000)
+            if moment == "limit":
+                at = self.show.clock.now() if card is None or card.closes_at is None else card.closes_at
+            else:
+                at = self.show.clock.now() + round(moment * 1_000_000)
             commands.append((ANSWER, self.show.answer_command(question, viewer_id, chosen, command_id, at)))
             told.append((card, viewer_id, chosen, command_id, at))
         return commands, told
@@ -237,5 +246,5 @@ def make_walk(database: Database, clock: FakeClock) -> Callable[[], Walk]:
 
 def test_walks(make_walk: Callable[[], Walk]) -> None:
     """Tallies equal rows, one answer per viewer and question, refusals are the model's, closed counts are final."""
-    limits = settings(max_examples=12, stateful_step_count=22, deadline=None, suppress_health_check=list(HealthCheck))
+    limits = settings(max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(make_walk, settings=limits)  # type: ignore[arg-type]  # a factory will do

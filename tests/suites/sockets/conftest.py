@@ -16,8 +16,9 @@ from tests.suites.sockets.raw_client import RawClient
 from turnout.hub.connection import Connection
 from turnout.hub.dispatch import Dispatcher
 from turnout.hub.hub import Hub
-from turnout.hub.protocol import CommandIdText, SocketRoute, accepted
+from turnout.hub.protocol import CommandIdText, SocketRoute
 from turnout.kernel.clock import SystemClock
+from turnout.kernel.connection import accepted
 from turnout.kernel.errors import Conflict
 from turnout.server.proxies import Proxies
 from turnout.server.sockets import SocketHttp, make_bridge

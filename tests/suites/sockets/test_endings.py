@@ -10,7 +10,8 @@ import pytest
 from tests.suites.sockets.conftest import Server
 from tests.suites.sockets.raw_client import CLOSE, PING, PONG, frame
 from turnout.hub.connection import Connection
-from turnout.hub.protocol import ENDED_BY_SERVER, ENDINGS, UNRESPONSIVE, accepted
+from turnout.hub.protocol import ENDED_BY_SERVER, ENDINGS, UNRESPONSIVE
+from turnout.kernel.connection import accepted
 
 
 @pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.name)

@@ -13,8 +13,9 @@ from typing_extensions import override
 from tests.suites.sockets.conftest import Say, Server
 from tests.suites.sockets.raw_client import frame
 from turnout.hub.dispatch import Dispatcher
-from turnout.hub.protocol import SocketRoute, accepted
+from turnout.hub.protocol import SocketRoute
 from turnout.kernel.clock import SystemClock
+from turnout.kernel.connection import accepted
 from turnout.kernel.limits import MAX_IN_FLIGHT
 
 

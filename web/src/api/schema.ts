@@ -11,10 +11,42 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_login"];
+        /**
+         * Who is logged in
+         * @description The login of the cookie, with its CSRF token: how a page that was reloaded finds itself again.
+         */
+        get: operations["getLogin"];
         put?: never;
-        post: operations["post_login"];
-        delete: operations["delete_login"];
+        /**
+         * Log in
+         * @description Begins a login: sets its cookie and returns its CSRF token.
+         */
+        post: operations["logIn"];
+        /**
+         * Log out
+         * @description Ends the login of the cookie.
+         */
+        delete: operations["logOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/login/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the password
+         * @description Changes the password of the host who is logged in. The host's other logins end; this one stays.
+         */
+        put: operations["setPassword"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -27,7 +59,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_account"];
+        /**
+         * The caller's account
+         * @description The account of the caller, with its id as each dialect writes it.
+         */
+        get: operations["getAccount"];
         put?: never;
         post?: never;
         delete?: never;
@@ -43,9 +79,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_rooms"];
+        /**
+         * List rooms
+         * @description The account's newest 500 rooms, newest first.
+         */
+        get: operations["listRooms"];
         put?: never;
-        post: operations["post_rooms"];
+        /**
+         * Create a room
+         * @description A lasting place for live sessions. Send an Idempotency-Key to be safe against repeats.
+         */
+        post: operations["createRoom"];
         delete?: never;
         options?: never;
         head?: never;
@@ -59,7 +103,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_rooms_room"];
+        /**
+         * Get a room
+         * @description One room of the account, with its running live session.
+         */
+        get: operations["getRoom"];
         put?: never;
         post?: never;
         delete?: never;
@@ -75,9 +123,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_rooms_room_live_sessions"];
+        /**
+         * List live sessions
+         * @description The room's newest 500 live sessions, newest first.
+         */
+        get: operations["listLiveSessions"];
         put?: never;
-        post: operations["post_rooms_room_live_sessions"];
+        /**
+         * Start a live session
+         * @description Viewers can enter from now on. A room has at most one running live session.
+         */
+        post: operations["startLiveSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -91,7 +147,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_live_sessions_live_session"];
+        /**
+         * Get a live session
+         * @description One live session of the account.
+         */
+        get: operations["getLiveSession"];
         put?: never;
         post?: never;
         delete?: never;
@@ -109,7 +169,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post_live_sessions_live_session_end"];
+        /**
+         * End a live session
+         * @description Ends it for everyone; what is still open in it closes with it.
+         */
+        post: operations["endLiveSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live-sessions/{live_session}/viewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the people of a live session
+         * @description Who is there, and who was; the present first, at most 500.
+         */
+        get: operations["listViewers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -123,9 +207,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_live_sessions_live_session_surveys"];
+        /**
+         * List surveys
+         * @description The newest 500 surveys of a live session, drafts included, newest first.
+         */
+        get: operations["listSurveys"];
         put?: never;
-        post: operations["post_live_sessions_live_session_surveys"];
+        /**
+         * Prepare an answer card
+         * @description A draft: viewers see it once it is opened. Send an Idempotency-Key to be safe against repeats.
+         */
+        post: operations["createSurvey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -139,7 +231,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_live_sessions_live_session_surveys_survey"];
+        /**
+         * Get a survey with its counts
+         * @description One survey, complete.
+         */
+        get: operations["getSurvey"];
         put?: never;
         post?: never;
         delete?: never;
@@ -157,7 +253,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post_live_sessions_live_session_surveys_survey_open"];
+        /**
+         * Open a survey
+         * @description Viewers can answer from now on, until it is closed or its time is over.
+         */
+        post: operations["openSurvey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -173,7 +273,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post_live_sessions_live_session_surveys_survey_close"];
+        /**
+         * Close a survey
+         * @description No more answers; the counts are final.
+         */
+        post: operations["closeSurvey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -189,7 +293,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post_live_sessions_live_session_surveys_survey_publish"];
+        /**
+         * Publish the result
+         * @description Viewers see the right options and the counts of a closed survey.
+         */
+        post: operations["publishSurvey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -203,23 +311,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_live_sessions_live_session_surveys_survey_answers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/live-sessions/{live_session}/viewers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["get_live_sessions_live_session_viewers"];
+        /**
+         * List answers
+         * @description Who answered what, in pages ordered by viewer.
+         */
+        get: operations["listAnswers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -235,9 +331,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_callback_endpoints"];
+        /**
+         * List callback endpoints
+         * @description The account's callback endpoints, oldest first.
+         */
+        get: operations["listCallbackEndpoints"];
         put?: never;
-        post: operations["post_callback_endpoints"];
+        /**
+         * Add a callback endpoint
+         * @description Events from now on are sent to this URL in the dialect's form. For operators. Send an Idempotency-Key to be safe against repeats.
+         */
+        post: operations["createCallbackEndpoint"];
         delete?: never;
         options?: never;
         head?: never;
@@ -254,7 +358,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: operations["delete_callback_endpoints_endpoint"];
+        /**
+         * Remove a callback endpoint
+         * @description Nothing more is sent to it, and what was due is cancelled. For operators.
+         */
+        delete: operations["removeCallbackEndpoint"];
         options?: never;
         head?: never;
         patch?: never;
@@ -267,7 +375,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_live_sessions_live_session_deliveries"];
+        /**
+         * List deliveries
+         * @description What is or was to be sent for a live session, newest event first, in pages.
+         */
+        get: operations["listDeliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -283,7 +395,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_deliveries_delivery"];
+        /**
+         * Get a delivery with its attempts
+         * @description One delivery with the body that is sent and every attempt.
+         */
+        get: operations["getDelivery"];
         put?: never;
         post?: never;
         delete?: never;
@@ -301,7 +417,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post_deliveries_delivery_redeliver"];
+        /**
+         * Send a failed delivery again
+         * @description A failed delivery becomes due again, with the same body and new patience.
+         */
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ids/{id_text}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each vendor calls it
+         * @description The ids under which the same thing appears in the vendors' interfaces and callbacks.
+         */
+        get: operations["getId"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -312,99 +452,228 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        LoginOut: {
-            host: {
-                id: string;
-                name: string;
-                login: string;
-                role: string;
-            };
-            account: {
-                id: string;
-                name: string;
-            };
-            csrf_token: string;
+        /** AccountName */
+        AccountName: {
+            id: string;
+            name: string;
         };
-        LoginBody: {
-            login: string;
-            password: string;
-        };
+        /** AccountOut */
         AccountOut: {
             id: string;
             name: string;
-            csslcloud: {
-                userid: string;
+            created_at: string;
+        };
+        /** AnswerView */
+        AnswerView: {
+            viewer: components["schemas"]["ViewerView"];
+            question: string;
+            choices: number[];
+            answered_at: string;
+        };
+        /** AnswersReply */
+        AnswersReply: {
+            answers: components["schemas"]["AnswerView"][];
+            next: string | null;
+        };
+        /** AttemptView */
+        AttemptView: {
+            number: number;
+            started_at: string;
+            duration_ms: number | null;
+            outcome: components["schemas"]["Outcome"];
+            status: number | null;
+            reply: string;
+            headers: {
+                [key: string]: string;
             };
-            quanshi: {
-                customerCode: string;
+            explanation: string;
+        };
+        /** CreateEndpointRequest */
+        CreateEndpointRequest: {
+            url: string;
+            dialect: string;
+            secret?: string | null;
+            options?: {
+                [key: string]: boolean | number | string;
             };
         };
+        /** CreateRoomRequest */
+        CreateRoomRequest: {
+            title: string;
+        };
+        /** CreateSurveyRequest */
+        CreateSurveyRequest: {
+            title: string;
+            question: components["schemas"]["QuestionRequest"];
+            /**
+             * @default answer_card
+             * @constant
+             */
+            kind: "answer_card";
+            time_limit_s?: number | null;
+            /** @default true */
+            publish_on_close: boolean;
+        };
+        /** DeliveriesReply */
+        DeliveriesReply: {
+            deliveries: components["schemas"]["DeliveryView"][];
+            next: string | null;
+        };
+        /** DeliveryEndpointView */
+        DeliveryEndpointView: {
+            id: string;
+            url: string;
+            dialect: string;
+        };
+        /** DeliveryEventView */
+        DeliveryEventView: {
+            kind: string;
+            number: number;
+            at: string;
+        };
+        /** DeliveryInspection */
+        DeliveryInspection: {
+            id: string;
+            endpoint: components["schemas"]["DeliveryEndpointView"];
+            event: components["schemas"]["DeliveryEventView"];
+            part: number;
+            state: components["schemas"]["DeliveryState"];
+            attempts_made: number;
+            next_attempt_at: string | null;
+            created_at: string;
+            finished_at: string | null;
+            summary: string;
+            body: string | null;
+            attempts: components["schemas"]["AttemptView"][];
+        };
+        /**
+         * DeliveryState
+         * @description Where a delivery stands. Only `due` is ever sent.
+         * @enum {string}
+         */
+        DeliveryState: "due" | "succeeded" | "failed" | "cancelled";
+        /** DeliveryView */
+        DeliveryView: {
+            id: string;
+            endpoint: components["schemas"]["DeliveryEndpointView"];
+            event: components["schemas"]["DeliveryEventView"];
+            part: number;
+            state: components["schemas"]["DeliveryState"];
+            attempts: number;
+            next_attempt_at: string | null;
+            created_at: string;
+            finished_at: string | null;
+            summary: string;
+        };
+        /** EndpointView */
+        EndpointView: {
+            id: string;
+            url: string;
+            dialect: string;
+            has_secret: boolean;
+            options: {
+                [key: string]: boolean | number | string;
+            };
+            created_at: string;
+        };
+        /** EndpointsReply */
+        EndpointsReply: {
+            endpoints: components["schemas"]["EndpointView"][];
+        };
+        /** HostOut */
+        HostOut: {
+            id: string;
+            name: string;
+            login: string;
+            /** @enum {string} */
+            role: "host" | "operator";
+        };
+        /** HostView */
+        HostView: {
+            id: string;
+            name: string;
+        };
+        /** IdNames */
+        IdNames: {
+            id: string;
+            csslcloud: {
+                [key: string]: string | number;
+            };
+            quanshi: {
+                [key: string]: string | number;
+            };
+        };
+        /**
+         * LiveSessionState
+         * @description A live session runs from its start to its end.
+         * @enum {string}
+         */
+        LiveSessionState: "running" | "ended";
+        /** LiveSessionView */
         LiveSessionView: {
             id: string;
             room: string;
             title: string;
-            /** @enum {string} */
-            state: "running" | "ended";
-            /** Format: date-time */
+            state: components["schemas"]["LiveSessionState"];
             started_at: string;
-            /** Format: date-time */
             ended_at: string | null;
-            host: {
-                id: string;
-                name: string;
-            };
-            csslcloud?: {
-                liveid: string;
-            };
-            quanshi?: {
-                tempConferenceId: string;
-            };
+            host: components["schemas"]["HostView"];
         };
-        RoomView: {
-            id: string;
-            code: string;
-            title: string;
-            viewer_url: string;
-            /** Format: date-time */
-            created_at: string;
-            running_live_session: components["schemas"]["LiveSessionView"] | null;
-            csslcloud?: {
-                roomid: string;
-            };
-            quanshi?: {
-                conferenceId: string;
-            };
-        };
-        CreateRoomRequest: {
-            title: string;
-        };
-        RoomsReply: {
-            rooms: components["schemas"]["RoomView"][];
-        };
-        StartLiveSessionRequest: {
-            title?: string;
-        };
+        /** LiveSessionsReply */
         LiveSessionsReply: {
             live_sessions: components["schemas"]["LiveSessionView"][];
         };
+        /** LoginBody */
+        LoginBody: {
+            /** @description The host's login name. */
+            login: string;
+            /** @description The host's password. */
+            password: string;
+        };
+        /** LoginOut */
+        LoginOut: {
+            host: components["schemas"]["HostOut"];
+            account: components["schemas"]["AccountName"];
+            csrf_token: string;
+            expires_at: string;
+        };
+        /**
+         * Outcome
+         * @description What came of an attempt; of all but the first two and the last it is a kind of failure.
+         * @enum {string}
+         */
+        Outcome: "sending" | "accepted" | "rejected" | "redirected" | "timed_out" | "refused" | "unreachable" | "unresolved" | "blocked" | "insecure" | "broken" | "not_http" | "not_sendable" | "abandoned";
+        /** PasswordBody */
+        PasswordBody: {
+            /** @description The host's password. */
+            current_password: string;
+            /** @description The host's password. */
+            new_password: string;
+        };
+        /** PresenceView */
+        PresenceView: {
+            id: string;
+            name: string;
+            online: boolean;
+            connections: number;
+            entered_at: string;
+            exited_at: string | null;
+        };
+        /** QuestionRequest */
         QuestionRequest: {
-            title: string;
             options: string[];
-            multiple?: boolean;
-            right_options?: number[];
-            score?: number;
-        };
-        CreateSurveyRequest: {
-            /** @enum {string} */
-            kind: "answer_card";
+            /** @default  */
             title: string;
-            question: components["schemas"]["QuestionRequest"];
-            time_limit_s?: number | null;
-            publish_on_close?: boolean;
+            right_options?: number[];
+            /** @default false */
+            multiple: boolean;
+            /** @default 0 */
+            score: number;
         };
+        /** QuestionView */
         QuestionView: {
             id: string;
-            /** @enum {string} */
+            /** @constant */
             type: "choice";
             title: string;
             multiple: boolean;
@@ -415,165 +684,86 @@ export interface components {
             answered?: number;
             right?: number;
         };
+        /** RoomView */
+        RoomView: {
+            id: string;
+            code: string;
+            title: string;
+            viewer_url: string;
+            created_at: string;
+            running_live_session: components["schemas"]["LiveSessionView"] | null;
+        };
+        /** RoomsReply */
+        RoomsReply: {
+            rooms: components["schemas"]["RoomView"][];
+        };
+        /** StartLiveSessionRequest */
+        StartLiveSessionRequest: {
+            /** @default  */
+            title: string;
+        };
+        /**
+         * State
+         * @description Where an interaction stands.
+         * @enum {string}
+         */
+        State: "draft" | "open" | "closed" | "settled" | "withdrawn";
+        /** SurveyView */
         SurveyView: {
             id: string;
-            kind: string;
+            /** @constant */
+            kind: "answer_card";
             title: string;
-            /** @enum {string} */
-            state: "draft" | "open" | "closed" | "settled" | "withdrawn";
+            state: components["schemas"]["State"];
             published: boolean;
-            /** Format: date-time */
             opened_at: string | null;
-            /** Format: date-time */
             closes_at: string | null;
-            /** Format: date-time */
             closed_at: string | null;
-            closed_by: string | null;
+            /** @enum {null|string} */
+            closed_by: "host" | "time_limit" | "live_session_end" | null;
             answered: number;
             version: number;
             questions: components["schemas"]["QuestionView"][];
             expected?: number;
             right?: number;
-            /** Format: date-time */
             created_at?: string;
             time_limit_s?: number | null;
             publish_on_close?: boolean;
-            quanshi?: {
-                surveyId: string;
-            };
-            csslcloud?: {
-                qvote_id: string;
-            };
         };
+        /** SurveysReply */
         SurveysReply: {
             surveys: components["schemas"]["SurveyView"][];
         };
-        AnswerView: {
-            viewer: {
-                id: string;
-                name: string;
-            };
-            question: string;
-            choices: number[];
-            /** Format: date-time */
-            answered_at: string;
-        };
-        AnswersReply: {
-            answers: components["schemas"]["AnswerView"][];
-            next: string | null;
-        };
-        PresenceView: {
+        /** ViewerView */
+        ViewerView: {
             id: string;
             name: string;
-            online: boolean;
-            connections: number;
-            /** Format: date-time */
-            entered_at: string;
-            /** Format: date-time */
-            exited_at: string | null;
         };
+        /** ViewersReply */
         ViewersReply: {
             viewers: components["schemas"]["PresenceView"][];
             online: number;
             total: number;
         };
-        EndpointView: {
-            id: string;
-            url: string;
-            dialect: string;
-            has_secret: boolean;
-            /** Format: date-time */
-            created_at?: string;
-            options?: {
-                [key: string]: unknown;
-            };
-        };
-        CreateEndpointRequest: {
-            url: string;
-            dialect: string;
-            secret?: string | null;
-            options?: {
-                [key: string]: unknown;
-            };
-        };
-        EndpointsReply: {
-            endpoints: components["schemas"]["EndpointView"][];
-        };
-        DeliveryView: {
-            id: string;
-            endpoint: {
-                id: string;
-                url: string;
-                dialect: string;
-            };
-            event: {
-                kind: string;
-                number: number;
-                /** Format: date-time */
-                at: string;
-            };
-            /** @enum {string} */
-            state: "due" | "succeeded" | "failed" | "cancelled";
-            attempts: number;
-            part: number;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            finished_at: string | null;
-            /** Format: date-time */
-            next_attempt_at: string | null;
-            summary: string;
-        };
-        DeliveriesReply: {
-            deliveries: components["schemas"]["DeliveryView"][];
-            next: string | null;
-        };
-        AttemptView: {
-            number: number;
-            /** Format: date-time */
-            started_at: string;
-            duration_ms: number | null;
-            outcome: string;
-            status: number | null;
-            reply: string;
-            headers: {
-                [key: string]: string;
-            };
-            explanation: string;
-        };
-        DeliveryInspection: {
-            attempts_made: number;
-            part: number;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            finished_at: string | null;
-            id: string;
-            endpoint: {
-                id: string;
-                url: string;
-                dialect: string;
-            };
-            event: {
-                kind: string;
-                number: number;
-                /** Format: date-time */
-                at: string;
-            };
-            state: string;
-            /** Format: date-time */
-            next_attempt_at: string | null;
-            summary: string;
-            body: string | null;
-            attempts: components["schemas"]["AttemptView"][];
-        };
+        /**
+         * ErrorOut
+         * @description The body of every reply with a status of 400 or more.
+         */
         ErrorOut: {
-            error: {
-                code: string;
-                message: string;
-                field?: string;
-                retry_after_s?: number;
-            };
+            error: components["schemas"]["ErrorBody"];
+        };
+        /**
+         * ErrorBody
+         * @description What went wrong. code: stable, documented. message: an English sentence. field: path of the offending field.
+         *         retry_after_s: seconds after which another try makes sense.
+         */
+        ErrorBody: {
+            code: string;
+            message: string;
+            /** @default null */
+            field: string | null;
+            /** @default null */
+            retry_after_s: number | null;
         };
     };
     responses: never;
@@ -584,7 +774,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get_login: {
+    getLogin: {
         parameters: {
             query?: never;
             header?: never;
@@ -593,7 +783,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -602,8 +792,8 @@ export interface operations {
                     "application/json": components["schemas"]["LoginOut"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -613,7 +803,7 @@ export interface operations {
             };
         };
     };
-    post_login: {
+    logIn: {
         parameters: {
             query?: never;
             header?: never;
@@ -626,7 +816,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -635,8 +825,8 @@ export interface operations {
                     "application/json": components["schemas"]["LoginOut"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -646,24 +836,27 @@ export interface operations {
             };
         };
     };
-    delete_login: {
+    logOut: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, nothing follows */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -673,7 +866,41 @@ export interface operations {
             };
         };
     };
-    get_account: {
+    setPassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; `error.code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getAccount: {
         parameters: {
             query?: never;
             header?: never;
@@ -682,7 +909,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -691,8 +918,8 @@ export interface operations {
                     "application/json": components["schemas"]["AccountOut"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -702,7 +929,7 @@ export interface operations {
             };
         };
     };
-    get_rooms: {
+    listRooms: {
         parameters: {
             query?: never;
             header?: never;
@@ -711,7 +938,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -720,8 +947,8 @@ export interface operations {
                     "application/json": components["schemas"]["RoomsReply"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -731,10 +958,15 @@ export interface operations {
             };
         };
     };
-    post_rooms: {
+    createRoom: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+                /** @description Any text of the caller's. The same request under the same key is carried out once and gets the first outcome. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -744,7 +976,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Document created, URL follows */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -753,8 +985,8 @@ export interface operations {
                     "application/json": components["schemas"]["RoomView"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -764,18 +996,19 @@ export interface operations {
             };
         };
     };
-    get_rooms_room: {
+    getRoom: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A room's id, rm_… */
                 room: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -784,8 +1017,8 @@ export interface operations {
                     "application/json": components["schemas"]["RoomView"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -795,18 +1028,19 @@ export interface operations {
             };
         };
     };
-    get_rooms_room_live_sessions: {
+    listLiveSessions: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A room's id, rm_… */
                 room: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -815,8 +1049,8 @@ export interface operations {
                     "application/json": components["schemas"]["LiveSessionsReply"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -826,11 +1060,17 @@ export interface operations {
             };
         };
     };
-    post_rooms_room_live_sessions: {
+    startLiveSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+                /** @description Any text of the caller's. The same request under the same key is carried out once and gets the first outcome. */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /** @description A room's id, rm_… */
                 room: string;
             };
             cookie?: never;
@@ -841,7 +1081,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Document created, URL follows */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -850,8 +1090,8 @@ export interface operations {
                     "application/json": components["schemas"]["LiveSessionView"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -861,18 +1101,19 @@ export interface operations {
             };
         };
     };
-    get_live_sessions_live_session: {
+    getLiveSession: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A live session's id, ls_… */
                 live_session: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -881,8 +1122,8 @@ export interface operations {
                     "application/json": components["schemas"]["LiveSessionView"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -892,18 +1133,22 @@ export interface operations {
             };
         };
     };
-    post_live_sessions_live_session_end: {
+    endLiveSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
             path: {
+                /** @description A live session's id, ls_… */
                 live_session: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -912,8 +1157,8 @@ export interface operations {
                     "application/json": components["schemas"]["LiveSessionView"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -923,18 +1168,51 @@ export interface operations {
             };
         };
     };
-    get_live_sessions_live_session_surveys: {
+    listViewers: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A live session's id, ls_… */
                 live_session: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewersReply"];
+                };
+            };
+            /** @description Refused; `error.code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listSurveys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -943,8 +1221,8 @@ export interface operations {
                     "application/json": components["schemas"]["SurveysReply"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -954,11 +1232,17 @@ export interface operations {
             };
         };
     };
-    post_live_sessions_live_session_surveys: {
+    createSurvey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+                /** @description Any text of the caller's. The same request under the same key is carried out once and gets the first outcome. */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /** @description A live session's id, ls_… */
                 live_session: string;
             };
             cookie?: never;
@@ -969,7 +1253,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Document created, URL follows */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -978,8 +1262,8 @@ export interface operations {
                     "application/json": components["schemas"]["SurveyView"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -989,19 +1273,21 @@ export interface operations {
             };
         };
     };
-    get_live_sessions_live_session_surveys_survey: {
+    getSurvey: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A live session's id, ls_… */
                 live_session: string;
+                /** @description A survey's id, sv_… */
                 survey: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1010,8 +1296,8 @@ export interface operations {
                     "application/json": components["schemas"]["SurveyView"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1021,19 +1307,24 @@ export interface operations {
             };
         };
     };
-    post_live_sessions_live_session_surveys_survey_open: {
+    openSurvey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
             path: {
+                /** @description A live session's id, ls_… */
                 live_session: string;
+                /** @description A survey's id, sv_… */
                 survey: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1042,8 +1333,8 @@ export interface operations {
                     "application/json": components["schemas"]["SurveyView"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1053,19 +1344,24 @@ export interface operations {
             };
         };
     };
-    post_live_sessions_live_session_surveys_survey_close: {
+    closeSurvey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
             path: {
+                /** @description A live session's id, ls_… */
                 live_session: string;
+                /** @description A survey's id, sv_… */
                 survey: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1074,8 +1370,8 @@ export interface operations {
                     "application/json": components["schemas"]["SurveyView"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1085,19 +1381,24 @@ export interface operations {
             };
         };
     };
-    post_live_sessions_live_session_surveys_survey_publish: {
+    publishSurvey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
             path: {
+                /** @description A live session's id, ls_… */
                 live_session: string;
+                /** @description A survey's id, sv_… */
                 survey: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1106,8 +1407,8 @@ export interface operations {
                     "application/json": components["schemas"]["SurveyView"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1117,19 +1418,25 @@ export interface operations {
             };
         };
     };
-    get_live_sessions_live_session_surveys_survey_answers: {
+    listAnswers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                limit?: number;
+            };
             header?: never;
             path: {
+                /** @description A live session's id, ls_… */
                 live_session: string;
+                /** @description A survey's id, sv_… */
                 survey: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1138,8 +1445,8 @@ export interface operations {
                     "application/json": components["schemas"]["AnswersReply"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1149,38 +1456,7 @@ export interface operations {
             };
         };
     };
-    get_live_sessions_live_session_viewers: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                live_session: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ViewersReply"];
-                };
-            };
-            /** @description Refused */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorOut"];
-                };
-            };
-        };
-    };
-    get_callback_endpoints: {
+    listCallbackEndpoints: {
         parameters: {
             query?: never;
             header?: never;
@@ -1189,7 +1465,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1198,8 +1474,8 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointsReply"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1209,10 +1485,15 @@ export interface operations {
             };
         };
     };
-    post_callback_endpoints: {
+    createCallbackEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+                /** @description Any text of the caller's. The same request under the same key is carried out once and gets the first outcome. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1222,7 +1503,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Document created, URL follows */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1231,8 +1512,8 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointView"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1242,26 +1523,30 @@ export interface operations {
             };
         };
     };
-    delete_callback_endpoints_endpoint: {
+    removeCallbackEndpoint: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
             path: {
+                /** @description A callback endpoint's id, ep_… */
                 endpoint: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, nothing follows */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1271,18 +1556,23 @@ export interface operations {
             };
         };
     };
-    get_live_sessions_live_session_deliveries: {
+    listDeliveries: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                limit?: number;
+            };
             header?: never;
             path: {
+                /** @description A live session's id, ls_… */
                 live_session: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1291,8 +1581,8 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveriesReply"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1302,18 +1592,19 @@ export interface operations {
             };
         };
     };
-    get_deliveries_delivery: {
+    getDelivery: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description A delivery's id, dl_… */
                 delivery: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1322,8 +1613,8 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryInspection"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1333,28 +1624,64 @@ export interface operations {
             };
         };
     };
-    post_deliveries_delivery_redeliver: {
+    redeliver: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
             path: {
+                /** @description A delivery's id, dl_… */
                 delivery: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Request fulfilled, document follows */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeliveryInspection"];
+                    "application/json": components["schemas"]["DeliveryView"];
                 };
             };
-            /** @description Refused */
-            "4XX": {
+            /** @description Refused; `error.code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Any id of ours: ac_…, hs_…, rm_…, ls_…, sv_…, qn_…, vw_… */
+                id_text: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdNames"];
+                };
+            };
+            /** @description Refused; `error.code` says why. */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -78,6 +78,6 @@ function useLeaveWhenLoggedOut(): (failure: unknown) => void {
   return (failure) => {
     if (!(failure instanceof ApiError) || failure.status !== 401 || !login.value) return
     login.value = null
-    void router.push({ path: '/console/login', query: { to: router.currentRoute.value.fullPath } })
+    void router.push({ path: '/console/login', query: { to: router.currentRoute.value.fullPath, expired: 'yes' } })
   }
 }

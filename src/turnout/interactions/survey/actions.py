@@ -12,7 +12,7 @@ from turnout.accounts import idempotency
 from turnout.accounts.caller import Caller
 from turnout.audience import queries as audience
 from turnout.interactions.lifecycle import Move, State, decide_state
-from turnout.interactions.survey import store
+from turnout.interactions.survey import answer_store, store
 from turnout.interactions.survey.rules import (
     AlreadyAnswered,
     ClosedBy,
@@ -225,7 +225,7 @@ def _close(tx: Tx, survey: SurveyRow, closed_by: ClosedBy) -> SurveyRow:
 
 def _record(tx: Tx, kind: str, survey: SurveyRow, at: Instant) -> None:
     question_rows = store.load_questions(tx.connection, survey.live_session_id, [survey.id])[survey.id]
-    tally = store.load_tallies(tx.connection, survey.live_session_id, [survey.id])[survey.id]
+    tally = answer_store.load_tallies(tx.connection, survey.live_session_id, [survey.id])[survey.id]
     facts = store.facts_of(survey, question_rows, tally)
     tx.record(stream_id=survey.live_session_id, account_id=survey.account_id, kind=kind, facts=facts, at=at)
 
@@ -238,8 +238,8 @@ def answer(tx: Tx, commands: Sequence[Answer]) -> Sequence[Accepted | TurnoutErr
     """
     asked = store.load_open_questions(tx, sorted({(command.live_session_id, command.question_id) for command in commands}))
     outcomes: list[Accepted | TurnoutError] = [ACCEPTED] * len(commands)
-    rows: dict[store.AnswerKey, tuple[LiveSessionId, QuestionId, ViewerId, int, str, Instant]] = {}
-    places: list[tuple[int, store.AnswerKey, TurnoutError | None]] = []
+    rows: dict[answer_store.AnswerKey, tuple[LiveSessionId, QuestionId, ViewerId, int, str, Instant]] = {}
+    places: list[tuple[int, answer_store.AnswerKey, TurnoutError | None]] = []
     for place, command in enumerate(commands):
         key = (command.live_session_id, command.question_id, command.viewer_id)
         question = asked.get(key[:2])
@@ -254,7 +254,7 @@ def answer(tx: Tx, commands: Sequence[Answer]) -> Sequence[Accepted | TurnoutErr
         if key not in rows:
             rows[key] = (*key, mask, command.command_id, command.received_at)
         places.append((place, key, None))
-    fresh = store.insert_answers(tx, sorted(rows.values())) if rows else set()
+    fresh = answer_store.insert_answers(tx, sorted(rows.values())) if rows else set()
     _count(tx, asked, (rows[key] for key in fresh))
     doubtful = [
         (place, key, refusal)
@@ -262,7 +262,7 @@ def answer(tx: Tx, commands: Sequence[Answer]) -> Sequence[Accepted | TurnoutErr
         if refusal is not None or key not in fresh or rows[key][4] != commands[place].command_id
     ]
     if doubtful:
-        standing = store.load_command_ids(tx, sorted({key for _, key, _ in doubtful}))
+        standing = answer_store.load_command_ids(tx, sorted({key for _, key, _ in doubtful}))
         for place, key, refusal in doubtful:
             command_id = standing.get(key)
             if command_id != commands[place].command_id:  # else it is a repeat, which gets the first outcome again, also after the close
@@ -290,7 +290,7 @@ def _count(
         choices[choice] = choices.get(choice, 0) + 1
     if not surveys:
         return
-    store.add_to_tallies(
+    answer_store.add_to_tallies(
         tx,
         ((*key, 1, answered, right, answering_us) for key, (answered, right, answering_us) in surveys.items()),
         ((*key, people) for key, people in choices.items()),

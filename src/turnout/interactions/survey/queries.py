@@ -6,9 +6,10 @@ import msgspec
 import sqlalchemy as sa
 
 from turnout.audience import queries as audience
-from turnout.interactions.survey import store
+from turnout.interactions.survey import answer_store, store
+from turnout.interactions.survey.answer_store import AnswerRow
 from turnout.interactions.survey.rules import NoSuchSurvey, SurveyFacts, SurveyKind, options_of
-from turnout.interactions.survey.store import AnswerRow, SurveyRow
+from turnout.interactions.survey.store import SurveyRow
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotFound
@@ -73,7 +74,7 @@ def list_changed_heads(
     connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[int, int]
 ) -> list[tuple[SurveyId, int, int]]:
     """(survey, version, answered) of the tallies whose version is not the known one."""
-    return [head for head in store.load_tally_heads(connection, live_session_id) if known.get(head[0]) != head[1]]
+    return [head for head in answer_store.load_tally_heads(connection, live_session_id) if known.get(head[0]) != head[1]]
 
 
 def list_changed(connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[int, int]) -> list[SurveyFacts]:
@@ -87,7 +88,7 @@ def list_mine(connection: sa.Connection, live_session_id: LiveSessionId, viewer_
     rows = store.list_surveys(connection, live_session_id, SNAPSHOT_SURVEYS, drafts=False)
     by_survey = store.load_questions(connection, live_session_id, [row.id for row in rows])
     question_ids = [question.id for survey_questions in by_survey.values() for question in survey_questions]
-    return store.list_answers_of_viewer(connection, live_session_id, question_ids, viewer_id) if question_ids else []
+    return answer_store.list_answers_of_viewer(connection, live_session_id, question_ids, viewer_id) if question_ids else []
 
 
 def list_answers(
@@ -101,7 +102,7 @@ def list_answers(
     """One page of a survey's answers by viewer; after: the last viewer of the page before. Raises NoSuchLiveSession, NoSuchSurvey."""
     survey = access_survey(connection, account_id, live_session_id, survey_id)
     question_ids = [question.question_id for question in survey.questions]
-    rows = store.list_answers(connection, live_session_id, question_ids, after, limit)
+    rows = answer_store.list_answers(connection, live_session_id, question_ids, after, limit)
     names = audience.names_of(connection, survey.room_id, [row.viewer_id for row in rows])
     return [
         AnswerGiven(
@@ -129,7 +130,7 @@ def list_answer_cards(
     records: list[AnswerCardRecord] = []
     for row in rows:
         question = store.load_questions(connection, row.live_session_id, [row.id])[row.id][0]
-        answers = store.list_answers(connection, row.live_session_id, [question.id], None, MAX_ANSWERS)
+        answers = answer_store.list_answers(connection, row.live_session_id, [question.id], None, MAX_ANSWERS)
         published = row.published_at is not None and question.right_mask != 0
         records.append(
             AnswerCardRecord(
@@ -153,7 +154,7 @@ MAX_ANSWERS = 1_000_000
 def _complete(connection: sa.Connection, live_session_id: LiveSessionId, rows: Sequence[SurveyRow]) -> list[SurveyFacts]:
     survey_ids = [row.id for row in rows]
     by_survey = store.load_questions(connection, live_session_id, survey_ids)
-    tallies = store.load_tallies(connection, live_session_id, survey_ids)
+    tallies = answer_store.load_tallies(connection, live_session_id, survey_ids)
     return [store.facts_of(row, by_survey[row.id], tallies[row.id]) for row in rows]
 
 

@@ -3,8 +3,6 @@ import type { SameKeys } from '../shape'
 
 export default {
   common: {
-    language: 'Language',
-    close: 'Close',
     retry: 'Try again',
     loading: 'Loading…',
     notFound: 'There is no such page',
@@ -15,13 +13,11 @@ export default {
   link: {
     lost: 'Connection lost. Reconnecting…',
     offline: 'You are offline. This page resumes by itself.',
-    restored: 'Connected again.',
     replaced: 'Opened somewhere else, so this page has stopped.',
     notAllowed: 'The server ended this connection.',
     useHere: 'Continue here',
   },
   card: {
-    answerCard: 'Answer card',
     single: 'One answer',
     multiple: 'Several answers',
     points: '{n} point | {n} points',

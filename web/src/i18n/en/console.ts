@@ -16,7 +16,7 @@ export default {
     expired: 'Your login has ended. Please log in again.',
     logOut: 'Log out',
   },
-  nav: { rooms: 'Rooms', endpoints: 'Callbacks', console: 'Console', main: 'Main navigation', skip: 'Skip to content' },
+  nav: { rooms: 'Rooms', endpoints: 'Callbacks', main: 'Main navigation', skip: 'Skip to content' },
   rooms: {
     title: 'Rooms',
     lead: 'A room lasts: one link, as many live sessions as you like.',
@@ -79,13 +79,10 @@ export default {
     noCardsHint: 'Write the first question now, or invite your viewers first.',
     noCardsEnded: 'No answer card was used in this live session.',
     answered: 'Answered',
-    expected: 'Expected',
-    of: '{n} / {total}',
     rightRate: 'Got it right',
     open: 'Open',
     close: 'Close',
     publish: 'Publish result',
-    waitingNews: 'Waiting for the server…',
     draftHint: 'Viewers cannot see this card yet.',
     publishedHint: 'Viewers see the right answer and the counts.',
     unpublishedHint: 'Viewers do not see the result yet.',
@@ -130,7 +127,6 @@ export default {
     needTitle: 'Please enter a title.',
   },
   people: {
-    title: 'People',
     online: '{n} online',
     total: '{n} in total',
     name: 'Name',
@@ -147,7 +143,6 @@ export default {
     more: 'Show {n} more',
   },
   deliveries: {
-    title: 'Callbacks',
     event: 'Event',
     endpoint: 'Endpoint',
     state: 'State',

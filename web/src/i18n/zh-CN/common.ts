@@ -1,8 +1,6 @@
 /** Words both areas use: errors by their code, states, and a few controls. */
 export default {
   common: {
-    language: '语言',
-    close: '关闭',
     retry: '重试',
     loading: '正在加载…',
     notFound: '没有这个页面',
@@ -13,13 +11,11 @@ export default {
   link: {
     lost: '连接中断，正在自动重连…',
     offline: '设备离线，联网后会自动恢复。',
-    restored: '已重新连接。',
     replaced: '你已在另一处打开，此页面已停止更新。',
     notAllowed: '服务器结束了这个连接。',
     useHere: '在这里继续',
   },
   card: {
-    answerCard: '答题卡',
     single: '单选',
     multiple: '多选',
     points: '{n} 分',

@@ -14,7 +14,7 @@ export default {
     expired: '登录已过期，请重新登录。',
     logOut: '退出登录',
   },
-  nav: { rooms: '房间', endpoints: '回调', console: '控制台', main: '主导航', skip: '跳到内容' },
+  nav: { rooms: '房间', endpoints: '回调', main: '主导航', skip: '跳到内容' },
   rooms: {
     title: '房间',
     lead: '房间是长期的地方，同一个链接可以开很多场直播。',
@@ -77,13 +77,10 @@ export default {
     noCardsHint: '现在就写第一题，或者先请观众入场。',
     noCardsEnded: '这一场没有用过答题卡。',
     answered: '已作答',
-    expected: '应答',
-    of: '{n} / {total}',
     rightRate: '正确率',
     open: '开始作答',
     close: '结束作答',
     publish: '公布结果',
-    waitingNews: '等待服务器确认…',
     draftHint: '观众还看不到这张卡。',
     publishedHint: '观众已看到正确答案和统计。',
     unpublishedHint: '观众还看不到结果。',
@@ -128,7 +125,6 @@ export default {
     needTitle: '请填写标题。',
   },
   people: {
-    title: '观众',
     online: '在场 {n}',
     total: '累计 {n}',
     name: '昵称',
@@ -145,7 +141,6 @@ export default {
     more: '再显示 {n} 人',
   },
   deliveries: {
-    title: '回调',
     event: '事件',
     endpoint: '接收地址',
     state: '状态',
