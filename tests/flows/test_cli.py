@@ -226,3 +226,20 @@ def test_demo_goes_on_with_what_a_kept_folder_holds(here: Here) -> None:
     }
     assert first["account"]["host_password"] != second["account"]["host_password"]
     assert second["callbacks"] == {"planned": 6, "delivered": 6, "failed": 0}
+
+
+def test_everything_runs_on_postgresql_too(here: Here, postgres_url: str) -> None:
+    """Migration, accounts, the doctor's look at the database, and a whole play of the demo."""
+    elsewhere = {"TURNOUT_DATABASE_URL": postgres_url}
+    here.run("migrate", **elsewhere)
+    here.run("account", "create", "Acme", **elsewhere)
+    found = states(here.run("doctor", **elsewhere))
+    with receiving() as receiver:
+        document = here.run(
+            "demo", "--headless", "--exit", "--viewers", "40", "--data", str(here.folder), "--callback-url", receiver.url, **elsewhere
+        )
+
+    assert (found["database"], found["secret key"]) == ("ok", "warn")
+    assert document["ok"]
+    assert len(receiver.received) == document["callbacks"]["delivered"] == 6
+    assert not (here.folder / "turnout.db").exists()

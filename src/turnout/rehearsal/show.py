@@ -7,6 +7,7 @@ then on the viewers only follow that person, also into other live sessions of th
 import asyncio
 import random
 from collections.abc import Callable
+from http.client import HTTPException
 from typing import TypeVar
 
 import structlog
@@ -79,7 +80,9 @@ class Show:
             self._attended.pop(live_session).cancel()
         for live_session, room in running.items():
             if live_session not in self._attended and len(self._attended) < MAX_CROWDS:
-                self._attended[live_session] = asyncio.create_task(self._visit(room.code, live_session), name=f"crowd {live_session}")
+                visit = asyncio.create_task(self._visit(room.code, live_session), name=f"crowd {live_session}")
+                visit.add_done_callback(_say_if_failed)
+                self._attended[live_session] = visit
 
     async def _visit(self, room_code: str, live_session: str) -> None:
         async def take_part(number: int, viewer: Viewer, survey: native_replies.Survey) -> None:
@@ -154,6 +157,11 @@ class Show:
         """The reply, or None when the server refuses or is away: a show goes on."""
         try:
             return await asyncio.to_thread(call, *args)
-        except (NativeRefused, OSError) as error:
+        except (NativeRefused, OSError, HTTPException) as error:
             log.warning("show_call_failed", error=str(error))
             return None
+
+
+def _say_if_failed(visit: asyncio.Task[None]) -> None:
+    if not visit.cancelled() and visit.exception() is not None:
+        log.error("crowd_failed", exc_info=visit.exception())

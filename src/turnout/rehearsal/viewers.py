@@ -260,3 +260,4 @@ class Viewer:
         self.state = "gone"
         if not self._inside.done():
             self._inside.set_exception(EntryRefused(reason))
+            self._inside.exception()  # nobody may be waiting for it any more, and that is no error

@@ -1,6 +1,6 @@
 """The order in which a batch's commands run."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from turnout.storage.action import Action
@@ -14,10 +14,10 @@ def ignore(_outcome: object) -> None:
     """Nobody waits for these commands."""
 
 
-def batches(actions: list[Action], persons: int = 3) -> st.SearchStrategy[list[Waiting]]:
-    """Batches over a few lanes and persons, each command being its own place."""
-    command = st.tuples(st.sampled_from(actions), st.integers(0, 3), st.integers(0, persons))
-    return st.lists(command, min_size=1, max_size=40).map(
+def batches(actions: list[Action], persons: int = 2) -> st.SearchStrategy[list[Waiting]]:
+    """Batches over so few lanes and persons that they meet often, each command being its own place."""
+    command = st.tuples(st.sampled_from(actions), st.integers(0, 1), st.integers(0, persons))
+    return st.lists(command, min_size=1, max_size=20).map(
         lambda drawn: [(action, place, ignore, lane, order) for place, (action, lane, order) in enumerate(drawn)]
     )
 
@@ -35,7 +35,8 @@ def positions(batch: list[Waiting], groups: list[Group]) -> dict[int, tuple[int,
     return found
 
 
-@given(batches(ORDINARY + BARRIERS))
+@settings(max_examples=500)
+@given(batches(ORDINARY[:2]) | batches(ORDINARY + BARRIERS) | batches(ORDINARY * 3 + BARRIERS))
 def test_order_and_barriers_hold(batch: list[Waiting]) -> None:
     """One person's commands run in their order; nothing of a lane passes a barrier of that lane; a barrier runs alone."""
     groups = plan(batch)

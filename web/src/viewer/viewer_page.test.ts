@@ -27,8 +27,12 @@ let app: App
 beforeEach(async () => {
   localStorage.clear()
   server = new FakeServer()
-  const connect = server.connect
-  vi.stubGlobal('WebSocket', Object.assign(vi.fn(connect), { CONNECTING: 0, OPEN: 1, CLOSED: 3 }))
+  const { connect } = server
+  // an arrow function could not be called with new
+  function Socket(): WebSocket {
+    return connect()
+  }
+  vi.stubGlobal('WebSocket', Object.assign(Socket, { CONNECTING: 0, OPEN: 1, CLOSED: 3 }))
   await loadWords('viewer')
   await chooseLanguage('en')
   document.body.innerHTML = '<div id="app"></div>'

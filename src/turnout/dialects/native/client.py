@@ -243,7 +243,11 @@ class NativeClient:
                 self._connection.close()
                 if not repeatable:
                     raise
-                status, content = self._ask(method, path, body, headers)
+                try:
+                    status, content = self._ask(method, path, body, headers)
+                except BaseException:
+                    self._connection.close()  # else a request half begun would stand in the way of the next one
+                    raise
             except BaseException:
                 self._connection.close()  # half a reply may be on its way
                 raise
