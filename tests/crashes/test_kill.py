@@ -10,18 +10,17 @@ import os
 import random
 import secrets
 import sys
-from pathlib import Path
 
 import pytest
 import uvloop
 
+from tests.crashes.broken_server import BROKEN_SERVER
 from tests.crashes.drill import PHASES, Drill
 from tests.harness.receiver import Receiver
 from tests.harness.server import Installation, running
 
 VIEWERS = 500
 INSTANTS = int(os.environ.get("TURNOUT_DRILL_INSTANTS", "20"))
-BROKEN_SERVER = (sys.executable, str(Path(__file__).with_name("broken_server.py")), "serve")
 KILLS_TO_CATCH_IT = 5
 
 # A delivery under way at the last kill waits until its lease runs out: Quanshi's 5 s and 15 s more.

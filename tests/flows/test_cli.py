@@ -210,7 +210,7 @@ def test_doctor_knows_a_turnout_by_its_port(here: Here, serving: str) -> None:
 
 
 def test_demo_goes_on_with_what_a_kept_folder_holds(here: Here) -> None:
-    """Twice on one folder, killed in between: the same account, room and vendors' ids, a new password, and the play succeeds both times."""
+    """Twice on one folder: the same account, room and vendors' ids, a new password, and the play succeeds both times."""
     with receiving() as receiver:
         arguments = ("demo", "--headless", "--exit", "--viewers", "10", "--data", str(here.folder), "--callback-url", receiver.url)
         first = here.run(*arguments)
@@ -233,13 +233,14 @@ def test_everything_runs_on_postgresql_too(here: Here, postgres_url: str) -> Non
     elsewhere = {"TURNOUT_DATABASE_URL": postgres_url}
     here.run("migrate", **elsewhere)
     here.run("account", "create", "Acme", **elsewhere)
-    found = states(here.run("doctor", **elsewhere))
+    found = states(here.run("doctor", status=1, **elsewhere))
     with receiving() as receiver:
         document = here.run(
             "demo", "--headless", "--exit", "--viewers", "40", "--data", str(here.folder), "--callback-url", receiver.url, **elsewhere
         )
 
-    assert (found["database"], found["secret key"]) == ("ok", "warn")
+    # the tests' PostgreSQL runs without fsync, to be quick: just what a doctor must notice
+    assert {name: state for name, state in found.items() if state != "ok"} == {"durability": "fail", "secret key": "warn"}
     assert document["ok"]
     assert len(receiver.received) == document["callbacks"]["delivered"] == 6
     assert not (here.folder / "turnout.db").exists()

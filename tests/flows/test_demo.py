@@ -100,11 +100,11 @@ def test_every_promised_key_is_there(run: Run) -> None:
         assert played["answered"] > VIEWERS / 2
         assert played["refused"] == sum(played["refusals"].values()) > 0
         assert len(played["counts"]) == len(played["options"])
-    kinds = [(played["tool"], played["kind"], played["closed_by"]) for played in document["played"]]
+    kinds = [(played["tool"], played["kind"], played["multiple"], played["closed_by"]) for played in document["played"]]
     assert kinds == [
-        ("answer_card", "single_choice", "host"),
-        ("answer_card", "multiple_choice", "host"),
-        ("answer_card", "single_choice", "time_limit"),
+        ("survey", "answer_card", False, "host"),
+        ("survey", "answer_card", True, "host"),
+        ("survey", "answer_card", False, "time_limit"),
     ]
 
 
@@ -189,7 +189,7 @@ def test_cc_answers_agree_with_the_viewers(run: Run) -> None:
     ]
     for card, played in zip(reply.data, reversed(run.document["played"]), strict=True):
         assert card.publish_data.liveid == csslcloud["liveid"]
-        assert card.publish_data.style == (played["kind"] == "multiple_choice")
+        assert card.publish_data.style == (played["multiple"])
         assert (card.publish_data.count, card.publish_data.correct) == (len(played["options"]), played["right_options"])
         assert len(card.reply_data) == len({reply_data.uid for reply_data in card.reply_data}) == played["answered"]
         counts = [sum(option in one.choice for one in card.reply_data) for option in range(card.publish_data.count)]

@@ -86,8 +86,10 @@ def check_name(name: str, field: str) -> str:
 
 
 def normal_login(login: str) -> str:
-    """The login name as it is stored and compared: one Unicode form, letter case folded, no surrounding blanks."""
-    return unicodedata.normalize("NFKC", login).casefold().strip()
+    """The login name as it is stored and compared: one Unicode form, letter case folded, no surrounding blanks, and without the characters
+    that no database keeps."""
+    kept = "".join(letter for letter in login if unicodedata.category(letter) not in ("Cc", "Cs"))
+    return unicodedata.normalize("NFKC", kept).casefold().strip()
 
 
 def check_login(login: str) -> str:

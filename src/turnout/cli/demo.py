@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 from rich.columns import Columns
+from rich.console import RenderableType
 from rich.panel import Panel
 from rich.table import Table
 
@@ -264,21 +265,21 @@ def _print(document: Document, output: Output, options: Options) -> None:
     table.add_row("Password", f"[bold]{document.account.host_password}[/]")
     table.add_row("API key", document.account.api_key)
     table.add_row("Viewers", f"[bold cyan]{document.room.viewer_url}[/]")
-    table.add_row("", "Scan the code with a phone in the same network, or open the address.")
-    table.add_row("", f"{document.viewers} simulated viewers come in over the first seconds and answer what you open.")
+    if not options.headless:
+        table.add_row("", "Scan the code with a phone in the same network, or open the address.")
+        table.add_row("", f"{document.viewers} simulated viewers come in over the first seconds and answer what you open.")
     kept = "kept" if options.keeps_data else "removed at the end; --data DIR keeps it"
     table.add_row("Data", f"{document.data_dir} ({kept})")
     for card in document.played:
-        counts = ", ".join(f"{label} {count}" for label, count in zip(card.options, card.counts, strict=True))
-        table.add_row("Played", f"{card.title}: {card.answered} of {card.entered} answered, {card.refused} refused ({counts})")
+        counts = " · ".join(f"{label}: {count}" for label, count in zip(card.options, card.counts, strict=True))
+        table.add_row("Played", f"{card.title}: {card.answered} of {card.entered} answered, {card.refused} refused\n[dim]{counts}[/]")
     if options.headless:
         told = document.callbacks
         table.add_row("Callbacks", f"{told.planned} planned, {told.delivered} delivered, {told.failed} failed")
         table.add_row(
             "Result", "[green]all is well[/]" if document.ok else "\n".join(f"[red]{problem}[/]" for problem in document.problems)
         )
-    output.person.print(
-        Panel(Columns([table, qr_code(document.room.viewer_url)], padding=(0, 2)), title="[bold]Turnout[/]", expand=False, padding=(1, 2))
-    )
+    shown: RenderableType = table if options.headless else Columns([table, qr_code(document.room.viewer_url)], padding=(0, 2))
+    output.person.print(Panel(shown, title="[bold]Turnout[/]", expand=False, padding=(1, 2)))
     if not options.ends:
         output.person.print("Stop it with Ctrl-C.")

@@ -33,6 +33,7 @@ PATIENCE_S = 60.0
 PLANNING_S = 30.0
 """How long an event may wait until its deliveries are planned."""
 
+_LOOK_S = 0.1
 _ABSENT_MINDED = 10  # one viewer in so many answers only after the close
 _INSISTENT = 8  # one in so many answers a second time
 _UNLUCKY = 12  # one in so many loses its connection with an answer under way
@@ -44,6 +45,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
 
     tool: str
     kind: str
+    multiple: bool
     id: str
     question: str
     title: str
@@ -133,7 +135,7 @@ class Play:
             if time.monotonic() > told_at + 5:
                 told_at = time.monotonic()
                 log.info("waiting_for_deliveries", due=len(due), latest=due[0].summary if due else None)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(_LOOK_S)
         counted = Callbacks(
             planned=len(deliveries),
             delivered=sum(delivery.state == "succeeded" for delivery in deliveries),
@@ -175,7 +177,7 @@ class Play:
         await self._require(crowd, lambda: all(_is_closed(viewer, survey_id) for viewer in crowd.entered), closed)
         await self._answer_late(crowd, draft)
         await self._require(crowd, lambda: crowd.quiet, f"did not come to rest after {card.title}")
-        self._last_position = max(viewer.positions.get(f"survey.closed {survey_id}", 0) for viewer in crowd.viewers)
+        self._last_position = max((viewer.positions.get(f"survey.closed {survey_id}", 0) for viewer in crowd.viewers), default=0)
         return await self._check(crowd, survey_id, card)
 
     async def _answer_late(self, crowd: Crowd, draft: native_replies.Survey) -> None:
@@ -188,6 +190,9 @@ class Play:
     async def _check(self, crowd: Crowd, survey_id: str, card: Card) -> Played:
         """Compares what the viewers counted with the API's tally, its rows, and what the viewers were shown in the end."""
         survey = await self._ask(self.client.get_survey, self.live_session, survey_id)
+        while survey.state == "open":  # only where there are no viewers to hear of the close
+            await asyncio.sleep(_LOOK_S)
+            survey = await self._ask(self.client.get_survey, self.live_session, survey_id)
         rows = await self._ask(lambda: list(self.client.list_answers(self.live_session, survey_id)))
         names = await self._ask(self.client.get_names, survey_id)
         (question,) = survey.questions
@@ -202,8 +207,9 @@ class Play:
         self._expect(card, "answers listed", len(rows), count.answered)
         self._expect(card, "viewers shown another result", sum(shown != count.counts for shown in told.values()), 0)
         return Played(
-            tool="answer_card",
-            kind="multiple_choice" if card.multiple else "single_choice",
+            tool="survey",
+            kind="answer_card",
+            multiple=card.multiple,
             id=survey_id,
             question=question.id,
             title=survey.title,

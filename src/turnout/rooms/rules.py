@@ -6,8 +6,9 @@ import msgspec
 
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
-from turnout.kernel.errors import Conflict, InvalidInput, NotFound
+from turnout.kernel.errors import Conflict, NotFound
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, RoomId
+from turnout.kernel.text import check_text
 
 CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """Letters of a join code: no 0, 1, i, l, o, which people mistake for one another."""
@@ -105,15 +106,14 @@ def facts_of(live_session: LiveSession) -> LiveSessionFacts:
 
 
 def check_title(title: str) -> str:
-    """The title without blanks around it; raises InvalidInput when it is empty or too long."""
-    title = title.strip()
-    if not title:
-        raise InvalidInput("must not be empty", field="title")
-    if len(title) > limits.MAX_TITLE_LENGTH:
-        raise InvalidInput(f"at most {limits.MAX_TITLE_LENGTH} characters", field="title")
-    return title
+    """The title without blanks around it; raises InvalidInput when it cannot be one."""
+    return check_text(title, "title", limits.MAX_TITLE_LENGTH)
 
 
 def read_code(text: str) -> str:
-    """A join code as a person typed it, in its stored form: without blanks and dashes, in lower case. Never raises."""
-    return text.replace("-", "").replace(" ", "").lower()
+    """A join code as a person typed it, in its stored form: without blanks and dashes, in lower case. Raises NoSuchRoom for what cannot
+    be one."""
+    code = text.replace("-", "").replace(" ", "").lower()
+    if len(code) != CODE_LENGTH or not all(letter in CODE_ALPHABET for letter in code):
+        raise NoSuchRoom(field="room")
+    return code

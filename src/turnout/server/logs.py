@@ -29,7 +29,8 @@ def configure_logs(level: LogLevel, log_format: LogFormat, stream: TextIO | None
     if log_format == "json":
         render = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_encode)]
     else:
-        render = [structlog.dev.ConsoleRenderer(colors=output.isatty())]
+        # the default traceback prints local variables: slow, and they may hold secrets
+        render = [structlog.dev.ConsoleRenderer(colors=output.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     structlog.configure(
         processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.fake_clock import FakeClock
+from turnout.accounts.actions import CreateAccount
 from turnout.accounts.caller import Caller
 from turnout.audience.actions import ENTER, LEAVE, Enter, Entered, Leave
 from turnout.interactions.survey import queries
@@ -23,7 +24,7 @@ from turnout.interactions.survey.answer_store import answers
 from turnout.interactions.survey.rules import QuestionDraft, SurveyDraft, SurveyFacts
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.ids import AccountId, HostId, LiveSessionId, QuestionId, RoomId, SurveyId, ViewerId
+from turnout.kernel.ids import AccountId, HostId, LiveSessionId, QuestionId, SurveyId, ViewerId
 from turnout.rooms.actions import CREATE_ROOM, START_LIVE_SESSION, CreateRoom, StartLiveSession
 from turnout.rooms.codes import new_code
 from turnout.rooms.rules import LiveSession, Room
@@ -63,7 +64,7 @@ class Show:
 
     def batch(self, commands: Sequence[Command]) -> list[Any]:
         """Carries out the commands in one transaction, as group commit would; outcomes and refusals in order."""
-        waiting = [(action, command, _ignore, *lane_of(action, command)) for action, command in commands]
+        waiting = [(action, command, _ignore, *lane_of(command)) for action, command in commands]
         return list(self.writer.write(waiting)[0])
 
     def do(self, action: Action[Any, Any], command: Any) -> Any:
@@ -130,7 +131,7 @@ class Show:
         """Answers alone: "accepted", or the refusal's code."""
         return code_of(self.batch([(ANSWER, self.answer_command(question_id, viewer_id, choices, command_id))])[0])
 
-    def facts(self, survey_id: SurveyId, room_id: RoomId | None = None) -> SurveyFacts:
+    def facts(self, survey_id: SurveyId) -> SurveyFacts:
         """A survey of this live session as its host sees it."""
         with self.database.reading() as connection:
             return queries.access_survey(connection, self.caller.account_id, self.live.id, survey_id)
@@ -154,11 +155,11 @@ def code_of(outcome: object) -> str:
     return "accepted"
 
 
-def lane_of(action: Action[Any, Any], command: Any) -> tuple[int, int]:
+def lane_of(command: Any) -> tuple[int, int]:
     """Lane and order as the handlers choose them."""
-    if action is ENTER:
+    if isinstance(command, (Enter, CreateAccount)):
         return 0, 0
-    if action is ANSWER:
+    if isinstance(command, Answer):
         return command.live_session_id, command.viewer_id
     if isinstance(command, CreateRoom):
         return command.caller.account_id, 0

@@ -4,13 +4,16 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 import pytest
 
 from tests.suites.domains.show import Show, code_of, fresh_entry_id, lane_of
+from turnout.accounts.actions import CREATE_ACCOUNT
 from turnout.accounts.idempotency import Once
+from turnout.accounts.secrets import new_account
 from turnout.audience.actions import ENTER
 from turnout.interactions.survey.actions import ANSWER, CLOSE_SURVEY
 from turnout.interactions.survey.rules import SurveyFacts
@@ -19,6 +22,7 @@ from turnout.rooms.actions import CREATE_ROOM, END_LIVE_SESSION, START_LIVE_SESS
 from turnout.storage.action import Action
 from turnout.storage.batch import BatchWriter
 from turnout.storage.event_log import read_events
+from turnout.storage.keyring import Keyring
 from turnout.storage.transaction import Tx
 
 T = TypeVar("T")
@@ -38,7 +42,7 @@ def writers(show: Show, count: int) -> Iterator[list[BatchWriter]]:
 
 def write(writer: BatchWriter, commands: Sequence[tuple[Action[Any, Any], Any]]) -> list[Any]:
     """One transaction of this writer."""
-    return list(writer.write([(action, command, _ignore, *lane_of(action, command)) for action, command in commands])[0])
+    return list(writer.write([(action, command, _ignore, *lane_of(command)) for action, command in commands])[0])
 
 
 def at_once(works: Sequence[Callable[[], T]]) -> list[T]:
@@ -70,6 +74,7 @@ def meet(show: Show, first: tuple[Action[Any, Any], Any], second: tuple[Action[A
     worked, go_on = threading.Event(), threading.Event()
     with writers(show, 2) as (one, two), ThreadPoolExecutor(2) as pool:
         leading = pool.submit(write, one, [(held_after(first[0], worked, go_on), first[1])])
+        leading.add_done_callback(lambda _: worked.set())  # where it failed, its result says why
         assert worked.wait(PATIENCE_S)
         following = pool.submit(write, two, [second])
         _wait_for_a_lock(show)
@@ -107,12 +112,15 @@ def test_answers_race_a_close(postgres_show: Show) -> None:
                 told += [code_of(outcome) for outcome in write(writer, commands)]
             return told
 
+        def close(writer: BatchWriter, survey_id: Any) -> list[str]:
+            return [code_of(write(writer, [(CLOSE_SURVEY, show.change_command(survey_id))])[0])]
+
         with writers(show, 3) as (one, two, three):
             told = at_once(
                 [
-                    lambda: answer(one, viewers[:60]),
-                    lambda: answer(two, viewers[60:]),
-                    lambda: [code_of(write(three, [(CLOSE_SURVEY, show.change_command(survey_id))])[0])],
+                    partial(answer, one, viewers[:60]),
+                    partial(answer, two, viewers[60:]),
+                    partial(close, three, survey_id),
                 ]
             )
         assert told[2] == ["accepted"]
@@ -185,9 +193,13 @@ def test_two_ends_at_once(postgres_show: Show) -> None:
 def test_a_repeated_creation_at_once(postgres_show: Show) -> None:
     """Two sends of one creating call: the second gets the first's room."""
     show = postgres_show
+    keyring = Keyring(bytes(32))
+    command, _ = new_account(keyring, [], name="Acme", host_login="acme", host_name="Ada")
+    account_id = show.do(CREATE_ACCOUNT, command).account_id
+    caller = msgspec.structs.replace(show.caller, account_id=account_id)
 
     def create(code: str) -> tuple[Action[Any, Any], Any]:
-        return CREATE_ROOM, CreateRoom(show.caller, "Room", code, Once("key", "fingerprint"))
+        return CREATE_ROOM, CreateRoom(caller, "Room", code, Once("key", "fingerprint"))
 
     first, second = meet(show, create("abcdefgh"), create("hgfedcba"))
     assert first == second

@@ -1,6 +1,6 @@
 /** Calls of the native HTTP API with the login's cookie. Every failure is an ApiError; nothing is retried here. */
 import type { Refusal } from '@/live/protocol'
-import type { Account, Delivery, DeliveryDetail, Endpoint, EndpointDraft, LiveSession, Login, Room, Survey, SurveyDraft, ViewerList } from './types'
+import type { Delivery, DeliveryDetail, Endpoint, EndpointDraft, IdNames, LiveSession, Login, Room, Survey, SurveyDraft, ViewerList } from './types'
 
 /** status 0: the server could not be reached. */
 export class ApiError extends Error {
@@ -66,7 +66,8 @@ export const api = {
   logIn: (login: string, password: string) => keepToken(call<Login>('POST', '/login', { login, password })),
   currentLogin: () => keepToken(call<Login>('GET', '/login')),
   logOut: () => call<undefined>('DELETE', '/login'),
-  account: () => call<Account>('GET', '/account'),
+  /** Every name of the same thing, in the vendors' interfaces too. */
+  idNames: (id: string) => call<IdNames>('GET', `/ids/${encodeURIComponent(id)}`),
 
   rooms: async () => (await call<{ rooms: Room[] }>('GET', '/rooms')).rooms,
   room: (id: string) => call<Room>('GET', `/rooms/${encodeURIComponent(id)}`),

@@ -4,7 +4,7 @@ import type { components } from './schema'
 type Schemas = components['schemas']
 
 export type Login = Schemas['LoginOut']
-export type Account = Schemas['AccountOut']
+export type IdNames = Schemas['IdNames']
 export type Room = Schemas['RoomView']
 export type LiveSession = Schemas['LiveSessionView']
 export type SurveyDraft = Schemas['CreateSurveyRequest']

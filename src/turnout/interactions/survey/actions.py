@@ -102,15 +102,14 @@ def _create_survey(tx: Tx, command: CreateSurvey) -> SurveyCreated:
     live_session = rooms.access_live_session(tx.connection, command.caller.account_id, command.live_session_id)
     if live_session.state is not LiveSessionState.RUNNING:
         raise LiveSessionOver
-    draft = command.draft
-    check_draft(draft)
+    draft = check_draft(command.draft)
     survey = SurveyRow(
         id=SurveyId(tx.new_id()),
         live_session_id=live_session.id,
         account_id=live_session.account_id,
         room_id=live_session.room_id,
         kind=SurveyKind.ANSWER_CARD,
-        title=draft.title.strip(),
+        title=draft.title,
         state=State.DRAFT,
         host_id=command.caller.host_id or live_session.host_id,
         host_name=command.caller.host_name or live_session.host_name,
@@ -123,7 +122,7 @@ def _create_survey(tx: Tx, command: CreateSurvey) -> SurveyCreated:
         survey_id=survey.id,
         position=0,
         type="choice",
-        title=draft.question.title.strip(),
+        title=draft.question.title,
         multiple=draft.question.multiple,
         required=False,
         score=draft.question.score,

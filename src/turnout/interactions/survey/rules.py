@@ -14,6 +14,7 @@ from turnout.kernel import limits
 from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.errors import Conflict, InvalidInput, NotFound
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, QuestionId, RoomId, SurveyId
+from turnout.kernel.text import check_text
 
 
 class SurveyKind(StrEnum):
@@ -164,34 +165,29 @@ class OpenQuestion(msgspec.Struct, frozen=True):
     right_mask: int
 
 
-def check_draft(draft: SurveyDraft) -> None:
-    """Raises InvalidInput, naming the field, for a card that cannot be asked."""
-    _check_text(draft.title, "title", limits.MAX_TITLE_LENGTH)
-    question = draft.question
-    if len(question.title) > limits.MAX_QUESTION_LENGTH:
-        raise InvalidInput(f"at most {limits.MAX_QUESTION_LENGTH} characters", field="question.title")
+def check_draft(draft: SurveyDraft) -> SurveyDraft:
+    """The card without blanks around its texts; raises InvalidInput, naming the field, for one that cannot be asked."""
+    title = check_text(draft.title, "title", limits.MAX_TITLE_LENGTH)
+    if draft.time_limit_s is not None and not 1 <= draft.time_limit_s <= limits.MAX_TIME_LIMIT_S:
+        raise InvalidInput(f"from 1 to {limits.MAX_TIME_LIMIT_S} seconds", field="time_limit_s")
+    return msgspec.structs.replace(draft, title=title, question=_check_question(draft.question))
+
+
+def _check_question(question: QuestionDraft) -> QuestionDraft:
+    title = check_text(question.title, "question.title", limits.MAX_QUESTION_LENGTH, may_be_empty=True)
     if not limits.MIN_OPTIONS <= len(question.options) <= limits.MAX_OPTIONS:
         raise InvalidInput(f"from {limits.MIN_OPTIONS} to {limits.MAX_OPTIONS} options", field="question.options")
-    for index, label in enumerate(question.options):
-        _check_text(label, f"question.options[{index}]", limits.MAX_OPTION_LENGTH)
+    options = [check_text(label, f"question.options[{index}]", limits.MAX_OPTION_LENGTH) for index, label in enumerate(question.options)]
     if len(set(question.right_options)) != len(question.right_options):
         raise InvalidInput("an option is named twice", field="question.right_options")
     for position, index in enumerate(question.right_options):
-        if not 0 <= index < len(question.options):
+        if not 0 <= index < len(options):
             raise InvalidInput("there is no such option", field=f"question.right_options[{position}]")
     if not question.multiple and len(question.right_options) > 1:
         raise InvalidInput("a single choice has at most one right option", field="question.right_options")
     if not 0 <= question.score <= limits.MAX_SCORE:
         raise InvalidInput(f"from 0 to {limits.MAX_SCORE} points", field="question.score")
-    if draft.time_limit_s is not None and not 1 <= draft.time_limit_s <= limits.MAX_TIME_LIMIT_S:
-        raise InvalidInput(f"from 1 to {limits.MAX_TIME_LIMIT_S} seconds", field="time_limit_s")
-
-
-def _check_text(text: str, field: str, longest: int) -> None:
-    if not text.strip():
-        raise InvalidInput("must not be empty", field=field)
-    if len(text) > longest:
-        raise InvalidInput(f"at most {longest} characters", field=field)
+    return msgspec.structs.replace(question, title=title, options=options)
 
 
 def mask_of(choices: Iterable[int]) -> int:

@@ -50,7 +50,7 @@ class CreateSurveyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
             title=self.title,
             question=QuestionDraft(
                 title=question.title,
-                options=[label.strip() for label in question.options],
+                options=question.options,
                 right_options=question.right_options,
                 multiple=question.multiple,
                 score=question.score,

@@ -31,7 +31,7 @@ export default {
     sending: 'Submitting…',
     sendingOffline: 'Submits when you are back online',
     saved: 'Answer saved',
-    savedHint: 'You will see the result after the card closes.',
+    savedHint: 'The result appears here once it is published.',
     answeredCount: '{n} answered',
     again: 'Submit again',
     closedTitle: 'Closed',

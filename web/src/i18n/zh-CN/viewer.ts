@@ -29,7 +29,7 @@ export default {
     sending: '正在提交…',
     sendingOffline: '联网后自动提交',
     saved: '答案已保存',
-    savedHint: '结束作答后可以看到结果。',
+    savedHint: '结果公布后会显示在这里。',
     answeredCount: '{n} 人已作答',
     again: '重新提交',
     closedTitle: '作答已结束',

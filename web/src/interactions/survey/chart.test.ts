@@ -12,8 +12,13 @@ test('on a narrow page the texts stand over the bars and get room for their line
   expect(long.rowPx).toBe(78)
 })
 
-test('on a wide page they stand beside them', () => {
-  expect(chartLayout([row('是')], 800)).toMatchObject({ above: false, rowPx: 52, labelPx: 304 })
+test('on a wide page they stand beside them, and the bars get what short texts leave', () => {
+  const short = chartLayout([row('是')], 800)
+  const long = chartLayout([row('惯性是物体的固有属性，与物体是否受力、是否运动都没有关系')], 800)
+
+  expect(short).toMatchObject({ above: false, rowPx: 52 })
+  expect(short.labelPx).toBeLessThan(60)
+  expect(long.labelPx).toBe(304)
 })
 
 test('right options have their own colour; without any, no bar looks like a wrong one', () => {

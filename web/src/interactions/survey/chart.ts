@@ -34,7 +34,8 @@ const MOST_LINES = 3
 /** widthPx: of the chart. */
 export function chartLayout(rows: readonly ChartRow[], widthPx: number): ChartLayout {
   const above = widthPx < NARROW_PX
-  const labelPx = Math.round(above ? widthPx - 4 : Math.min(320, widthPx * 0.38))
+  const longestPx = Math.max(0, ...rows.map((row) => textPx(labelOf(row)))) * 1.1
+  const labelPx = Math.round(above ? widthPx - 4 : Math.min(longestPx, 320, widthPx * 0.38))
   const lines = Math.min(MOST_LINES, Math.max(1, ...rows.map((row) => Math.ceil(textPx(labelOf(row)) / labelPx))))
   return { above, labelPx, rowPx: above ? 38 + lines * LINE_PX : Math.max(52, 14 + lines * LINE_PX) }
 }
