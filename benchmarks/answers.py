@@ -43,7 +43,7 @@ MAX_GENERATOR_SHARE = 0.8
 MAX_OTHERS_SHARE = 0.25
 """Of one core, by everything but the server and the generator. The kernel's own work for the server's disk writes is in it."""
 MIN_WINDOW_S = 2.0
-QUIET_WITHIN_S = 60.0
+QUIET_WITHIN_S = 180.0
 """How long a prepared server waits for the machine to calm down before it is put under load."""
 TRIES = 5
 """Runs of one subject in one round before giving up."""

@@ -11,6 +11,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ from turnout.audience import api as audience_api
 from turnout.audience import wire as audience_wire
 from turnout.audience.actions import Entered
 from turnout.audience.heartbeat import Heartbeat
+from turnout.audience.watchers import Watchers
 from turnout.callbacks import api as callbacks_api
 from turnout.callbacks.planner import Planner
 from turnout.callbacks.sender import Sender
@@ -40,7 +42,7 @@ from turnout.hub.connection import Connection
 from turnout.hub.dispatch import Dispatcher
 from turnout.hub.feed import Feed
 from turnout.hub.hub import Hub
-from turnout.hub.protocol import RESTART, SocketRoute
+from turnout.hub.protocol import NOT_ALLOWED, RESTART, SocketRoute
 from turnout.hub.telling import channel_name
 from turnout.interactions.survey import actions as survey_actions
 from turnout.interactions.survey import api as survey_api
@@ -147,6 +149,7 @@ class Server:
         self.feed = Feed(self.hub, database, cast("Any", _FeedSource(news, self.hub)), news.publication)
         self.timers = Timers(self.runtime, [survey_due()])
         self.heartbeat = Heartbeat(self.runtime, self._end_connections)
+        self.watchers = Watchers(self.runtime, lambda: list(self.hub.connections), _dismiss)
         self.planner = Planner(self.runtime, self.dialects)
         self.sender = Sender(self.runtime, self.dialects, dangerous_allow_private_callbacks=config.dangerous_allow_private_callbacks)
         self._news = news
@@ -178,13 +181,16 @@ class Server:
         try:
             await self.heartbeat.start(alone=self.runtime.database.engine_name == "sqlite")
             await self.timers.start()
+            await self.watchers.start()
             await self.planner.start()
             await self.sender.start()
             yield
         finally:
+            self.runtime.commit.give_up_soon()
             await self.feed.stop()
             await self.sender.stop()
             await self.planner.stop()
+            await self.watchers.stop()
             await self.timers.stop()
             await self.heartbeat.stop()
             await self.runtime.commit.stop()
@@ -271,6 +277,7 @@ class Server:
             mine = await self.runtime.database.read(lambda c: self._news.mine(c, seat.live_session_id, seat.viewer_id))
         except Exception:
             log.exception("own_answers_unreadable")
+            audience_api.leave(self.runtime, connection)
             connection.acknowledge(refused(command_id, Overloaded(retry_after_s=1)))
             return
         self._answer_entry(connection, command_id, token, entered, mine)
@@ -290,20 +297,32 @@ class Server:
                 )
             )
 
-        self.feed.join(connection, entered.seat.live_session_id, "session", command_id, reply)
+        self.feed.join(
+            connection,
+            entered.seat.live_session_id,
+            "session",
+            command_id,
+            reply,
+            # the entry is undone, so that the same command can be sent again on this connection
+            partial(audience_api.leave, self.runtime, connection),
+        )
 
     def _watch(self, connection: Any, command_id: str, live_session_id: LiveSessionId) -> None:
         def reply(snapshot: bytes) -> bytes:
             now = rfc3339(self.runtime.clock.now())
             return _encode(audience_wire.WatchingMessage(id=command_id, now=now, snapshot=msgspec.Raw(snapshot)))
 
-        self.feed.join(connection, live_session_id, "host", command_id, reply)
+        def unseat() -> None:
+            connection.seat = None
+
+        self.feed.join(connection, live_session_id, "host", command_id, reply, unseat)
 
     def _on_commit(self, nudges: Collection[Nudge]) -> None:
         self.feed.on_commit(nudges)
         self.planner.on_nudges(nudges)
         self.sender.on_nudges(nudges)
         self.timers.on_nudges(nudges)
+        self.watchers.on_nudges(nudges)
 
     def _on_closed(self, connection: Connection) -> None:
         audience_api.leave(self.runtime, connection)
@@ -316,6 +335,10 @@ class Server:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _dismiss(connection: Any) -> None:
+    connection.end(NOT_ALLOWED)
 
 
 def route_handlers(dialects: Mapping[str, CallbackDialect]) -> list[Any]:

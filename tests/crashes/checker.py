@@ -93,7 +93,7 @@ class Checker:
         closed_at = {self._ids.text(Kind.SURVEY, row[1]): row[4] for row in cards}
         found.other += [f"{card} was acknowledged as open and never was" for card in opened if opened_at.get(card) is None]
         found.other += [f"{card} was acknowledged as closed and is not" for card in closed if closed_at.get(card) is None]
-        counted = dict(events)
+        counted: dict[str, int] = dict(events)
         for kind, moments in (("survey.opened", opened_at), ("survey.closed", closed_at)):
             happened = sum(at is not None for at in moments.values())
             if counted.get(kind, 0) != happened:

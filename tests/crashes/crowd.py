@@ -11,12 +11,11 @@ import secrets
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-from typing_extensions import override
 
-from tests.harness.frames import CLOSE, PING, PONG, TEXT, FrameReader, frame, upgrade_request
+from tests.crashes.crowd_socket import CrowdSocket
 
 NEW = "new"
 """State of an answer that waits for its turn and was never sent."""
@@ -39,7 +38,7 @@ _PASSED_OVER = (b'{"op":"tally"', b'{"op":"online"')
 
 @dataclass(slots=True, eq=False)
 class GivenAnswer:
-    """An answer as its viewer knows it. state: NEW, SENT, ACCEPTED, or the code of its refusal. repeats: how often it was accepted again."""
+    """An answer as its viewer knows it. state: NEW, SENT, ACCEPTED, or the code of its refusal. repeats: accepted again so often."""
 
     viewer: "CrowdViewer"
     live_session: str
@@ -52,8 +51,12 @@ class GivenAnswer:
 
 @dataclass(slots=True)
 class Crowd:
-    """All viewers of one server. changed: set whenever somebody entered, an answer was accepted or refused, or a connection ended. counts: how
-    often which of the first two happened, ENTERED and ACKNOWLEDGED. alarm: what to call when one of them has happened so often."""
+    """All viewers of one server.
+
+    changed: set whenever somebody entered, an answer was accepted or refused, or a connection ended. counts: how often which of the first
+    two happened, ENTERED and ACKNOWLEDGED. alarm: what to call when one of them has happened so often. goodbyes: the codes with which the
+    server closed connections.
+    """
 
     base_url: str
     rng: random.Random
@@ -62,6 +65,7 @@ class Crowd:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     counts: Counter[str] = field(default_factory=Counter)
     alarm: tuple[str, int, Callable[[], None]] | None = None
+    goodbyes: Counter[int] = field(default_factory=Counter)
 
     def add_viewers(self, room_code: str, count: int) -> None:
         """New people for a room; they come at the next `enter`."""
@@ -97,6 +101,11 @@ class Crowd:
         for viewer in self.viewers:
             yield from viewer.answers.values()
 
+    def leave(self) -> None:
+        """Everybody goes."""
+        for viewer in self.viewers:
+            viewer.leave()
+
     def count(self, what: str) -> None:
         """It happened once more."""
         self.counts[what] += 1
@@ -128,7 +137,7 @@ class CrowdViewer:
         self.queue: deque[GivenAnswer] = deque()
         self.in_flight: GivenAnswer | None = None
         self.connected = False
-        self._connection: _Connection | None = None
+        self._connection: CrowdSocket | None = None
         self._entered: asyncio.Future[None] | None = None
 
     async def enter(self) -> None:
@@ -136,14 +145,23 @@ class CrowdViewer:
         loop = asyncio.get_running_loop()
         host, _, port = self.crowd.base_url.removeprefix("http://").rpartition(":")
         self._entered = loop.create_future()
-        await loop.create_connection(lambda: _Connection(self), host, int(port))
+        await loop.create_connection(lambda: CrowdSocket(self, self.crowd.base_url), host, int(port))
         await self._entered
 
-    def on_open(self, connection: "_Connection") -> None:
+    def leave(self) -> None:
+        """Drops the connection."""
+        if self._connection is not None:
+            self._connection.transport.abort()
+
+    def on_open(self, connection: CrowdSocket) -> None:
         """The socket is open: asks to enter."""
         self._connection, self.connected = connection, True
         message = {"op": "enter", "id": self.entry_id if self.token is None else secrets.token_hex(16), "room": self.room_code}
         connection.say(message | ({"name": self.name} if self.token is None else {"token": self.token}))
+
+    def on_goodbye(self, code: int) -> None:
+        """The server closes the connection."""
+        self.crowd.goodbyes[code] += 1
 
     def on_lost(self, error: Exception) -> None:
         """The connection is gone, and with it every certainty about the answer under way."""
@@ -263,37 +281,3 @@ class CrowdViewer:
             self.crowd.violate(f"{command_id} was {given.state}, and when it was repeated {state}")
         self.crowd.count(ACKNOWLEDGED)
         self._send_next()
-
-
-class _Connection(asyncio.Protocol):
-    def __init__(self, viewer: CrowdViewer) -> None:
-        self._viewer = viewer
-        self._reader = FrameReader()
-        self.transport: asyncio.Transport
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)  # uvloop's has the methods and not the type
-        transport.write(upgrade_request(self._viewer.crowd.base_url))
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        was_open = self._reader.opened
-        frames = self._reader.feed(data)
-        if not was_open and self._reader.opened:
-            self._viewer.on_open(self)
-        for opcode, payload in frames:
-            if opcode == TEXT:
-                self._viewer.on_message(payload)
-            elif opcode == PING:
-                self.transport.write(frame(payload, PONG))
-            elif opcode == CLOSE:
-                self.transport.close()
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._viewer.on_lost(exc or ConnectionResetError("the server went away"))
-
-    def say(self, message: dict[str, Any]) -> None:
-        """Sends a message."""
-        self.transport.write(frame(msgspec.json.encode(message)))

@@ -1,9 +1,9 @@
 """Kills a server with kill -9 at chosen moments of a live session's cycle, again and again over the same database.
 
-One cycle: hosts open cards, viewers enter and begin to answer them, hosts open more while they answer and close them while some still do, and
-then nothing happens. The kill comes from a thread of its own, a
-random delay after one of these phases began, or after some random viewer entered or was answered, so no await of ours decides where it
-falls. Then the server is started again, the checker looks, and the next cycle begins with everybody coming back by token.
+One cycle: hosts open cards, viewers enter and begin to answer them, hosts open more while they answer and close them while some still do,
+and then nothing happens. The kill comes from a thread of its own, a random delay after one of these phases began, or after some random
+viewer entered or was answered, so no await of ours decides where it falls. Then the server is started again, the checker looks, and the
+next cycle begins with everybody coming back by token.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ class Place:
 
 
 class Drill:
-    """Over a started server. findings: what the checker found after each restart."""
+    """Over a started server. end_server: what a kill is; returns when the server has ended."""
 
     def __init__(self, server: ServerProcess, receiver: Receiver, rng: random.Random, viewers: int) -> None:
         account = create_account(server.installation)
@@ -71,6 +71,7 @@ class Drill:
         self._kill_in = ""
         self._kill_after_s = 0.0
         self._killed = asyncio.Event()
+        self.end_server: Callable[[], object] = server.kill
         for client in clients:
             room = client.create_room("Drill")
             self._places.append(Place(client, room.id, room.code))
@@ -89,10 +90,19 @@ class Drill:
         self.longest_restart_s = max(self.longest_restart_s, time.monotonic() - began)
         return await asyncio.to_thread(self._check)
 
+    async def come_back(self) -> Findings:
+        """Everybody enters again, what was left open is answered, and when it is quiet everybody goes; then the checker looks."""
+        await self._everywhere(self._prepare)
+        await self.crowd.enter()
+        await self.crowd.until(lambda: not self.crowd.busy)
+        self.crowd.leave()
+        await self.crowd.until(lambda: self.crowd.connected == 0)
+        return await asyncio.to_thread(self._check)
+
     async def wait_delivered(self, within_s: float) -> list[str]:
         """What is wrong with the callbacks, once all of them have been sent; raises TimeoutError."""
         async with asyncio.timeout(within_s):
-            while not await asyncio.to_thread(self.checker.is_all_delivered):
+            while not await asyncio.to_thread(self.checker.is_all_delivered):  # noqa: ASYNC110 - another process delivers
                 await asyncio.sleep(0.25)
         return self.checker.check_callbacks(self._receiver.received, SECRET.encode())
 
@@ -162,7 +172,7 @@ class Drill:
     def _kill(self, loop: asyncio.AbstractEventLoop) -> None:
         waiting = sum(viewer.in_flight is not None for viewer in self.crowd.viewers)
         phase = self._phase
-        self.server.kill()
+        self.end_server()
         self.killed_in.append(f"{phase}, {waiting} answers under way")
         loop.call_soon_threadsafe(self._killed.set)
 

@@ -36,9 +36,9 @@ def drill_rng(request: pytest.FixtureRequest) -> random.Random:
 
 @pytest.mark.timeout(60 + 30 * INSTANTS)
 def test_every_acknowledged_answer_survives_kill_9(installation: Installation, receiver: Receiver, request: pytest.FixtureRequest) -> None:
-    """Whenever the server is killed: after the restart every accepted answer is there once, by SQL and by the API, and no refused one; counts
-    equal rows; tokens open the room; a repeated command is accepted again; and every card's start and end are called back, under one body
-    each."""
+    """Whenever the server is killed: after the restart every accepted answer is there once, by SQL and by the API, and no refused one;
+    counts equal rows; tokens open the room; a repeated command is accepted again; and every card's start and end are called back, under one
+    body each."""
     rng = drill_rng(request)
     phases = list(itertools.islice(itertools.cycle(PHASES), INSTANTS))
     rng.shuffle(phases)
@@ -50,6 +50,8 @@ def test_every_acknowledged_answer_survives_kill_9(installation: Installation, r
                 findings = await drill.kill_in(phase)
                 sys.stdout.write(f"{number}: killed in {drill.killed_in[-1]}, {findings.accepted} answers accepted so far\n")
                 assert not findings.all, (phase, findings.all[:10], len(findings.all))
+            findings = await drill.come_back()
+            assert not findings.all, (findings.all[:10], len(findings.all))
             assert findings.accepted > VIEWERS * INSTANTS, "too few answers to mean anything"
             assert any(given.repeats for given in drill.crowd.answers), "nothing was repeated"
             wrong = await drill.wait_delivered(DELIVERED_WITHIN_S)

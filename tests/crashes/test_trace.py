@@ -1,5 +1,5 @@
-"""A killed process leaves its writes to the kernel, so that a kill never tests the disk. The system calls do: no acknowledgement leaves before
-the flush of what it acknowledges has returned."""
+"""A killed process leaves its writes to the kernel, so that a kill never tests the disk. The system calls do: no acknowledgement leaves
+before the flush of what it acknowledges has returned."""
 
 import secrets
 from pathlib import Path
@@ -56,7 +56,7 @@ def serve_and_trace(installation: Installation, trace: Path, command: tuple[str,
 
 @pytest.mark.timeout(180)
 def test_no_acknowledgement_leaves_before_its_flush_has_returned(sqlite_installation: Installation, tmp_path: Path) -> None:
-    """Between the call that reads a command and the one that writes its answer, the log got its row and a flush begun after that returned."""
+    """After the call that reads a command the log gets its row, then a flush that began after that returns, and then its answer leaves."""
     judged, commands = serve_and_trace(sqlite_installation, tmp_path / "trace", SERVE)
     assert commands <= judged.received, "the trace shows no reading of some commands, so it proves nothing"
     assert commands <= judged.answered, "the trace shows no answer to some commands, so it proves nothing"

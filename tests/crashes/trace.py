@@ -5,8 +5,8 @@ stops a thread at both ends of each call and writes the lines in the order of th
 So whatever one call caused stands below it, and the order of the lines is enough: no clock is compared.
 
 The id of a command stands in the frame that brings it, in the row that keeps it, and so in the page of the write-ahead log that holds this
-row, and in its answer. Hence, for each command by its own id: first a call that reads it, then one that writes it into the log, then a flush
-of the log begun after that write, and only after this flush has returned a call that writes the answer.
+row, and in its answer. Hence, for each command by its own id: first a call that reads it, then one that writes it into the log, then a
+flush of the log begun after that write, and only after this flush has returned a call that writes the answer.
 """
 
 import os
@@ -37,7 +37,7 @@ _OUTCOME = re.compile(r'\\"op\\": ?\\"(?:accepted|entered)\\", ?\\"id\\": ?\\"([
 
 @dataclass(slots=True)
 class Trace:
-    """received, answered: the ids of commands whose reading and whose good answer was seen. early: those answered before they were flushed."""
+    """received, answered: commands whose reading and whose good answer was seen, by id. early: those answered before they were flushed."""
 
     received: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)

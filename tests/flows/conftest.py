@@ -29,6 +29,9 @@ def _running(live: LiveServer) -> Iterator[LiveServer]:
 
 
 @pytest.fixture
-def customer(live_server: LiveServer) -> Customer:
-    """An account that nothing has happened to."""
-    return new_customer(live_server)
+def customer(live_server: LiveServer) -> Iterator[Customer]:
+    """An account that nothing has happened to; its sockets are closed afterwards."""
+    made = new_customer(live_server)
+    yield made
+    for viewer in made.sockets:
+        viewer.close()

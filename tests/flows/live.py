@@ -154,6 +154,8 @@ class Customer:
     secrets: AccountSecrets
     cookie: dict[str, str] = field(default_factory=dict)
     """Headers of a logged-in host's requests: the cookie, and the CSRF token."""
+    sockets: list[Viewer] = field(default_factory=list)
+    """Open ones, to be closed when the test is over."""
 
     @property
     def key(self) -> dict[str, str]:
@@ -214,16 +216,22 @@ class Customer:
         """A card as its host sees it now."""
         return self.get(f"/live-sessions/{live_session['id']}/surveys/{card['id']}")
 
+    def connect(self, headers: Mapping[str, str] | None = None) -> Viewer:
+        """A socket on which nobody sits yet."""
+        viewer = Viewer(self.live.base_url, headers=headers)
+        self.sockets.append(viewer)
+        return viewer
+
     def viewer(self, room: Any, name: str = "Vera") -> tuple[Viewer, Any]:
         """A viewer who has entered the room, and the server's answer."""
-        viewer = Viewer(self.live.base_url)
+        viewer = self.connect()
         entered = viewer.enter(room["code"], name)
         assert entered["op"] == "entered", entered
         return viewer, entered
 
     def host_socket(self, live_session: Any) -> tuple[Viewer, Any]:
         """The host's socket that follows a live session, and the server's answer. Needs `log_in`."""
-        host = Viewer(self.live.base_url, headers={"Cookie": self.cookie["Cookie"]})
+        host = self.connect({"Cookie": self.cookie["Cookie"]})
         watching = host.ask({"op": "watch", "id": "watch", "live_session": live_session["id"]})
         assert watching["op"] == "watching", watching
         return host, watching

@@ -79,7 +79,7 @@ def test_nothing_before_publishing(customer: Customer, closed_by: str) -> None:
     assert next_news(vera, "survey.closed")["survey"]["published"] is False
     if closed_by == "host":
         viewers.append(customer.viewer(room, "Joins after the close")[0])
-        back = Viewer(customer.live.base_url)
+        back = customer.connect()
         assert back.enter(room["code"], token=entered["token"])["mine"] == [{"question": question, "choices": [2]}]
         viewers.append(back)
     for viewer in viewers:
@@ -95,7 +95,6 @@ def test_nothing_before_publishing(customer: Customer, closed_by: str) -> None:
             check(message, published={card["id"]})
             assert draft["id"] not in str(message)
             assert "Hidden draft" not in str(message)
-        viewer.close()
 
 
 def test_not_while_it_takes_answers(customer: Customer) -> None:

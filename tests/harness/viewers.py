@@ -128,3 +128,5 @@ class Viewer:
                 self._socket.sendall(frame(payload, PONG))
             elif opcode == CLOSE:
                 self._closed = Closed(int.from_bytes(payload[:2], "big") if payload else None, payload[2:].decode())
+                with contextlib.suppress(OSError):
+                    self._socket.sendall(frame(payload[:2], CLOSE))  # as browsers do; the server waits for it a little

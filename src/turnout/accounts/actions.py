@@ -186,6 +186,7 @@ def set_password(tx: Tx, commands: Sequence[SetPassword]) -> Sequence[None]:
         ):
             raise NotFound
         store.delete_logins_of_host(tx.connection, command.host_id, except_token_hash=command.keep_token_hash)
+        tx.nudge("logins", 0)
         if command.login_try is not None:
             _forgive(tx, command.login_try)
     return [None] * len(commands)
@@ -256,6 +257,7 @@ def log_out(tx: Tx, commands: Sequence[LogOut]) -> Sequence[None]:
     """Ends logins."""
     for command in commands:
         store.delete_login(tx.connection, command.token_hash)
+        tx.nudge("logins", 0)  # sockets opened with it end too
     return [None] * len(commands)
 
 

@@ -43,11 +43,6 @@ def find_account(connection: sa.Connection, account_id: AccountId) -> Account:
     return account
 
 
-def account_exists(connection: sa.Connection, account_id: AccountId) -> bool:
-    """Whether there is such an account (a dialect's account id that is well formed may still be nobody's)."""
-    return store.select_account(connection, account_id) is not None
-
-
 def list_accounts(connection: sa.Connection) -> list[Account]:
     """Every account, oldest first: for the command line of the operator, never for a caller."""
     return store.select_accounts(connection)

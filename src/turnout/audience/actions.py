@@ -97,7 +97,14 @@ def enter(tx: Tx, commands: Sequence[Enter]) -> Sequence[Entered | TurnoutError]
             viewer = elsewhere.get(key, viewer)
         visit_id = tx.new_id()
         visit_rows.append((live_session.id, visit_id, viewer.id, command.process_id, command.received_at))
-        seat = Seat(account_id=room.account_id, room_id=room.id, live_session_id=live_session.id, viewer_id=viewer.id, visit_id=visit_id)
+        seat = Seat(
+            account_id=room.account_id,
+            room_id=room.id,
+            live_session_id=live_session.id,
+            viewer_id=viewer.id,
+            visit_id=visit_id,
+            entered_at=command.received_at,
+        )
         entered[place] = Entered(seat=seat, viewer=viewer, fresh=command.viewer_id is None and key in made and key not in elsewhere)
         tx.nudge("online", live_session.id)
     if visit_rows:

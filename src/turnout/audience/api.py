@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 from litestar import get
 from litestar.params import Parameter
 
@@ -15,7 +16,7 @@ from turnout.accounts.api_keys import hash_secret
 from turnout.accounts.caller import LOGIN_COOKIE, Caller
 from turnout.accounts.queries import caller_of_login
 from turnout.audience import actions, queries
-from turnout.audience.rules import AlreadyEntered, InvalidToken, Seat
+from turnout.audience.rules import AlreadyEntered, HostSeat, InvalidToken, Seat
 from turnout.audience.wire import EnterMessage, ViewersReply, WatchMessage, presence_view
 from turnout.kernel.clock import Instant
 from turnout.kernel.connection import Connection, MessageHandler, refused
@@ -25,6 +26,8 @@ from turnout.rooms.queries import access_live_session
 from turnout.rooms.rules import read_code
 from turnout.storage.keyring import Keyring
 from turnout.storage.runtime import Runtime
+
+log = structlog.get_logger()
 
 
 @get(
@@ -104,8 +107,7 @@ def message_handlers(
                 return
             connection.seat = outcome.seat
             if not connection.open:
-                # it left while it entered: nobody else would end this visit
-                leave(runtime, connection)
+                leave(runtime, connection)  # it went while it entered: nobody else would end this visit
                 return
             token = message.token or make_token(runtime.keyring, outcome.viewer.id)
             join(connection, message.id, token, outcome)
@@ -121,11 +123,15 @@ def message_handlers(
                 raise NotLoggedIn
             live_session_id = LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, message.live_session))
             now = runtime.clock.now()
-            await runtime.database.read(lambda c: _access_for_host(c, hash_secret(token), now, live_session_id))
-        except TurnoutError as refusal:
+            seat = HostSeat(live_session_id=live_session_id, token_hash=hash_secret(token))
+            await runtime.database.read(lambda c: _access_for_host(c, seat, now))
+        except Exception as error:
+            if not isinstance(error, TurnoutError):
+                log.exception("watch_not_proved")
             connection.seat = None
-            connection.acknowledge(refused(message.id, refusal))
+            connection.acknowledge(refused(message.id, error))
             return
+        connection.seat = seat
         watch(connection, message.id, live_session_id)
 
     def on_watch(connection: Connection, message: WatchMessage) -> None:
@@ -140,25 +146,26 @@ def message_handlers(
     return {EnterMessage: on_enter, WatchMessage: on_watch}
 
 
-def _access_for_host(connection: sa.Connection, token_hash: str, now: Instant, live_session_id: LiveSessionId) -> None:
-    caller = caller_of_login(connection, token_hash, now)
+def _access_for_host(connection: sa.Connection, seat: HostSeat, now: Instant) -> None:
+    caller = caller_of_login(connection, seat.token_hash, now)
     if caller is None:
         raise NotLoggedIn
-    access_live_session(connection, caller.account_id, live_session_id)
+    access_live_session(connection, caller.account_id, seat.live_session_id)
 
 
 ENTERING = object()
 """On a connection whose entry is under way."""
 
 WATCHING = object()
-"""On a connection of a host."""
+"""On a connection of a host whose right is being looked at."""
 
 
 def leave(runtime: Runtime, connection: Connection) -> None:
     """Ends the visit of a connection that is gone."""
     seat, connection.seat = connection.seat, None
     if isinstance(seat, Seat):
-        _submit_leave(runtime, seat, runtime.clock.now())
+        # a clock that was set back meanwhile must not end the visit before it began
+        _submit_leave(runtime, seat, max(seat.entered_at, runtime.clock.now()))
 
 
 _RETRY_S = 1.0

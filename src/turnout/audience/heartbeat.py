@@ -7,12 +7,14 @@ it at its next beat, drops its connections, whose visits were ended, and goes on
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 import structlog
 
 from turnout.audience.actions import DEAD_VISITS_PER_COMMIT, END_VISITS_OF_DEAD, EndVisitsOfDead
 from turnout.kernel.clock import SECOND, Instant
+from turnout.kernel.errors import TurnoutError
 from turnout.storage.processes import (
     BEAT,
     DEAD_AFTER_S,
@@ -56,7 +58,8 @@ class Heartbeat:
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
-            await self._runtime.commit.run(END_PROCESS, EndProcess(self._process_id), lane=_LANE)
+            with contextlib.suppress(TurnoutError):  # a database that is away: the visits end with the last heartbeat
+                await self._runtime.commit.run(END_PROCESS, EndProcess(self._process_id), lane=_LANE)
 
     async def _run(self) -> None:
         while True:

@@ -51,6 +51,14 @@ class Seat(msgspec.Struct, frozen=True):
     live_session_id: LiveSessionId
     viewer_id: ViewerId
     visit_id: int
+    entered_at: Instant
+
+
+class HostSeat(msgspec.Struct, frozen=True):
+    """A host who follows a live session on a connection, for as long as the login of this token (hashed) stands."""
+
+    live_session_id: LiveSessionId
+    token_hash: str
 
 
 class Presence(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 How compose wires it::
 
-    dialects = {dialect.name: dialect for dialect in (QuanshiCallbacks(ids),)}        # dialects.quanshi.callbacks
+    dialects = {dialect.name: dialect for dialect in (...)}                            # each a dialects.contract.CallbackDialect
     planner = Planner(runtime, dialects)                                              # callbacks.planner
     sender = Sender(runtime, dialects, dangerous_allow_private_callbacks=False)       # callbacks.sender
     handlers = [..., *routes(dialects)]                                               # callbacks.api

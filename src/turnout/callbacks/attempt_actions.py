@@ -12,7 +12,7 @@ from turnout.dialects.contract import CallbackDialect, Part
 from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.errors import TurnoutError
 from turnout.kernel.events import Event
-from turnout.kernel.ids import DeliveryId, EndpointId
+from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
 from turnout.storage.transaction import Tx
 
 log = structlog.get_logger()
@@ -36,6 +36,7 @@ class Claimed(msgspec.Struct, frozen=True):
 
     delivery_id: DeliveryId
     endpoint_id: EndpointId
+    account_id: AccountId
     dialect: str
     url: str
     secret: bytes | None
@@ -92,6 +93,7 @@ class ClaimAction:
                 Claimed(
                     delivery_id=due.id,
                     endpoint_id=endpoint.id,
+                    account_id=endpoint.account_id,
                     dialect=endpoint.dialect,
                     url=endpoint.url,
                     secret=endpoint.secret,
@@ -127,6 +129,16 @@ class ClaimAction:
             return None
         encoded[key] = body
         return body
+
+
+def abandon_cancelled(lease_clock: LeaseClock) -> Callable[[Tx, Sequence[None]], Sequence[int]]:
+    """The action that ends cancelled deliveries whose attempt's lease ran out, which nobody claims again. Its outcome: how many."""
+
+    def abandon(tx: Tx, commands: Sequence[None]) -> Sequence[int]:
+        ended = lease_store.abandon_cancelled(tx, lease_clock(tx.connection, tx.now))
+        return [ended for _ in commands]
+
+    return abandon
 
 
 def record_results(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 import sqlalchemy as sa
 
-from turnout.callbacks.rules import ABANDONED_EXPLANATION, Attempt, DeliveryState, Endpoint, Outcome
+from turnout.callbacks.rules import ABANDONED_CANCELLED_EXPLANATION, ABANDONED_EXPLANATION, Attempt, DeliveryState, Endpoint, Outcome
 from turnout.callbacks.store import DUE, attempts, deliveries, endpoint_of_row, endpoints
 from turnout.kernel.clock import Instant
 from turnout.kernel.events import Event
@@ -184,16 +184,7 @@ def save_claims(tx: Tx, claims: Sequence[ClaimRow]) -> None:
     """Puts deliveries under leases, keeps the bodies, and begins an attempt for each; an attempt whose lease ran out becomes abandoned."""
     lapsed = [{"b_id": claim.due.id, "b_number": claim.due.attempts_made} for claim in claims if claim.due.lease_token is not None]
     if lapsed:
-        tx.connection.execute(
-            attempts.update()
-            .where(
-                attempts.c.delivery_id == sa.bindparam("b_id"),
-                attempts.c.number == sa.bindparam("b_number"),
-                attempts.c.outcome == Outcome.SENDING,
-            )
-            .values(outcome=Outcome.ABANDONED, explanation=ABANDONED_EXPLANATION),
-            lapsed,
-        )
+        _abandon_attempts(tx, lapsed, ABANDONED_EXPLANATION)
     if claims:
         tx.connection.execute(
             deliveries.update()
@@ -215,6 +206,50 @@ def save_claims(tx: Tx, claims: Sequence[ClaimRow]) -> None:
             ],
         )
         insert_attempts(tx, [(claim.due.id, _begun(claim.due.attempts_made + 1, tx.now)) for claim in claims])
+
+
+def _abandon_attempts(tx: Tx, lapsed: Sequence[dict[str, int]], explanation: str) -> None:
+    tx.connection.execute(
+        attempts.update()
+        .where(
+            attempts.c.delivery_id == sa.bindparam("b_id"),
+            attempts.c.number == sa.bindparam("b_number"),
+            attempts.c.outcome == Outcome.SENDING,
+        )
+        .values(outcome=Outcome.ABANDONED, explanation=explanation),
+        lapsed,
+    )
+
+
+# by way of the removed endpoints, which are few, into the index of unfinished deliveries
+_LAPSED_AND_CANCELLED = (
+    sa.select(deliveries.c.id, deliveries.c.attempts_made)
+    .join(endpoints, endpoints.c.id == deliveries.c.endpoint_id)
+    .where(
+        endpoints.c.removed_at.is_not(None),
+        deliveries.c.finished_at.is_(None),
+        deliveries.c.state == DeliveryState.CANCELLED,
+        deliveries.c.due_at <= sa.bindparam("now"),
+    )
+)
+
+
+def has_cancelled_to_abandon(connection: sa.Connection, now: Instant) -> bool:
+    """Whether an attempt under way to a removed endpoint has outlived its lease."""
+    return connection.execute(_LAPSED_AND_CANCELLED.limit(1), {"now": now}).first() is not None
+
+
+def abandon_cancelled(tx: Tx, now: Instant) -> int:
+    """Ends the cancelled deliveries whose attempt has outlived its lease; returns how many."""
+    rows = tx.connection.execute(_LAPSED_AND_CANCELLED.with_for_update(skip_locked=True, of=deliveries), {"now": now})
+    lapsed = [{"b_id": row.id, "b_number": row.attempts_made} for row in rows]
+    if lapsed:
+        _abandon_attempts(tx, lapsed, ABANDONED_CANCELLED_EXPLANATION)
+        tx.connection.execute(
+            deliveries.update().where(deliveries.c.id == sa.bindparam("b_id")).values(lease_token=None, finished_at=tx.now),
+            [{"b_id": one["b_id"]} for one in lapsed],
+        )
+    return len(lapsed)
 
 
 def _begun(number: int, at: Instant) -> Attempt:

@@ -3,14 +3,20 @@
 Promises: the address actually connected to is checked, after resolving and for literal addresses alike, so that no name that changes its
 address between a check and its use gets through; redirects are never followed; cookies and proxies of the environment are never used;
 at most limits.MAX_REPLY_BYTES_READ bytes of a reply are read and none are decompressed; the whole call ends within its timeout.
-Concurrency: calls do not wait for each other, a name that does not resolve holds one thread only. Start and stop it on the event loop.
+Concurrency: calls wait for each other in one place, the line for the threads that look names up. There one name has one look-up under way
+and one account has at most LOOKUPS_PER_ACCOUNT, so that names which do not resolve hold up their own account, and the others only when it
+takes more than LOOKUPS_AT_ONCE / LOOKUPS_PER_ACCOUNT accounts. A call that spends its whole time in that line is Outcome.POSTPONED, and not
+a failure. Start and stop it on the event loop.
 """
 
 import asyncio
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -21,9 +27,13 @@ from turnout import __version__
 from turnout.callbacks.addresses import why_blocked
 from turnout.callbacks.rules import NoReply, Outcome, Reply
 from turnout.kernel import limits
+from turnout.kernel.ids import AccountId
 
-RESOLVING_THREADS = 16
+LOOKUPS_AT_ONCE = 64
 """Threads that wait for name servers; each host name takes at most one."""
+
+LOOKUPS_PER_ACCOUNT = 2
+"""Those threads that one account's endpoints may hold."""
 
 KEEP_ALIVE_S = 4.0
 """Seconds an idle connection to a receiver is kept: shorter than the 5 s after which many servers close theirs, since a POST on a
@@ -32,6 +42,17 @@ connection that is just being closed fails."""
 
 class BlockedAddress(OSError):
     """An address that callbacks do not go to."""
+
+
+@dataclass(slots=True)
+class _Asker:
+    """Who asks for an address. in_line: it waits for a thread."""
+
+    account_id: AccountId
+    in_line: bool = False
+
+
+_asking: ContextVar[_Asker] = ContextVar("turnout_asking")  # the client hands its resolver nothing but the name
 
 
 class Post:
@@ -46,6 +67,8 @@ class Post:
         connector = aiohttp.TCPConnector(
             limit=0,  # the sender bounds each endpoint; a bound here would let one endpoint delay another
             resolver=_GuardedResolver(allow_private=self._allow_private),
+            # the client's own cache lets everybody wait for whoever asked for a name first, also while that one waits in its account's line
+            use_dns_cache=False,
             socket_factory=None if self._allow_private else _guarded_socket,
             keepalive_timeout=KEEP_ALIVE_S,
         )
@@ -63,10 +86,14 @@ class Post:
         if session is not None:
             await session.close()
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Reply | NoReply:
-        """Posts the body and returns the answer, or why there is none. Raises nothing but CancelledError."""
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float, account_id: AccountId
+    ) -> Reply | NoReply:
+        """Posts the body for an account and returns the answer, or why there is none. Raises nothing but CancelledError."""
         if self._session is None:
             raise RuntimeError("not started")
+        asker = _Asker(account_id)
+        _asking.set(asker)
         status_seen: Reply | None = None
         try:
             async with (
@@ -89,7 +116,7 @@ class Post:
                     if not response.content.at_eof():
                         response.close()  # more was coming: the connection cannot be used again
         except TimeoutError:
-            return status_seen or NoReply(Outcome.TIMED_OUT)
+            return status_seen or NoReply(Outcome.POSTPONED if asker.in_line else Outcome.TIMED_OUT)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # an answer whose body broke off is an answer: its status has been read
             return status_seen or _explain(error)
@@ -101,24 +128,23 @@ def user_agent() -> str:
     return f"Turnout/{__version__}"
 
 
+_Key = tuple[str, int, int]
+_Lookup = asyncio.Future[list[tuple[Any, ...]]]
+
+
 class _GuardedResolver(AbstractResolver):
     """Resolves names on threads of its own and leaves out the addresses that may not be called."""
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
-        self._threads = ThreadPoolExecutor(RESOLVING_THREADS, thread_name_prefix="turnout-resolve")
-        self._running: dict[tuple[str, int, int], asyncio.Future[list[tuple[Any, ...]]]] = {}
+        self._threads = ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="turnout-resolve")
+        self._running: dict[_Key, _Lookup] = {}
+        self._of_account: Counter[AccountId] = Counter()
+        self._freed = asyncio.Event()  # set, and replaced, whenever a look-up ends
 
     @override
     async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
-        key = (host, port, family)
-        lookup = self._running.get(key)
-        if lookup is None:
-            # an attempt that times out leaves its lookup behind; the next attempt waits for the same one instead of taking another thread
-            lookup = asyncio.get_running_loop().run_in_executor(self._threads, _look_up, host, port, family)
-            self._running[key] = lookup
-            lookup.add_done_callback(lambda done: self._forget(key, done))
-        found = await asyncio.shield(lookup)
+        found = await asyncio.shield(await self._lookup((host, port, family), _asking.get()))
         reasons: list[str] = []
         results: list[ResolveResult] = []
         for address_family, _, proto, _, address in found:
@@ -146,8 +172,30 @@ class _GuardedResolver(AbstractResolver):
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _forget(self, key: tuple[str, int, int], done: "asyncio.Future[list[tuple[Any, ...]]]") -> None:
+    async def _lookup(self, key: _Key, asker: _Asker) -> _Lookup:
+        """The look-up of this name that is under way, or a new one as soon as the account and the pool have a thread for it."""
+        asker.in_line = True
+        while key not in self._running and (
+            self._of_account[asker.account_id] >= LOOKUPS_PER_ACCOUNT or len(self._running) >= LOOKUPS_AT_ONCE
+        ):
+            await self._freed.wait()
+        asker.in_line = False
+        lookup = self._running.get(key)
+        if lookup is None:
+            # an attempt that times out leaves its lookup behind; the next attempt waits for the same one instead of taking another thread
+            lookup = asyncio.get_running_loop().run_in_executor(self._threads, _look_up, *key)
+            self._running[key] = lookup
+            self._of_account[asker.account_id] += 1
+            lookup.add_done_callback(lambda done: self._forget(key, asker.account_id, done))
+        return lookup
+
+    def _forget(self, key: _Key, account_id: AccountId, done: _Lookup) -> None:
         self._running.pop(key, None)
+        self._of_account[account_id] -= 1
+        if not self._of_account[account_id]:
+            del self._of_account[account_id]
+        self._freed.set()
+        self._freed = asyncio.Event()
         if not done.cancelled():
             done.exception()  # whoever waited has it; nobody may be waiting any more
 

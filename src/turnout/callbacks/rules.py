@@ -1,7 +1,7 @@
 """What an endpoint may be, how an attempt is judged, when the next one is due and when to give up. Pure.
 
 due ──accepted──▶ succeeded          due ──failed, waits left──▶ due later          due ──waits spent──▶ failed
-due ──endpoint removed──▶ cancelled  failed ──somebody redelivers──▶ due
+due ──postponed──▶ due later         due ──endpoint removed──▶ cancelled        failed ──somebody redelivers──▶ due
 """
 
 from collections.abc import Mapping
@@ -12,21 +12,16 @@ from urllib.parse import urlsplit
 import msgspec
 
 from turnout.dialects.contract import CallbackDialect, Options, Patience
+from turnout.kernel import limits
 from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.errors import Conflict, InvalidInput, NotFound
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
 
-MAX_URL_LENGTH = 2_048
-"""Characters in the URL of an endpoint."""
-
-MAX_SECRET_LENGTH = 256
-"""Characters in the secret of an endpoint."""
-
-MAX_OPTIONS = 20
-"""Options of one endpoint."""
-
 LEASE_MARGIN_S = 15.0
 """Seconds by which a lease outlives the hard deadline of its attempt: time to record the result, also when the writer is busy."""
+
+POSTPONED_WAIT_S = 10.0
+"""Seconds to the next attempt after one that was postponed: time for look-ups that hang to give up."""
 
 
 class DeliveryState(StrEnum):
@@ -39,7 +34,7 @@ class DeliveryState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What came of an attempt; of all but the first two and the last it is a kind of failure."""
+    """What came of an attempt; of all but the first two and the last two it is a kind of failure."""
 
     SENDING = "sending"  # claimed, no result yet
     ACCEPTED = "accepted"
@@ -54,6 +49,7 @@ class Outcome(StrEnum):
     BROKEN = "broken"  # the connection ended before an answer
     NOT_HTTP = "not_http"
     NOT_SENDABLE = "not_sendable"  # we could not make the body or the headers
+    POSTPONED = "postponed"  # nothing was sent: the look-up of the name did not get its turn
     ABANDONED = "abandoned"  # the sender died before it knew; the lease ran out
 
 
@@ -169,8 +165,8 @@ class Delivery(msgspec.Struct, frozen=True):
 
 def check_url(url: str) -> None:
     """Raises InvalidInput for a URL that callbacks cannot be sent to. Whether its address may be called is checked when connecting."""
-    if len(url) > MAX_URL_LENGTH:
-        raise InvalidInput(f"at most {MAX_URL_LENGTH} characters", field="url")
+    if len(url) > limits.MAX_CALLBACK_URL_LENGTH:
+        raise InvalidInput(f"at most {limits.MAX_CALLBACK_URL_LENGTH} characters", field="url")
     if any(letter.isspace() or not letter.isprintable() for letter in url) or "\\" in url:
         raise InvalidInput("no blanks, control characters or backslashes", field="url")
     try:
@@ -192,8 +188,10 @@ def check_url(url: str) -> None:
 
 def check_secret(secret: str) -> None:
     """Raises InvalidInput for a secret nobody should sign with."""
-    if not 8 <= len(secret) <= MAX_SECRET_LENGTH:
-        raise InvalidInput(f"from 8 to {MAX_SECRET_LENGTH} characters", field="secret")
+    if not limits.MIN_CALLBACK_SECRET_LENGTH <= len(secret) <= limits.MAX_CALLBACK_SECRET_LENGTH:
+        raise InvalidInput(
+            f"from {limits.MIN_CALLBACK_SECRET_LENGTH} to {limits.MAX_CALLBACK_SECRET_LENGTH} characters", field="secret"
+        )
 
 
 def check_dialect(name: str, options: Options, dialects: Mapping[str, CallbackDialect]) -> None:
@@ -201,8 +199,8 @@ def check_dialect(name: str, options: Options, dialects: Mapping[str, CallbackDi
     dialect = dialects.get(name)
     if dialect is None:
         raise InvalidInput(f"one of: {', '.join(sorted(dialects))}", field="dialect")
-    if len(options) > MAX_OPTIONS:
-        raise InvalidInput(f"at most {MAX_OPTIONS} options", field="options")
+    if len(options) > limits.MAX_CALLBACK_OPTIONS:
+        raise InvalidInput(f"at most {limits.MAX_CALLBACK_OPTIONS} options", field="options")
     dialect.check_options(options)
 
 
@@ -239,6 +237,8 @@ def decide_next(patience: Patience, failures: int, outcome: Outcome) -> Next:
     """What becomes of a delivery that had failed `failures` times since it became due and has now had one more attempt."""
     if outcome is Outcome.ACCEPTED:
         return Next(DeliveryState.SUCCEEDED, failures, 0)
+    if outcome is Outcome.POSTPONED:
+        return Next(DeliveryState.DUE, failures, round(POSTPONED_WAIT_S * SECOND))  # nobody's fault over there: no patience is spent
     if failures < len(patience.waits_s):
         return Next(DeliveryState.DUE, failures + 1, round(patience.waits_s[failures] * SECOND))
     return Next(DeliveryState.FAILED, failures + 1, 0)
@@ -278,6 +278,8 @@ def _explain_no_reply(answer: NoReply, patience: Patience) -> str:
             return f"The connection was refused: nothing listens at this address and port{detail}."
         case Outcome.UNRESOLVED:
             return f"The host name has no address{detail}."
+        case Outcome.POSTPONED:
+            return "Nothing was sent: look-ups of other host names kept this one waiting. This does not count as a failure."
         case Outcome.BLOCKED:
             return f"This address is not called{detail}. Callbacks go to public addresses, unless this server's operator allows others."
         case Outcome.INSECURE:
@@ -292,6 +294,9 @@ def _explain_no_reply(answer: NoReply, patience: Patience) -> str:
 
 ABANDONED_EXPLANATION = "The sending process ended before the result was known; the same message is sent again."
 """The explanation of an attempt whose lease ran out."""
+
+ABANDONED_CANCELLED_EXPLANATION = "The sending process ended before the result was known; the endpoint has been removed since."
+"""The explanation of such an attempt to a removed endpoint."""
 
 
 def _phrase(status: int) -> str:

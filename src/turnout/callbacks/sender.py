@@ -3,9 +3,10 @@
 Promise: every delivery ends as succeeded, visibly failed or cancelled, whatever process dies at whatever instant. A body is encoded once,
 from the event's frozen facts, and stored by the claim of the first attempt before anything is sent; every attempt sends those bytes.
 Leases: a claim holds for longer than its attempt's hard deadline, on the database's clock; an attempt that could outlive its lease is not
-begun, and a result is written only under the current lease. A dead sender's deliveries are claimed again when its leases run out.
-Order: see dialects.contract. Concurrency: one task per attempt; each endpoint has so many attempts under way and no more, and endpoints
-share nothing that one could use up. Nothing is held open in the database during a call.
+begun, and a result is written only under the current lease. A dead sender's deliveries are claimed again when its leases run out; those
+cancelled meanwhile are ended at the start of any sender and every ABANDON_S.
+Order: see dialects.contract. Concurrency: one task per attempt; each endpoint has so many attempts under way and no more, and what
+accounts share, the threads that look names up, no single one can use up (post.py). Nothing is held open in the database during a call.
 Start and stop: on the event loop, after the group commit; it wakes at the nudge `deliveries` and every POLL_S anyway. Stop claims nothing
 more and waits for the attempts under way, which end within their deadline, and for their results.
 May import: dialects.contract, storage, kernel.
@@ -21,7 +22,7 @@ import structlog
 
 from turnout.callbacks import lease_store
 from turnout.callbacks.actions import SECRET_PURPOSE
-from turnout.callbacks.attempt_actions import Claim, ClaimAction, Claimed, Record, record_results
+from turnout.callbacks.attempt_actions import Claim, ClaimAction, Claimed, Record, abandon_cancelled, record_results
 from turnout.callbacks.lease_store import LeaseClock
 from turnout.callbacks.post import Post, user_agent
 from turnout.callbacks.rules import Attempt, Verdict, decide_next, judge, lease_s, not_sendable
@@ -38,6 +39,9 @@ log = structlog.get_logger()
 
 POLL_S = 1.0
 """Seconds between looks at the table when no nudge comes."""
+
+ABANDON_S = 30.0
+"""Seconds between looks for attempts to removed endpoints that outlived their lease."""
 
 ATTEMPTS_PER_ENDPOINT = 16
 """Attempts one process has under way to one endpoint."""
@@ -76,6 +80,8 @@ class Sender:
         self._timers: set[asyncio.TimerHandle] = set()
         self.claim: Action[Claim, Sequence[Claimed]] = Action("claim_deliveries", ClaimAction(dialects, lease_clock))
         self.record: Action[Record, bool] = Action("record_attempts", record_results(lease_clock))
+        self.abandon: Action[None, int] = Action("abandon_cancelled", abandon_cancelled(lease_clock))
+        self._abandon_at = 0.0  # on the monotonic clock
 
     async def start(self) -> None:
         """Starts sending; what is due from before is sent first."""
@@ -111,6 +117,7 @@ class Sender:
         self._wake.set()
         while not self._stopping:
             try:
+                await self._abandon_cancelled()
                 if await self._woken() or await self._has_due():
                     await self._claim_all()
             except TurnoutError as error:
@@ -120,6 +127,17 @@ class Sender:
                 # what is due stays due and is tried again: a sender that dies would hold back every callback silently
                 log.exception("sending_failed")
                 await self._pause()
+
+    async def _abandon_cancelled(self) -> None:
+        if time.monotonic() < self._abandon_at:
+            return
+
+        def look(connection: sa.Connection) -> bool:
+            return lease_store.has_cancelled_to_abandon(connection, self._lease_clock(connection, self._runtime.clock.now()))
+
+        if await self._runtime.database.read(look):
+            await self._runtime.commit.run(self.abandon, None, lane=LANE)
+        self._abandon_at = time.monotonic() + ABANDON_S
 
     async def _claim_all(self) -> None:
         while not self._stopping:
@@ -188,7 +206,7 @@ class Sender:
         headers: dict[str, str] = {}
         try:
             headers = self._headers(claimed, dialect, started_at)
-            answer = await self._post.post(claimed.url, claimed.body, headers, timeout_s)
+            answer = await self._post.post(claimed.url, claimed.body, headers, timeout_s, claimed.account_id)
             verdict = judge(dialect, answer)
         except Exception as error:
             # our own fault, such as a secret sealed under another key: recorded like any failure, so that somebody sees it

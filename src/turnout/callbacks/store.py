@@ -52,7 +52,7 @@ deliveries = sa.Table(
     sa.Column("due_at", sa.BigInteger, nullable=False),
     sa.Column("lease_token", sa.BigInteger),  # the claim that may write the result; set while an attempt is under way
     sa.Column("created_at", sa.BigInteger, nullable=False),
-    sa.Column("finished_at", sa.BigInteger),  # null exactly while it is due
+    sa.Column("finished_at", sa.BigInteger),  # null while it is due, and after it was cancelled while an attempt is under way
     sa.Index("one_delivery_per_part", "endpoint_id", "stream_id", "event_number", "part", unique=True),
     sa.Index("deliveries_of_stream", "stream_id", "event_number", "id"),
     # two predicates for the same rows: what looks for earlier ones shall not be able to take the wrong index, as PostgreSQL did without
@@ -132,12 +132,12 @@ def count_endpoints(connection: sa.Connection, account_id: AccountId) -> int:
 
 
 def remove_endpoint(tx: Tx, endpoint_id: EndpointId) -> None:
-    """Marks a locked endpoint as removed and cancels what is still due to it."""
+    """Marks a locked endpoint as removed and cancels what is still due to it; an attempt under way ends its delivery when it ends."""
     tx.connection.execute(endpoints.update().where(endpoints.c.id == endpoint_id).values(removed_at=tx.now))
     tx.connection.execute(
         deliveries.update()
         .where(deliveries.c.endpoint_id == endpoint_id, deliveries.c.state == DUE)
-        .values(state=DeliveryState.CANCELLED, finished_at=tx.now)
+        .values(state=DeliveryState.CANCELLED, finished_at=sa.case((deliveries.c.lease_token.is_(None), tx.now), else_=None))
     )
 
 

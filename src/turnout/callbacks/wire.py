@@ -9,8 +9,8 @@ from turnout.kernel.ids import IdForms, Kind
 
 
 class CreateEndpointRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A new callback endpoint. url: http or https. dialect: `quanshi`. secret: 8 to 256 characters, callbacks are signed with it.
-    options: what the dialect offers, such as `legacy_type_key` of quanshi."""
+    """A new callback endpoint. url: http or https. dialect: the name of one that calls back. secret: 8 to 256 characters, callbacks
+    are signed with it. options: what the dialect offers."""
 
     url: str
     dialect: str

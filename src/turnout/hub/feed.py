@@ -13,8 +13,7 @@ from turnout.hub.connection import Connection
 from turnout.hub.hub import Hub
 from turnout.hub.reading import ChannelKind, EventEncoder, FeedSource, Reader
 from turnout.hub.stream import Pace, Stream
-from turnout.hub.telling import Joiner, Telling, channel_name
-from turnout.kernel.connection import refused
+from turnout.hub.telling import Joiner, Telling
 from turnout.kernel.errors import Overloaded
 
 
@@ -40,26 +39,25 @@ class Feed:
         kind: ChannelKind,
         command_id: str,
         reply: Callable[[bytes], bytes],
+        on_refused: Callable[[], None] = lambda: None,
     ) -> None:
         """Send `reply(snapshot)` to the connection and, from exactly the snapshot's position on, the channel's publications.
 
         Takes over a command that is in flight: it is answered here, through connection.acknowledge, with what `reply` makes of the
-        snapshot's JSON, or with a refusal when the snapshot cannot be read. Returns at once. A connection that listens already gets a
+        snapshot's JSON, or with a refusal when the snapshot cannot be read, after `on_refused` has undone what was done for the command so
+        far. Returns at once. A connection that listens already gets a
         newer snapshot and misses nothing in between.
         """
+        joiner = Joiner(connection, kind, command_id, reply, on_refused)
         if self._stopped:
-            connection.acknowledge(refused(command_id, Overloaded()))
+            joiner.refuse(Overloaded())
             return
         stream = self._streams.get(live_session_id)
         if stream is None:
             telling = Telling(live_session_id, self._hub, self._encode)
             stream = Stream(telling, self._reader, self._source, self._pace, self._ended)
             self._streams[live_session_id] = stream
-        stream.join(Joiner(connection, kind, command_id, reply))
-
-    def leave(self, connection: Connection, live_session_id: int, kind: ChannelKind) -> None:
-        """Publish no more of this channel to the connection. A closed connection leaves by itself."""
-        self._hub.unsubscribe(channel_name(kind, live_session_id), connection)
+        stream.join(joiner)
 
     def nudge(self, topic: str, key: int) -> None:
         """Something was committed. topics: "stream" (events), "tally", "online"; key: the live session's id. Others are ignored."""
@@ -71,11 +69,6 @@ class Feed:
         """All nudges of one commit; made to be group commit's on_commit."""
         for topic, key in nudges:
             self.nudge(topic, key)
-
-    @property
-    def following(self) -> int:
-        """How many live sessions are followed."""
-        return len(self._streams)
 
     async def stop(self) -> None:
         """Follow nothing any more; returns when every stream's task has ended."""

@@ -35,9 +35,7 @@ NOT_TEXT = Ending(1003, "not_text", may_return=False)
 NOT_UTF8 = Ending(1007, "not_utf8", may_return=False)
 TOO_LONG = Ending(1009, "too_long", may_return=False)
 RESTART = Ending(1012, "restart", may_return=True)
-ENDED_BY_SERVER = Ending(4000, "ended_by_server", may_return=False)
 TOO_SLOW = Ending(4001, "too_slow", may_return=True)
-REPLACED = Ending(4002, "replaced", may_return=False)
 NOT_ALLOWED = Ending(4003, "not_allowed", may_return=False)
 
 ENDINGS: tuple[Ending, ...] = (
@@ -48,9 +46,7 @@ ENDINGS: tuple[Ending, ...] = (
     NOT_UTF8,
     TOO_LONG,
     RESTART,
-    ENDED_BY_SERVER,
     TOO_SLOW,
-    REPLACED,
     NOT_ALLOWED,
 )
 """Every way the server ends a connection (docs/socket.md lists them; a test keeps the two equal)."""

@@ -14,7 +14,6 @@ from typing import Any
 
 from turnout.hub.reading import ChannelKind, FeedSource, Reader, Snapshot
 from turnout.hub.telling import Joiner, Reading, Telling
-from turnout.kernel.connection import refused
 from turnout.kernel.errors import Overloaded, TurnoutError
 from turnout.kernel.limits import TALLY_INTERVAL_MS
 
@@ -132,7 +131,7 @@ class Stream:
             reading = await self._reader.read(lambda connection: self._read(connection, wanted, tallies_due, online_due))
         except TurnoutError as error:
             for joiner in joiners:
-                joiner.connection.acknowledge(refused(joiner.command_id, error))
+                joiner.refuse(error)
             return
         except BaseException:
             self._joiners = joiners + self._joiners  # _run refuses them
@@ -152,4 +151,4 @@ class Stream:
     def _refuse_joiners(self, error: TurnoutError) -> None:
         joiners, self._joiners = self._joiners, []
         for joiner in joiners:
-            joiner.connection.acknowledge(refused(joiner.command_id, error))
+            joiner.refuse(error)

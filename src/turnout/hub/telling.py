@@ -16,7 +16,7 @@ from turnout.hub.protocol import RESTART
 from turnout.hub.reading import CHANNEL_KINDS, ChannelKind, EventEncoder, Snapshot, TallyNews
 from turnout.kernel.clock import rfc3339
 from turnout.kernel.connection import InternalError, refused
-from turnout.kernel.errors import Overloaded
+from turnout.kernel.errors import Overloaded, TurnoutError
 from turnout.kernel.events import Event
 
 log = logging.getLogger(__name__)
@@ -26,12 +26,18 @@ _CACHED: frozenset[ChannelKind] = frozenset({"session"})
 
 
 class Joiner(NamedTuple):
-    """A command in flight that wants a snapshot and what follows it."""
+    """A command in flight that wants a snapshot and what follows it. on_refused: undoes what was done for it so far."""
 
     connection: Connection
     kind: ChannelKind
     command_id: str
     reply: Callable[[bytes], bytes]
+    on_refused: Callable[[], None] = lambda: None
+
+    def refuse(self, error: TurnoutError) -> None:
+        """Answer the command with this error; the client may send it again on the same connection."""
+        self.on_refused()
+        self.connection.acknowledge(refused(self.command_id, error))
 
 
 class Reading(NamedTuple):
@@ -147,7 +153,7 @@ class Telling:
             return self._attach_at_position(joiners)
         self._ready.clear()
         for joiner in joiners:
-            joiner.connection.acknowledge(refused(joiner.command_id, Overloaded(retry_after_s=1)))
+            joiner.refuse(Overloaded(retry_after_s=1))
         return []
 
     def _add_publications(self, event: Event) -> None:
@@ -197,7 +203,7 @@ class Telling:
             frame = joiner.reply(ready.snapshot.body)
         except Exception:  # a bug in one reply must not keep the other joiners waiting
             log.exception("reply_not_built", extra={"live_session_id": self.live_session_id})
-            connection.acknowledge(refused(joiner.command_id, InternalError()))
+            joiner.refuse(InternalError())
             return
         connection.make_room(len(frame))
         connection.acknowledge(frame)

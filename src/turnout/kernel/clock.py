@@ -41,13 +41,6 @@ def to_datetime(at: Instant, zone: timezone = UTC) -> datetime:
     return (_EPOCH + timedelta(microseconds=at)).astimezone(zone)
 
 
-def from_datetime(moment: datetime) -> Instant:
-    """The instant of an aware datetime; a naive one raises ValueError."""
-    if moment.tzinfo is None:
-        raise ValueError("a time without a zone is not an instant")
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
 def rfc3339(at: Instant) -> str:
     """RFC 3339 in UTC with six fraction digits, as our own API writes times: 2026-01-05T08:39:41.120000Z."""
     return to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -91,7 +91,7 @@ class IdForms:
         return self._whole(kind, 64, block)
 
     def hex16(self, kind: Kind, number: int) -> str:
-        """Sixteen upper-case hex digits (CC's accounts and lives)."""
+        """Sixteen upper-case hex digits."""
         return f"{_permute(self._key, kind, 64, number):016X}"
 
     def parse_hex16(self, kind: Kind, text: str) -> int:
@@ -99,7 +99,7 @@ class IdForms:
         return self._whole(kind, 64, _from_hex(text, 16))
 
     def _hex32(self, kind: Kind, number: int) -> str:
-        """Thirty-two lower-case hex digits (CC's viewers; its rooms are the same in upper case)."""
+        """Thirty-two lower-case hex digits."""
         return f"{_permute(self._key, kind, 128, number):032x}"
 
     def parse_hex32(self, kind: Kind, text: str) -> int:
@@ -107,7 +107,7 @@ class IdForms:
         return self._whole(kind, 128, _from_hex(text, 32))
 
     def integer(self, kind: Kind, number: int) -> int:
-        """An integer from 0 to 2^53-1 (Quanshi's and Volcengine's numbers; as text, their decimal strings)."""
+        """An integer from 0 to 2^53-1."""
         return _permute(self._key, kind, 53, number)
 
     def parse_integer(self, kind: Kind, value: int) -> int:

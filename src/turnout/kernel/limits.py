@@ -15,6 +15,15 @@ MAX_IN_FLIGHT = 64
 MAX_WAITING_COMMANDS = 50_000
 """Commands one process holds before it refuses more with `overloaded`."""
 
+MAX_WAITING_READS = 10_000
+"""Queries one process runs or holds before it refuses more with `overloaded`."""
+
+MAX_WAITING_LONG_READS = 100
+"""The same for queries whose answer may be large: those of vendors' interfaces."""
+
+MAX_ANSWERS_PER_REPLY = 100_000
+"""Answers in one reply of a vendor's interface that has no pages for them; ask for fewer cards a page."""
+
 MAX_BATCH = 5_000
 """Commands in one commit."""
 
@@ -67,7 +76,7 @@ MAX_PAGE_LENGTH = 500
 """Entries in one page of a list."""
 
 DIALECT_REQUESTS_PER_SECOND = 20
-"""Requests a second of one account to a vendor's query interface (contracts: CC 2.5)."""
+"""Requests a second of one account to the query interface of a dialect."""
 
 MAX_REPLY_BYTES_KEPT = 1_024
 """Bytes kept of a callback receiver's reply."""
@@ -80,3 +89,15 @@ MAX_IDEMPOTENCY_KEY_LENGTH = 128
 
 MAX_ENDPOINTS_PER_ACCOUNT = 20
 """Callback endpoints of one account."""
+
+MAX_CALLBACK_URL_LENGTH = 2_048
+"""Characters in the URL of a callback endpoint."""
+
+MIN_CALLBACK_SECRET_LENGTH = 8
+"""Fewest characters of the secret of a callback endpoint."""
+
+MAX_CALLBACK_SECRET_LENGTH = 256
+"""Most characters of the secret of a callback endpoint."""
+
+MAX_CALLBACK_OPTIONS = 20
+"""Options of one callback endpoint."""

@@ -22,12 +22,14 @@ from turnout.rehearsal.line import Line, NotConnected, connect
 
 log = structlog.get_logger()
 
-FINAL_ENDINGS = frozenset({1002, 1003, 1007, 1009, 4000, 4002, 4003})
+FINAL_ENDINGS = frozenset({1002, 1003, 1007, 1009, 4003})
 """Close codes after which a client must not come back (docs/socket.md)."""
+
+PASSING = frozenset({"too_many_in_flight", "overloaded", "outcome_unknown", "internal"})
+"""Refusals after which the same command is sent again, under the same id (docs/socket.md)."""
 
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 10.0
-_PASSING = frozenset({"overloaded", "too_many_in_flight", "internal"})  # nothing was done; the same command may be sent again
 
 State = Literal["outside", "present", "over", "gone"]
 
@@ -215,14 +217,14 @@ class Viewer:
     def _on_refused(self, message: messages.Refused) -> None:
         error = message.error
         if self.state != "present":
-            if error.code in _PASSING:
+            if error.code in PASSING:
                 self._retry_after_s = error.retry_after_s or 0.0
             elif error.code == "invalid_token" and self._token is not None:
                 self._token, self._entry_id = None, new_id()  # another database: the room's people were forgotten
             else:
                 self._refuse_entry(error.code)
             self.drop()
-        elif message.id is not None and error.code in _PASSING and message.id in self._commands:
+        elif message.id is not None and error.code in PASSING and message.id in self._commands:
             asyncio.get_running_loop().call_later(error.retry_after_s or FIRST_WAIT_S, self._repeat, message.id)
         elif message.id is not None:
             self._settle(message.id, error.code)

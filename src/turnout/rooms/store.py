@@ -34,6 +34,12 @@ live_sessions = sa.Table(
     sa.Column("started_at", sa.BigInteger, nullable=False),
     sa.Column("ended_at", sa.BigInteger),
     sa.Index("live_sessions_of_room", "room_id", "id"),
+    sa.Index(
+        "running_live_sessions",
+        "account_id",
+        sqlite_where=sa.text("state = 'running'"),
+        postgresql_where=sa.text("state = 'running'"),
+    ),
     # the database referees two hosts who start at once
     sa.Index(
         "one_running_live_session_per_room",
@@ -43,6 +49,10 @@ live_sessions = sa.Table(
         postgresql_where=sa.text("state = 'running'"),
     ),
 )
+
+
+_RUNNING: sa.ColumnElement[str] = sa.literal_column("'running'")
+"""Written into statements: with a parameter in its place neither engine would use the partial indexes."""
 
 
 def insert_room(tx: Tx, room: Room) -> None:
@@ -73,7 +83,7 @@ def list_running_by_code(connection: sa.Connection, codes: list[str], *, share: 
     by_id = {room.id: room for room, _ in found.values()}
     statement = (
         sa.select(live_sessions)
-        .where(live_sessions.c.room_id.in_(list(by_id)), live_sessions.c.state == LiveSessionState.RUNNING)
+        .where(live_sessions.c.room_id.in_(list(by_id)), live_sessions.c.state == _RUNNING)
         .order_by(live_sessions.c.id)
     )
     if share:
@@ -103,7 +113,7 @@ def load_live_session(connection: sa.Connection, live_session_id: LiveSessionId,
 
 def load_running(connection: sa.Connection, room_id: RoomId) -> LiveSession | None:
     """The running live session of a room."""
-    statement = sa.select(live_sessions).where(live_sessions.c.room_id == room_id, live_sessions.c.state == LiveSessionState.RUNNING)
+    statement = sa.select(live_sessions).where(live_sessions.c.room_id == room_id, live_sessions.c.state == _RUNNING)
     row = connection.execute(statement).first()
     return None if row is None else _live_session(row)
 
@@ -127,7 +137,7 @@ def list_live_session_ids(connection: sa.Connection, account_id: AccountId) -> l
 
 def list_running(connection: sa.Connection, account_id: AccountId) -> dict[RoomId, LiveSession]:
     """An account's running live sessions by room."""
-    statement = sa.select(live_sessions).where(live_sessions.c.account_id == account_id, live_sessions.c.state == LiveSessionState.RUNNING)
+    statement = sa.select(live_sessions).where(live_sessions.c.account_id == account_id, live_sessions.c.state == _RUNNING)
     return {RoomId(row.room_id): _live_session(row) for row in connection.execute(statement)}
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import warnings
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -30,9 +30,7 @@ from turnout.storage.event_log import stream_head
 from turnout.storage.runtime import Runtime
 
 READY_WITHIN_S = 2.0
-"""Seconds within which a process that is ready answers all of its own checks."""
-
-Check = Callable[[], Awaitable[None]]
+"""Seconds within which the database of a process that is ready answers."""
 
 
 def build_app(
@@ -41,16 +39,15 @@ def build_app(
     route_handlers: Sequence[ControllerRouterHandler],
     mounts: Sequence[Mount] = (),
     *,
-    checks: Sequence[Check] = (),
     web_root: Path = WEB_ROOT,
 ) -> Front:
     """The ASGI application for uvicorn. It needs no lifespan: whoever starts uvicorn starts the parts of `runtime` before.
 
     route_handlers: of accounts, the domains and callbacks, with their whole paths (/api/v1/…). They may take `runtime: Runtime`,
     `caller: Caller` (raises NotLoggedIn), `login: Login` (of the cookie only), `passwords: PasswordChecker` and `data`, a struct.
-    mounts: the dialects. checks: what must pass, beside a read of the database, for /readyz to say yes; each raises when it does not.
+    mounts: the dialects.
     """
-    api = build_api(runtime, route_handlers, checks=checks)
+    api = build_api(runtime, route_handlers)
     return Front(
         cast("Application", api),  # the framework spells ASGI's types in its own way
         mounts,
@@ -61,12 +58,7 @@ def build_app(
     )
 
 
-def build_api(
-    runtime: Runtime,
-    route_handlers: Sequence[ControllerRouterHandler],
-    *,
-    checks: Sequence[Check] = (),
-) -> Litestar:
+def build_api(runtime: Runtime, route_handlers: Sequence[ControllerRouterHandler]) -> Litestar:
     """The framework's part: /api/…, /healthz and /readyz."""
 
     @cache
@@ -79,7 +71,7 @@ def build_api(
         return Response(openapi_json(), media_type="application/json")
 
     api = _make_litestar(
-        [*route_handlers, *_health_handlers(runtime, checks), get_openapi],
+        [*route_handlers, *_health_handlers(runtime), get_openapi],
         {"runtime": runtime, "passwords": PasswordChecker()},
     )
     return api
@@ -114,7 +106,7 @@ def _provide(value: object) -> Provide:
     return Provide(lambda: value, sync_to_thread=False)
 
 
-def _health_handlers(runtime: Runtime, checks: Sequence[Check]) -> list[ControllerRouterHandler]:
+def _health_handlers(runtime: Runtime) -> list[ControllerRouterHandler]:
     @get("/healthz", include_in_schema=False, sync_to_thread=False)
     def healthz() -> dict[str, Any]:
         """The process lives and its loop turns."""
@@ -122,12 +114,10 @@ def _health_handlers(runtime: Runtime, checks: Sequence[Check]) -> list[Controll
 
     @get("/readyz", include_in_schema=False)
     async def readyz() -> dict[str, Any]:
-        """The process can do its work: the database answers, and so does every part that was asked."""
+        """The process can do its work: the database answers."""
         try:
             async with asyncio.timeout(READY_WITHIN_S):
                 await runtime.database.read(lambda connection: stream_head(connection, 0))
-                for check in checks:
-                    await check()
         except Exception as error:
             raise Overloaded(f"not ready: {type(error).__name__}", retry_after_s=1) from error
         return {"status": "ready"}

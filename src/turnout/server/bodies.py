@@ -27,7 +27,7 @@ class ApiRequest(Request[Any, Any, State]):
             return _decoder(wanted.annotation if wanted else Any).decode(await self.body())
         except msgspec.ValidationError as error:
             raise of_validation(error) from error
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidInput(f"the body is no JSON: {error}") from error
 
 

@@ -15,6 +15,9 @@ from typing import Literal, TypeVar
 
 import sqlalchemy as sa
 
+from turnout.kernel import limits
+from turnout.kernel.errors import Overloaded
+
 T = TypeVar("T")
 
 EngineName = Literal["sqlite", "postgresql"]
@@ -37,12 +40,15 @@ autoincrement=False, since ids come from Tx.new_id). A table with a key of sever
 READING_THREADS = 4
 """Threads on which `Database.read` runs queries."""
 
+LONG_READING_THREADS = 1
+"""Threads on which `Database.read_long` runs queries: they leave the others free for what people wait for."""
+
 
 class Verdict(Enum):
     """What an error in a transaction means for the batch that met it."""
 
     RERUN = "rerun"  # deadlock, serialization failure: the same batch may well pass next time
-    LOST = "lost"  # the connection is gone, and the transaction with it
+    LOST = "lost"  # the database cannot be reached now, or its lock not be had; the transaction is gone
     POISON = "poison"  # the statement or the code is at fault
 
 
@@ -112,6 +118,9 @@ class Database(ABC):
 
     def __init__(self) -> None:
         self._reading_threads = ThreadPoolExecutor(READING_THREADS, thread_name_prefix="turnout-read")
+        self._long_reading_threads = ThreadPoolExecutor(LONG_READING_THREADS, thread_name_prefix="turnout-read-long")
+        self._reads = 0  # queries that run or wait, of either kind
+        self._long_reads = 0
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[sa.Connection]:
@@ -129,8 +138,25 @@ class Database(ABC):
     def _close_engines(self) -> None: ...
 
     async def read(self, query: Callable[[sa.Connection], T]) -> T:
-        """Runs the query with a read connection on a database thread and returns what it returns."""
-        return await asyncio.get_running_loop().run_in_executor(self._reading_threads, self._run_query, query)
+        """Runs the query with a read connection on a database thread and returns what it returns. Raises Overloaded when too many wait."""
+        if self._reads >= limits.MAX_WAITING_READS:
+            raise Overloaded(retry_after_s=1)
+        self._reads += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._reading_threads, self._run_query, query)
+        finally:
+            self._reads -= 1
+
+    async def read_long(self, query: Callable[[sa.Connection], T]) -> T:
+        """The same for a query whose answer may be large, such as a vendor's reply without pages: it waits for others of its kind and never
+        keeps the short ones waiting. Raises Overloaded when too many wait."""
+        if self._long_reads >= limits.MAX_WAITING_LONG_READS:
+            raise Overloaded(retry_after_s=1)
+        self._long_reads += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._long_reading_threads, self._run_query, query)
+        finally:
+            self._long_reads -= 1
 
     def _run_query(self, query: Callable[[sa.Connection], T]) -> T:
         try:
@@ -146,4 +172,5 @@ class Database(ABC):
     def close(self) -> None:
         """Waits for running reads and closes every pooled connection. Writers close their own."""
         self._reading_threads.shutdown()
+        self._long_reading_threads.shutdown()
         self._close_engines()

@@ -73,12 +73,18 @@ class GroupCommit:
         self._writers = [_Writer(self, number) for number in range(self._database.writers)]
         self._open = True
 
+    def give_up_soon(self) -> None:
+        """The server is stopping: a database that cannot be reached is waited for STOP_PATIENCE_S more, then commands are refused. Called
+        before anything that waits for the last commands. A second call changes nothing."""
+        if self._stop_by is None:
+            self._stop_by = time.monotonic() + STOP_PATIENCE_S
+
     async def stop(self) -> None:
         """Refuses new commands, runs what waits, sends its acknowledgements and ends the threads. A second call does nothing more."""
         if not self._open:
             return
         self._open = False
-        self._stop_by = time.monotonic() + STOP_PATIENCE_S
+        self.give_up_soon()
         if self._held:
             await self._all_done.wait()
         for writer in self._writers:

@@ -62,7 +62,7 @@ class SqliteDatabase(Database):
 
     @override
     def migrate(self) -> None:
-        owner = SqliteWriteConnection(self._write_engine, foreign_keys=False)  # a table is changed by copying and dropping it
+        owner = SqliteWriteConnection(self._write_engine, migrating=True)  # a table is changed by copying and dropping it
         try:
             # BEGIN IMMEDIATE keeps a second process out until the first has finished; SQLite undoes schema changes with the rest
             connection = owner.begin()
@@ -83,9 +83,10 @@ class SqliteDatabase(Database):
 class SqliteWriteConnection(WriteConnection):
     """The writer of a SQLite file."""
 
-    def __init__(self, engine: sa.Engine, *, foreign_keys: bool = True) -> None:
+    def __init__(self, engine: sa.Engine, *, migrating: bool = False) -> None:
+        """migrating: without foreign keys, and waiting for another process's lock however long it is held."""
         super().__init__(engine)
-        self._foreign_keys = foreign_keys
+        self._migrating = migrating
 
     @override
     def begin(self) -> sa.Connection:
@@ -93,13 +94,15 @@ class SqliteWriteConnection(WriteConnection):
             try:
                 if self._connection is None:
                     self._connection = self._engine.connect()
-                    if not self._foreign_keys:
+                    if self._migrating:
                         self._connection.connection.cursor().execute("PRAGMA foreign_keys=OFF").close()
                 return super().begin()
             except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
-                if self.verdict(error) is not Verdict.RERUN:
+                if self.verdict(error) is not Verdict.LOST:
                     raise
                 log.warning("database_locked", waited_ms=BUSY_TIMEOUT_MS)
+                if not self._migrating:
+                    raise  # whoever runs the batch decides how long to go on trying
 
     @override
     def commit(self) -> None:
@@ -122,7 +125,7 @@ class SqliteWriteConnection(WriteConnection):
         if isinstance(original, sqlite3.OperationalError):
             code = getattr(original, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary result code
             if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                return Verdict.RERUN
+                return Verdict.LOST  # another process holds the lock, for as long as it likes
         return Verdict.POISON
 
 

@@ -237,3 +237,16 @@ def test_the_cap_is_the_contracts() -> None:
     """500 entries a page, 20 requests a second."""
     assert (limits.MAX_PAGE_LENGTH, limits.DIALECT_REQUESTS_PER_SECOND) == (500, 20)
     assert quote("*", safe="") == "%2A"  # what form-style clients send is not what PHP sends; both are tried
+
+
+def test_a_page_with_too_many_answers_is_refused(world: Any, wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The vendor has no pages for answers: a page of cards that would hold too many is refused by name, and a shorter one is told."""
+    room = world.roomid(live_room(world))
+    whole = wire.get(CARDS, asked(world, world.ann, roomid=room)).content
+    most = max(len(card["reply_data"]) for card in whole["data"])
+    assert sum(len(card["reply_data"]) for card in whole["data"]) > most
+    monkeypatch.setattr(limits, "MAX_ANSWERS_PER_REPLY", most)
+
+    refused = wire.get(CARDS, asked(world, world.ann, roomid=room)).content
+    assert (refused["result"], refused["error_msg"], refused["data"]) == ("FAIL", "page_length is too large", [])
+    assert wire.get(CARDS, asked(world, world.ann, roomid=room, page_length="1")).content["result"] == "OK"

@@ -5,7 +5,7 @@ import pytest
 from tests.suites.hub.lines import connect, disconnect
 from turnout.hub.connection import Connection
 from turnout.hub.hub import Hub
-from turnout.hub.protocol import ENDED_BY_SERVER
+from turnout.hub.protocol import NOT_ALLOWED
 
 
 async def test_publications_reach_the_subscribed() -> None:
@@ -66,8 +66,8 @@ async def test_ending_listeners_of_a_channel() -> None:
     hub = Hub()
     (_, other_line), (listener, line) = connect(hub), connect(hub)
     hub.subscribe("a", listener)
-    hub.end_listeners("a", ENDED_BY_SERVER)
+    hub.end_listeners("a", NOT_ALLOWED)
 
-    assert line.closed_with == (4000, "ended_by_server")
+    assert line.closed_with == (4003, "not_allowed")
     assert other_line.closed_with is None
     disconnect(listener)

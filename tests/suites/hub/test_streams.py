@@ -96,7 +96,7 @@ async def test_a_refusal_of_the_source_is_the_joiners_answer() -> None:
     assert (refused["id"], refused["error"]["code"]) == ("mine", "not_found")
     assert connection.in_flight == 0
     await asyncio.sleep(0)
-    assert setting.feed.following == 0
+    assert setting.following == 0
 
 
 async def test_a_database_that_is_away_is_overloaded_and_the_stream_goes_on() -> None:
@@ -148,9 +148,9 @@ async def test_a_stream_without_listeners_ends() -> None:
     await task
 
     assert clock() - since >= 0.05
-    assert setting.feed.following == 0
+    assert setting.following == 0
     await setting.listener()
-    assert setting.feed.following == 1
+    assert setting.following == 1
     await setting.feed.stop()
 
 
@@ -172,23 +172,6 @@ async def test_who_left_before_the_snapshot_came_is_not_attached() -> None:
     await setting.feed.stop()
 
 
-async def test_leaving_ends_the_publications() -> None:
-    """On that channel, for that connection."""
-    setting = Setting()
-    connection, line = connect(setting.hub)
-    setting.join(connection)
-    await line.until("entered")
-    other = await setting.listener()
-    setting.feed.leave(connection, LIVE_SESSION, "session")
-    line.take()
-    setting.show.open()
-    setting.feed.nudge("stream", LIVE_SESSION)
-    await other.until("publication")
-
-    assert line.take() == []
-    await setting.feed.stop()
-
-
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
 async def test_a_stop_answers_who_waits(turns: int) -> None:
     """At whatever moment it comes; who joins later is refused as well."""
@@ -203,5 +186,5 @@ async def test_a_stop_answers_who_waits(turns: int) -> None:
 
     assert [message["error"]["code"] for message in line.take()] == ["overloaded", "overloaded"]
     assert connection.in_flight == 0
-    assert setting.feed.following == 0
+    assert setting.following == 0
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("stream-")]

@@ -10,7 +10,7 @@ import pytest
 from tests.suites.sockets.conftest import Server
 from tests.suites.sockets.raw_client import CLOSE, PING, PONG, frame
 from turnout.hub.connection import Connection
-from turnout.hub.protocol import ENDED_BY_SERVER, ENDINGS, UNRESPONSIVE
+from turnout.hub.protocol import ENDINGS, NOT_ALLOWED, UNRESPONSIVE
 from turnout.kernel.connection import accepted
 
 
@@ -21,7 +21,7 @@ async def test_every_ending_reaches_the_client(server: Server, ending: Any) -> N
     connection = server.only
     connection.end(ending)
     connection.send(b"late")
-    connection.end(ENDED_BY_SERVER)
+    connection.end(NOT_ALLOWED)
 
     last = await client.frame()
     client.send(frame(last.payload[:2], CLOSE))
@@ -35,11 +35,11 @@ async def test_a_client_that_does_not_answer_the_close_frame_is_cut(serve: Any) 
     """After the patience, also while it goes on talking."""
     server = await serve(close_patience_s=0.05)
     client = await server.client()
-    server.only.end(ENDED_BY_SERVER)
+    server.only.end(NOT_ALLOWED)
     client.say('{"op":"say","id":"a","text":"x"}')
     await server.until(lambda: len(server.closed) == 1)
 
-    assert await client.close_code() == 4000
+    assert await client.close_code() == 4003
     assert not server.heard
 
 

@@ -1,4 +1,5 @@
 /** Calls of the native HTTP API with the login's cookie. Every failure is an ApiError; nothing is retried here. */
+import { commandId } from '@/live/command_id'
 import type { Refusal } from '@/live/protocol'
 import type { Delivery, DeliveryDetail, Endpoint, EndpointDraft, IdNames, LiveSession, Login, Room, Survey, SurveyDraft, ViewerList } from './types'
 
@@ -17,19 +18,38 @@ type Method = 'GET' | 'POST' | 'DELETE'
 let csrfToken = ''
 
 /** As request, but a token that another tab's login has replaced is fetched anew, once. */
-async function call<Reply>(method: Method, path: string, body?: object): Promise<Reply> {
+async function call<Reply>(method: Method, path: string, body?: object, idempotencyKey?: string): Promise<Reply> {
   try {
-    return await request<Reply>(method, path, body)
+    return await request<Reply>(method, path, body, idempotencyKey)
   } catch (error) {
     if (!(error instanceof ApiError) || error.refusal.code !== 'csrf_token_wrong') throw error
     await keepToken(request<Login>('GET', '/login'))
-    return request<Reply>(method, path, body)
+    return request<Reply>(method, path, body, idempotencyKey)
   }
 }
 
-async function request<Reply>(method: Method, path: string, body?: object): Promise<Reply> {
+/** What was sent and never answered → its key. */
+const unanswered = new Map<string, string>()
+
+/** Creates something. When the answer was lost, doing the same again finds what was created instead of creating it twice. */
+async function create<Reply>(path: string, body: object): Promise<Reply> {
+  const what = `${path} ${JSON.stringify(body)}`
+  const key = unanswered.get(what) ?? commandId()
+  unanswered.set(what, key)
+  try {
+    const reply = await call<Reply>('POST', path, body, key)
+    unanswered.delete(what)
+    return reply
+  } catch (error) {
+    if (error instanceof ApiError && error.status >= 400 && error.status < 500) unanswered.delete(what)
+    throw error
+  }
+}
+
+async function request<Reply>(method: Method, path: string, body?: object, idempotencyKey?: string): Promise<Reply> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (body) headers['Content-Type'] = 'application/json'
+  if (idempotencyKey) headers['Idempotency-Key'] = idempotencyKey
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken
   let response: Response
   try {
@@ -71,17 +91,17 @@ export const api = {
 
   rooms: async () => (await call<{ rooms: Room[] }>('GET', '/rooms')).rooms,
   room: (id: string) => call<Room>('GET', `/rooms/${encodeURIComponent(id)}`),
-  createRoom: (title: string) => call<Room>('POST', '/rooms', { title }),
+  createRoom: (title: string) => create<Room>('/rooms', { title }),
 
   liveSessions: async (room: string) =>
     (await call<{ live_sessions: LiveSession[] }>('GET', `/rooms/${encodeURIComponent(room)}/live-sessions`)).live_sessions,
   liveSession: (id: string) => call<LiveSession>('GET', live(id)),
   startLiveSession: (room: string, title: string) =>
-    call<LiveSession>('POST', `/rooms/${encodeURIComponent(room)}/live-sessions`, title ? { title } : {}),
+    create<LiveSession>(`/rooms/${encodeURIComponent(room)}/live-sessions`, title ? { title } : {}),
   endLiveSession: (id: string) => call<LiveSession>('POST', `${live(id)}/end`),
 
   surveys: async (liveSession: string) => (await call<{ surveys: Survey[] }>('GET', `${live(liveSession)}/surveys`)).surveys,
-  createSurvey: (liveSession: string, draft: SurveyDraft) => call<Survey>('POST', `${live(liveSession)}/surveys`, draft),
+  createSurvey: (liveSession: string, draft: SurveyDraft) => create<Survey>(`${live(liveSession)}/surveys`, draft),
   moveSurvey: (liveSession: string, id: string, move: SurveyMove) => call<Survey>('POST', `${survey(liveSession, id)}/${move}`),
 
   viewers: (liveSession: string) => call<ViewerList>('GET', `${live(liveSession)}/viewers`),
@@ -91,6 +111,6 @@ export const api = {
   redeliver: (id: string) => call<unknown>('POST', `/deliveries/${encodeURIComponent(id)}/redeliver`),
 
   endpoints: async () => (await call<{ endpoints: Endpoint[] }>('GET', '/callback-endpoints')).endpoints,
-  createEndpoint: (draft: EndpointDraft) => call<Endpoint>('POST', '/callback-endpoints', draft),
+  createEndpoint: (draft: EndpointDraft) => create<Endpoint>('/callback-endpoints', draft),
   removeEndpoint: (id: string) => call<unknown>('DELETE', `/callback-endpoints/${encodeURIComponent(id)}`),
 }

@@ -6,14 +6,13 @@ import { LiveSocket, type Link } from './socket'
 
 export interface HostState {
   link: Link
-  endingCode: number | null
   /** Why watching was refused: not_logged_in, not_found. */
   problem: Refusal | null
   picture: Picture | null
 }
 
 export class HostLive {
-  readonly state: HostState = shallowReactive<HostState>({ link: 'connecting', endingCode: null, problem: null, picture: null })
+  readonly state: HostState = shallowReactive<HostState>({ link: 'connecting', problem: null, picture: null })
   readonly #socket: LiveSocket
 
   constructor(liveSession: string, makeSocket?: () => WebSocket) {
@@ -27,7 +26,7 @@ export class HostLive {
           this.#socket.stop()
         },
         news: (news) => this.#hear(news),
-        linkChanged: (link, code) => Object.assign(this.state, { link, endingCode: link === 'ended' ? code : null }),
+        linkChanged: (link) => (this.state.link = link),
       },
       makeSocket,
     )

@@ -122,21 +122,23 @@ export type ClientCommand =
 
 /** Codes with which the server, or this client (4900 and above), ends a connection. */
 export const ENDING = {
-  replaced: 4002,
   notAllowed: 4003,
   silent: 4900,
   gap: 4901,
 } as const
 
-/** Endings after which coming back by itself would only end the same way: malformed, not text, not UTF-8, too long, and the server's own. */
-const FINAL: readonly number[] = [1002, 1003, 1007, 1009, 4000, ENDING.replaced, ENDING.notAllowed]
+/** Endings after which coming back by itself would only end the same way: malformed, not text, not UTF-8, too long, not allowed. */
+const FINAL: readonly number[] = [1002, 1003, 1007, 1009, ENDING.notAllowed]
 
 /** Whether a client whose connection ended so may come back by itself. */
 export function mayReturn(code: number): boolean {
   return !FINAL.includes(code)
 }
 
+/** The refusals docs/socket.md says to send again after. */
+const PASSING: readonly string[] = ['too_many_in_flight', 'overloaded', 'outcome_unknown', 'internal']
+
 /** Refusals that only say "not now" or "not known": the same command under the same id is sent again, which changes nothing twice. */
 export function isPassing(refusal: Refusal): boolean {
-  return ['overloaded', 'too_many_in_flight', 'too_many_requests', 'outcome_unknown'].includes(refusal.code)
+  return PASSING.includes(refusal.code)
 }

@@ -22,7 +22,7 @@ export interface LiveSocketOwner {
   greeted(frame: Entered | Watching): void
   greetingRefused(refusal: Refusal): void
   news(news: News): void
-  linkChanged(link: Link, endingCode: number | null): void
+  linkChanged(link: Link): void
 }
 
 export class CommandRefused extends Error {
@@ -101,7 +101,7 @@ export class LiveSocket {
   /** Drops the connection and comes back at once: the picture has a gap, and a greeting brings a fresh snapshot. */
   refresh(): void {
     this.#letGo(ENDING.gap)
-    this.#change('connecting', null)
+    this.#change('connecting')
     this.#connect()
   }
 
@@ -145,7 +145,7 @@ export class LiveSocket {
     clearInterval(this.#pingTimer)
     this.#pingTimer = setInterval(() => this.#ping(), PING_EVERY_MS)
     this.owner.greeted(frame)
-    this.#change('up', null)
+    this.#change('up')
     for (const id of this.#waiting.keys()) this.#sendWaiting(id)
   }
 
@@ -153,7 +153,7 @@ export class LiveSocket {
     if (id !== null && id === this.#greeting?.id) {
       this.#greeting = null
       this.#failures = 0
-      this.#change('connecting', null)
+      this.#change('connecting')
       this.owner.greetingRefused(refusal)
     } else if (id !== null && isPassing(refusal)) {
       const timer = setTimeout(() => {
@@ -199,9 +199,9 @@ export class LiveSocket {
 
   #lose(code: number): void {
     this.#letGo(code)
-    if (!mayReturn(code)) return this.#change('ended', code)
+    if (!mayReturn(code)) return this.#change('ended')
     this.#retryTimer = setTimeout(() => this.#connect(), backoffMs(this.#failures++, this.random()))
-    this.#change('lost', code)
+    this.#change('lost')
   }
 
   #letGo(code: number): void {
@@ -218,9 +218,9 @@ export class LiveSocket {
     if (socket.readyState <= WebSocket.OPEN) socket.close(code >= 4000 || code === 1000 ? code : 1000)
   }
 
-  #change(link: Link, endingCode: number | null): void {
+  #change(link: Link): void {
     this.link = link
-    this.owner.linkChanged(link, endingCode)
+    this.owner.linkChanged(link)
   }
 
   /** The network is back, or somebody looks at the page again: a sleeping phone's socket may be dead without knowing it. */

@@ -28,7 +28,6 @@ export interface ViewerState {
   name: string
   link: Link
   /** Code of a final ending, null otherwise. */
-  endingCode: number | null
   problem: Refusal | null
   /** Whether the room has a running live session as far as we know; null: not known yet. */
   started: boolean | null
@@ -48,7 +47,6 @@ export class ViewerLive {
     phase: 'naming',
     name: '',
     link: 'connecting',
-    endingCode: null,
     problem: null,
     started: null,
     picture: null,
@@ -77,7 +75,7 @@ export class ViewerLive {
         greeted: (frame) => this.#greeted(frame),
         greetingRefused: (refusal) => this.#refused(refusal),
         news: (news) => this.#hear(news),
-        linkChanged: (link, code) => Object.assign(this.state, { link, endingCode: link === 'ended' ? code : null }),
+        linkChanged: (link) => (this.state.link = link),
       },
       makeSocket,
       random,

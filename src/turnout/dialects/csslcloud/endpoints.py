@@ -19,6 +19,7 @@ from turnout.dialects.csslcloud.replies import (
     china_time,
 )
 from turnout.interactions.survey.queries import AnswerCardRecord, list_answer_cards
+from turnout.interactions.survey.rules import TooManyAnswers
 from turnout.kernel import limits
 from turnout.kernel.errors import NotFound
 from turnout.kernel.ids import AccountId, IdForms, Kind, LiveSessionId, RoomId
@@ -88,7 +89,10 @@ def read_answer_cards(scope: Scope) -> AnswerCardReply:
         if live_session.room_id != room.id:
             raise Refused("liveid not found")
         live_session_id = live_session.id
-    total, cards = list_answer_cards(scope.connection, scope.account_id, room.id, live_session_id, (page - 1) * length, length)
+    try:
+        total, cards = list_answer_cards(scope.connection, scope.account_id, room.id, live_session_id, (page - 1) * length, length)
+    except TooManyAnswers:
+        raise Refused("page_length is too large") from None
     return AnswerCardReply("OK", [_card(scope.ids, card) for card in cards], page, length, -(-total // length), "")
 
 

@@ -20,7 +20,7 @@ from turnout.dialects.csslcloud.endpoints import ENDPOINTS, Endpoint, Scope
 from turnout.dialects.csslcloud.parameters import Refused, read_query
 from turnout.dialects.csslcloud.replies import Failure
 from turnout.kernel import limits
-from turnout.kernel.errors import NotFound
+from turnout.kernel.errors import NotFound, Overloaded
 from turnout.kernel.ids import AccountId, Kind
 from turnout.kernel.rate import TokenBuckets
 from turnout.storage.runtime import Runtime
@@ -42,12 +42,10 @@ def collapse(path: str) -> str:
 
 
 class CsslcloudRoutes:
-    """Everything under /collect. prefixes: the paths it serves, each with all that lies below."""
-
-    prefixes: tuple[str, ...] = (PREFIX,)
+    """Everything under /collect."""
 
     def __init__(self, runtime: Runtime, window_s: int, requests_per_second: int = limits.DIALECT_REQUESTS_PER_SECOND) -> None:
-        """window_s: how far `time` may be from now, 0 for any. requests_per_second: of one account, in this process."""
+        """window_s: how far `time` may be from now, 0 for any (thqs_window_s). requests_per_second: of one account, in this process."""
         self._runtime = runtime
         self._window_s = window_s
         self._buckets = TokenBuckets(requests_per_second, burst=requests_per_second)
@@ -88,9 +86,11 @@ class CsslcloudRoutes:
             return 200, endpoint.refuse(refused, {})
         try:
             _check_present(endpoint, signed)
-            return 200, await self._runtime.database.read(lambda connection: self._read(connection, scope, endpoint, signed))
+            return 200, await self._runtime.database.read_long(lambda connection: self._read(connection, scope, endpoint, signed))
         except Refused as refused:
             return 200, endpoint.refuse(refused, signed.values)
+        except Overloaded:
+            return 200, endpoint.refuse(Refused("too many requests"), signed.values)
         except Exception:  # noqa: BLE001 - the last line: the caller gets the contract's shape, we get the trace
             _log.exception("csslcloud.request_failed")
             return 500, endpoint.refuse(Refused("internal error"), signed.values)
@@ -124,11 +124,6 @@ class CsslcloudRoutes:
             allowed = self._buckets.take(account_id, self._runtime.clock.now())
         if not allowed:
             raise Refused("too many requests")
-
-
-def routes(runtime: Runtime, window_s: int) -> CsslcloudRoutes:
-    """The application to mount; window_s is the configuration's thqs_window_s."""
-    return CsslcloudRoutes(runtime, window_s)
 
 
 def _check_present(endpoint: Endpoint, signed: proof.Signed) -> None:

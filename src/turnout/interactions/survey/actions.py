@@ -29,6 +29,7 @@ from turnout.interactions.survey.rules import (
     decide_open,
     is_right,
     mask_of,
+    options_of,
 )
 from turnout.interactions.survey.store import QuestionRow
 from turnout.interactions.survey.store import SurveyRow as SurveyRow
@@ -238,7 +239,8 @@ def answer(tx: Tx, commands: Sequence[Answer]) -> Sequence[Accepted | TurnoutErr
     asked = store.load_open_questions(tx, sorted({(command.live_session_id, command.question_id) for command in commands}))
     outcomes: list[Accepted | TurnoutError] = [ACCEPTED] * len(commands)
     rows: dict[answer_store.AnswerKey, tuple[LiveSessionId, QuestionId, ViewerId, int, str, Instant]] = {}
-    places: list[tuple[int, answer_store.AnswerKey, TurnoutError | None]] = []
+    doubtful: list[tuple[int, answer_store.AnswerKey, TurnoutError | None]] = []
+    decided: list[tuple[int, answer_store.AnswerKey, int]] = []
     for place, command in enumerate(commands):
         key = (command.live_session_id, command.question_id, command.viewer_id)
         question = asked.get(key[:2])
@@ -248,25 +250,27 @@ def answer(tx: Tx, commands: Sequence[Answer]) -> Sequence[Accepted | TurnoutErr
         try:
             mask = decide_answer(question, command.choices, command.received_at)
         except TurnoutError as error:
-            places.append((place, key, error))
+            doubtful.append((place, key, error))
             continue
         if key not in rows:
             rows[key] = (*key, mask, command.command_id, command.received_at)
-        places.append((place, key, None))
+        decided.append((place, key, mask))
     fresh = answer_store.insert_answers(tx, sorted(rows.values())) if rows else set()
     _count(tx, asked, (rows[key] for key in fresh))
-    doubtful = [
-        (place, key, refusal)
-        for place, key, refusal in places
-        if refusal is not None or key not in fresh or rows[key][4] != commands[place].command_id
-    ]
+    for place, key, mask in decided:
+        if key not in fresh or rows[key][4] != commands[place].command_id or rows[key][3] != mask:
+            doubtful.append((place, key, None))
     if doubtful:
-        standing = answer_store.load_command_ids(tx, sorted({key for _, key, _ in doubtful}))
+        standing = answer_store.load_standing(tx, sorted({key for _, key, _ in doubtful}))
         for place, key, refusal in doubtful:
-            command_id = standing.get(key)
-            if command_id != commands[place].command_id:  # else it is a repeat, which gets the first outcome again, also after the close
+            if not _is_repeat(commands[place], standing.get(key)):  # a repeat gets the first outcome again, also after the close
                 outcomes[place] = refusal or AlreadyAnswered()
     return outcomes
+
+
+def _is_repeat(command: Answer, standing: tuple[str, int] | None) -> bool:
+    """Whether this very answer stands: the same id with other choices is another answer."""
+    return standing is not None and standing[0] == command.command_id and options_of(standing[1]) == sorted(command.choices)
 
 
 def _count(

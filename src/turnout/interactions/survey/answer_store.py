@@ -85,11 +85,11 @@ def insert_answers(tx: Tx, rows: Sequence[tuple[LiveSessionId, QuestionId, Viewe
     return {(LiveSessionId(row[0]), QuestionId(row[1]), ViewerId(row[2])) for row in inserted}
 
 
-def load_command_ids(tx: Tx, keys: Sequence[AnswerKey]) -> dict[AnswerKey, str]:
-    """The ids of the commands that gave these answers, where there is one."""
-    columns = ("live_session_id", "question_id", "viewer_id", "command_id")
+def load_standing(tx: Tx, keys: Sequence[AnswerKey]) -> dict[AnswerKey, tuple[str, int]]:
+    """The answers that stand under these keys: the id of the command that gave each, and the mask."""
+    columns = ("live_session_id", "question_id", "viewer_id", "command_id", "choices")
     rows = by_set.select_by_keys(tx.connection, answers, columns[:3], keys, columns)
-    return {(LiveSessionId(row[0]), QuestionId(row[1]), ViewerId(row[2])): row[3] for row in rows}
+    return {(LiveSessionId(row[0]), QuestionId(row[1]), ViewerId(row[2])): (row[3], row[4]) for row in rows}
 
 
 def add_to_tallies(
@@ -116,6 +116,14 @@ def load_tally_heads(connection: sa.Connection, live_session_id: LiveSessionId) 
         (survey_id, version, answered)
         for survey_id, version, answered in connection.execute(_TALLY_HEADS, {"live_session_id": live_session_id})
     ]
+
+
+def count_answered(connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId]) -> int:
+    """How many answers these surveys of a live session have, from their tallies."""
+    statement = sa.select(sa.func.coalesce(sa.func.sum(survey_tallies.c.answered), 0)).where(
+        survey_tallies.c.live_session_id == live_session_id, survey_tallies.c.survey_id.in_(survey_ids)
+    )
+    return int(connection.execute(statement).scalar_one())
 
 
 def load_tallies(connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId]) -> dict[SurveyId, TallyRow]:

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from turnout.audience import queries as audience
 from turnout.interactions.survey import answer_store, store
 from turnout.interactions.survey.answer_store import AnswerRow
-from turnout.interactions.survey.rules import NoSuchSurvey, SurveyFacts, SurveyKind, options_of
-from turnout.interactions.survey.store import SurveyRow
+from turnout.interactions.survey.rules import NoSuchSurvey, SurveyFacts, SurveyKind, TooManyAnswers, options_of
+from turnout.interactions.survey.store import QuestionRow, SurveyRow
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotFound
@@ -121,34 +121,41 @@ def list_answer_cards(
 ) -> tuple[int, list[AnswerCardRecord]]:
     """How many answer cards were opened in the account's room (or in one live session of it), and one page, last opened first.
 
-    Raises NoSuchRoom; and NoSuchLiveSession for a live session of another room.
+    Raises NoSuchRoom, NoSuchLiveSession, and TooManyAnswers when the page holds more than limits.MAX_ANSWERS_PER_REPLY. The cards of one
+    live session cost three statements together.
     """
     access_room(connection, account_id, room_id)
     if live_session_id is not None:
         access_live_session(connection, account_id, live_session_id)
     total, rows = store.list_of_room(connection, room_id, live_session_id, SurveyKind.ANSWER_CARD, offset, limit)
-    records: list[AnswerCardRecord] = []
+    by_live_session: dict[LiveSessionId, list[SurveyId]] = {}
     for row in rows:
-        question = store.load_questions(connection, row.live_session_id, [row.id])[row.id][0]
-        answers = answer_store.list_answers(connection, row.live_session_id, [question.id], None, MAX_ANSWERS)
-        published = row.published_at is not None and question.right_mask != 0
-        records.append(
-            AnswerCardRecord(
-                live_session_id=row.live_session_id,
-                survey_id=row.id,
-                host_id=row.host_id,
-                multiple=question.multiple,
-                option_count=len(question.options),
-                opened_at=row.opened_at or row.created_at,
-                right_options=options_of(question.right_mask) if published else None,
-                answers=[(given.viewer_id, options_of(given.choices), given.answered_at) for given in answers],
-            )
-        )
-    return total, records
+        by_live_session.setdefault(row.live_session_id, []).append(row.id)
+    answered = sum(answer_store.count_answered(connection, key, survey_ids) for key, survey_ids in by_live_session.items())
+    if answered > limits.MAX_ANSWERS_PER_REPLY:
+        raise TooManyAnswers
+    questions: dict[SurveyId, QuestionRow] = {}
+    answers: dict[QuestionId, list[tuple[ViewerId, list[int], Instant]]] = {}
+    for key, survey_ids in by_live_session.items():
+        questions |= {survey_id: found[0] for survey_id, found in store.load_questions(connection, key, survey_ids).items()}
+        question_ids = [questions[survey_id].id for survey_id in survey_ids]
+        for given in answer_store.list_answers(connection, key, question_ids, None, answered + 1):
+            answers.setdefault(given.question_id, []).append((given.viewer_id, options_of(given.choices), given.answered_at))
+    return total, [_card_record(row, questions[row.id], answers.get(questions[row.id].id, [])) for row in rows]
 
 
-MAX_ANSWERS = 1_000_000
-"""Answers of one card in one reply of a vendor's query, which has no paging for them."""
+def _card_record(row: SurveyRow, question: QuestionRow, answers: list[tuple[ViewerId, list[int], Instant]]) -> AnswerCardRecord:
+    published = row.published_at is not None and question.right_mask != 0
+    return AnswerCardRecord(
+        live_session_id=row.live_session_id,
+        survey_id=row.id,
+        host_id=row.host_id,
+        multiple=question.multiple,
+        option_count=len(question.options),
+        opened_at=row.opened_at or row.created_at,
+        right_options=options_of(question.right_mask) if published else None,
+        answers=answers,
+    )
 
 
 def _complete(connection: sa.Connection, live_session_id: LiveSessionId, rows: Sequence[SurveyRow]) -> list[SurveyFacts]:

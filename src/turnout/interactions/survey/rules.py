@@ -1,7 +1,7 @@
 """Surveys: answer cards so far. States, limits, what an answer must look like, and the facts an event freezes. Pure.
 
 Options are numbered from 0 and a choice is kept as a bit mask: bit 2 set means option 2 was chosen. A mask is also the exact
-combination that was chosen, which is what Quanshi's answerCountList counts (contract A.5).
+combination that was chosen, and answers are counted by it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -67,6 +67,12 @@ class NotPublishable(Conflict):
     """Results can be published once the card is closed."""
 
     code = "not_publishable"
+
+
+class TooManyAnswers(InvalidInput):
+    """More answers than one reply may hold; ask for fewer cards."""
+
+    code = "too_many_answers"
 
 
 class LiveSessionOver(Conflict):

@@ -13,9 +13,7 @@ export default {
   link: {
     lost: 'Connection lost. Reconnecting…',
     offline: 'You are offline. This page resumes by itself.',
-    replaced: 'Opened somewhere else, so this page has stopped.',
     notAllowed: 'The server ended this connection.',
-    useHere: 'Continue here',
   },
   card: {
     single: 'One answer',

@@ -23,7 +23,7 @@ export default {
     betweenHint: 'The next question appears here.',
     seats: '{n} present; the green seat is yours',
     endedTitle: 'This session has ended',
-    endedHint: 'Thanks for taking part, {name}. Here is what you answered.',
+    endedHint: 'Thanks for taking part, {name}. Here are the questions of this session.',
     endedHintPlain: 'Thanks for taking part, {name}.',
     earlier: 'Earlier questions',
     submit: 'Submit answer',

@@ -11,9 +11,7 @@ export default {
   link: {
     lost: '连接中断，正在自动重连…',
     offline: '设备离线，联网后会自动恢复。',
-    replaced: '你已在另一处打开，此页面已停止更新。',
     notAllowed: '服务器结束了这个连接。',
-    useHere: '在这里继续',
   },
   card: {
     single: '单选',

@@ -176,6 +176,7 @@ export default {
       broken: '对方回应之前连接断开了。',
       not_http: '对方的回应不是 HTTP。',
       not_sendable: '请求没能生成。',
+      postponed: '未发送：域名解析排队超时，不计为失败。',
       abandoned: '发送进程中断，结果不明。',
     },
     serverSays: '服务器记录',

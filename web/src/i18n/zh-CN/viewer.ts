@@ -21,7 +21,7 @@ export default {
     betweenHint: '下一题会出现在这里。',
     seats: '{n} 人在场，绿色的是你',
     endedTitle: '本场已经结束',
-    endedHint: '谢谢参与，{name}。下面是你的作答。',
+    endedHint: '谢谢参与，{name}。下面是本场的题目。',
     endedHintPlain: '谢谢参与，{name}。',
     earlier: '之前的题目',
     submit: '提交答案',

@@ -128,6 +128,7 @@ def upgrade() -> None:
     with op.batch_alter_table('live_sessions', schema=None) as batch_op:
         batch_op.create_index('live_sessions_of_room', ['room_id', 'id'], unique=False)
         batch_op.create_index('one_running_live_session_per_room', ['room_id'], unique=True, sqlite_where=sa.text("state = 'running'"), postgresql_where=sa.text("state = 'running'"))
+        batch_op.create_index('running_live_sessions', ['account_id'], unique=False, sqlite_where=sa.text("state = 'running'"), postgresql_where=sa.text("state = 'running'"))
 
     op.create_table('login_failures',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
