@@ -56,14 +56,15 @@ def test_a_card_whose_time_passes_while_the_server_is_down_closes_at_its_time(in
             late_token = late.enter(room.code, "Late")["token"]
             card = client.create_answer_card(live_session.id, "Quick", ["A", "B"], right_options=[1], time_limit_s=3)
             card = client.open_survey(live_session.id, card.id)
-            question = card.questions[0].id
+            assert card.closes_at is not None
+            closes_at, question = unix(card.closes_at), card.questions[0].id
             assert early.answer(question, [1])["op"] == "accepted"
             while not checker.is_all_delivered():  # else its lease would hold the start back, and so the end, for 20 s
+                assert time.time() < closes_at, "the start is not called back"
                 time.sleep(0.02)
             server.kill()
-        assert card.closes_at is not None
-        assert time.time() < unix(card.closes_at), "the card closed before the server was killed: this shows nothing"
-        wait_for_clock(unix(card.closes_at))
+        assert time.time() < closes_at, "the card closed before the server was killed: this shows nothing"
+        wait_for_clock(closes_at)
         server.start()
 
         with Viewer(server.base_url) as late:
@@ -77,7 +78,7 @@ def test_a_card_whose_time_passes_while_the_server_is_down_closes_at_its_time(in
         assert (closed.state, closed.closed_by, closed.closed_at) == ("settled", "time_limit", card.closes_at)
         assert (closed.answered, closed.right) == (1, 1)
         ((survey,),) = [message.data for message in ended(receiver.received)]
-        assert unix(survey.end_date[:26] + survey.end_date[29:]) == unix(card.closes_at)
+        assert unix(survey.end_date[:26] + survey.end_date[29:]) == closes_at
         assert (survey.answer_count, survey.right_count) == (1, 1)
         client.close()
 

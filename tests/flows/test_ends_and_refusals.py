@@ -16,7 +16,7 @@ def test_a_hosts_socket_ends_with_its_login(customer: Customer, live_server: Liv
     customer.log_in()
     second, _ = customer.host_socket(live)
 
-    assert customer.call("DELETE", "/login", headers=cookie).status == 204
+    assert send(live_server.base_url, "DELETE", "/api/v1/login", headers=cookie).status == 204
 
     closed = first.wait_closed()
     assert (closed.code, closed.reason) == (4003, "not_allowed")

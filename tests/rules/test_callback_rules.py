@@ -154,6 +154,15 @@ def test_waits_are_used_in_order_and_then_it_has_failed() -> None:
 
 
 @given(st.integers(min_value=0, max_value=10))
+def test_a_postponed_attempt_spends_no_patience(failures: int) -> None:
+    """Also when none is left."""
+    follows = decide_next(PATIENCE, failures, Outcome.POSTPONED)
+
+    assert (follows.state, follows.failures) == (DeliveryState.DUE, failures)
+    assert follows.wait > 0
+
+
+@given(st.integers(min_value=0, max_value=10))
 def test_acceptance_ends_a_delivery_at_any_attempt(failures: int) -> None:
     """Also at the last one."""
     assert decide_next(PATIENCE, failures, Outcome.ACCEPTED).state is DeliveryState.SUCCEEDED
@@ -203,6 +212,7 @@ def test_a_redirect_fails_and_says_so(status: int) -> None:
         (NoReply(Outcome.BROKEN), "before an answer"),
         (NoReply(Outcome.NOT_HTTP), "not HTTP"),
         (NoReply(Outcome.UNREACHABLE, "No route to host"), "No route to host"),
+        (NoReply(Outcome.POSTPONED), "does not count"),
     ],
 )
 def test_every_failure_is_explained(answer: Reply | NoReply, words: str) -> None:

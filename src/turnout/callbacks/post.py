@@ -86,9 +86,7 @@ class Post:
         if session is not None:
             await session.close()
 
-    async def post(
-        self, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float, account_id: AccountId
-    ) -> Reply | NoReply:
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float, account_id: AccountId) -> Reply | NoReply:
         """Posts the body for an account and returns the answer, or why there is none. Raises nothing but CancelledError."""
         if self._session is None:
             raise RuntimeError("not started")

@@ -189,9 +189,7 @@ def check_url(url: str) -> None:
 def check_secret(secret: str) -> None:
     """Raises InvalidInput for a secret nobody should sign with."""
     if not limits.MIN_CALLBACK_SECRET_LENGTH <= len(secret) <= limits.MAX_CALLBACK_SECRET_LENGTH:
-        raise InvalidInput(
-            f"from {limits.MIN_CALLBACK_SECRET_LENGTH} to {limits.MAX_CALLBACK_SECRET_LENGTH} characters", field="secret"
-        )
+        raise InvalidInput(f"from {limits.MIN_CALLBACK_SECRET_LENGTH} to {limits.MAX_CALLBACK_SECRET_LENGTH} characters", field="secret")
 
 
 def check_dialect(name: str, options: Options, dialects: Mapping[str, CallbackDialect]) -> None:

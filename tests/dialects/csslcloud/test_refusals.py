@@ -7,7 +7,7 @@ import pytest
 
 from turnout.dialects.csslcloud.client import CsslcloudRefused
 from turnout.dialects.csslcloud.proof import sign
-from turnout.dialects.csslcloud.routes import CsslcloudRoutes, routes
+from turnout.dialects.csslcloud.routes import CsslcloudRoutes
 from turnout.kernel import limits
 from turnout.kernel.clock import SECOND
 
@@ -240,7 +240,7 @@ def test_our_own_fault_is_500_in_json(world: Any, serve: Any, wire: Any, path: s
     async def broken(query: object) -> object:
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr(world.database, "read", broken)
+    monkeypatch.setattr(world.database, "read_long", broken)
     reply = wire.get(path, asked(world, world.ann, path))
 
     assert (reply.status, reply.content) == (500, refused(path, "internal error"))
@@ -249,7 +249,7 @@ def test_our_own_fault_is_500_in_json(world: Any, serve: Any, wire: Any, path: s
 def test_the_rate_is_the_accounts_own(world: Any, serve: Any, wire: Any) -> None:
     """Twenty at once and then one each twentieth of a second; another account, and who cannot prove himself, are no part of it."""
     at = world.clock.at
-    with serve(routes(world.runtime, 600)) as port:
+    with serve(CsslcloudRoutes(world.runtime, 600)) as port:
         mine = type(wire)(port)
         good = asked(world, world.ann, CARDS)
         for _ in range(30):
@@ -268,7 +268,7 @@ def test_the_rate_is_the_accounts_own(world: Any, serve: Any, wire: Any) -> None
 
 def test_a_window_of_zero_is_none(world: Any, serve: Any, wire: Any) -> None:
     """Any time is current; a wrong hash is still wrong."""
-    with serve(routes(world.runtime, 0)) as port:
+    with serve(CsslcloudRoutes(world.runtime, 0)) as port:
         old = asked(world, world.ann, COUNT, off_s=-1_000_000)
         assert type(wire)(port).get(COUNT, old).content["result"] == "OK"
         assert type(wire)(port).get(COUNT, {**old, "time": "1"}).content["error_msg"] == "invalid encrypt"
@@ -292,7 +292,7 @@ def test_what_is_mounted(world: Any) -> None:
 
 def test_the_log_learns_the_account_of_a_proven_request_only(world: Any, serve: Any, wire: Any) -> None:
     """Whoever mounts us finds the account in the request's scope once the proof held, also when the request was then refused."""
-    app = routes(world.runtime, 600)
+    app = CsslcloudRoutes(world.runtime, 600)
     seen: list[Any] = []
 
     async def spy(scope: Any, receive: Any, send: Any) -> None:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from tests.suites.callbacks.conftest import World, closing, opening
 from tests.suites.callbacks.receiver import gated, silence, status
+from turnout.callbacks.actions import REMOVE_ENDPOINT, RemoveEndpoint
 from turnout.callbacks.attempt_actions import Claim, Record
 from turnout.callbacks.rules import Attempt, DeliveryState, Next, Outcome, lease_s
 from turnout.dialects.contract import Patience
@@ -40,6 +41,35 @@ async def test_a_dead_senders_delivery_is_taken_over(world: World) -> None:
     abandoned, accepted = await world.attempts(delivery)
     assert (abandoned.outcome, accepted.outcome) == (Outcome.ABANDONED, Outcome.ACCEPTED)
     assert "process ended" in abandoned.explanation
+
+
+async def test_a_dead_senders_attempt_to_a_removed_endpoint_ends(world: World) -> None:
+    """Nobody claims a cancelled delivery again: the next sender says that its attempt was abandoned, once the lease has run out."""
+    world.speaking(Patience(timeout_s=60.0, waits_s=()))
+    world.receiver.answer(silence)
+    endpoint = await world.endpoint()
+    await world.plan()
+    first = await world.send()
+    await world.record(opening())
+    await world.receiver.called(1)
+    await world.kill(first)
+    await world.commit.run(REMOVE_ENDPOINT, RemoveEndpoint(endpoint.account_id, endpoint.id), lane=0)
+
+    world.clock.advance(lease_of(world) - 1)
+    assert await world.commit.run(world.sender().abandon, None, lane=0) == 0
+    (delivery,) = await world.deliveries()
+    assert (delivery.state, delivery.in_flight, delivery.finished_at) == (DeliveryState.CANCELLED, True, None)
+
+    world.clock.advance(1)
+    await world.send()
+    await world.quiet()
+
+    (delivery,) = await world.deliveries()
+    assert delivery.state is DeliveryState.CANCELLED
+    assert delivery.finished_at is not None
+    (attempt,) = await world.attempts(delivery)
+    assert attempt.outcome is Outcome.ABANDONED
+    assert len(world.receiver.calls) == 1
 
 
 async def test_a_sender_killed_before_it_records_sends_the_same_again(world: World) -> None:

@@ -93,9 +93,10 @@ class Session:
                 else:
                     card.given[viewer_id] = Given(frozenset(choices), command_id, received_at)
             outcomes.append(refusal or "accepted")
-        for place, (card, viewer_id, _, command_id, _) in enumerate(commands):
-            # a repeat gets the first outcome again, whatever has happened since
-            if card is not None and viewer_id in card.given and card.given[viewer_id].command_id == command_id:
+        for place, (card, viewer_id, choices, command_id, _) in enumerate(commands):
+            # a repeat gets the first outcome again, whatever has happened since; the same id with other choices is no repeat
+            given = None if card is None else card.given.get(viewer_id)
+            if given is not None and given.command_id == command_id and sorted(given.chosen) == sorted(choices):
                 outcomes[place] = "accepted"
         return outcomes
 

@@ -156,16 +156,19 @@ def test_a_close_under_way_refuses_the_answer(postgres_show: Show) -> None:
     assert (show.facts(survey_id).answered, show.rows(show.live.id)) == (0, {})
 
 
-@pytest.mark.parametrize(("command_id", "code"), [("one", "accepted"), ("two", "already_answered")])
-def test_one_viewer_answers_twice_at_once(postgres_show: Show, command_id: str, code: str) -> None:
-    """Two connections of one viewer: one answer counts; the other is refused, or repeats it when it is the same command."""
+@pytest.mark.parametrize(
+    ("choices", "command_id", "code"),
+    [([1], "one", "accepted"), ([1], "two", "already_answered"), ([2], "two", "already_answered"), ([2], "one", "already_answered")],
+)
+def test_one_viewer_answers_twice_at_once(postgres_show: Show, choices: list[int], command_id: str, code: str) -> None:
+    """Two connections of one viewer: one answer counts; the other is refused, or repeats it when it is the very same command."""
     show = postgres_show
     viewer = show.enter()[0].viewer.id
     survey_id, question = show.opened()
     first, second = meet(
         show,
         (ANSWER, show.answer_command(question, viewer, [1], "one")),
-        (ANSWER, show.answer_command(question, viewer, [2], command_id)),
+        (ANSWER, show.answer_command(question, viewer, choices, command_id)),
     )
     assert (code_of(first), code_of(second)) == ("accepted", code)
     facts = show.facts(survey_id)

@@ -1,5 +1,6 @@
 """A hub, a live session in memory and its feed."""
 
+import asyncio
 from typing import Any
 
 from tests.suites.hub.lines import Line, connect
@@ -25,6 +26,11 @@ class Setting:
         """Send the command that joins."""
         connection.in_flight += 1
         self.feed.join(connection, LIVE_SESSION, kind, command_id, reply)
+
+    @property
+    def following(self) -> int:
+        """How many live sessions are followed."""
+        return sum(task.get_name().startswith("stream-") for task in asyncio.all_tasks())
 
     async def listener(self, kind: ChannelKind = "session") -> Line:
         """The line of a new listener that has its snapshot."""

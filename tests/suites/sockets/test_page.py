@@ -5,8 +5,11 @@ from pathlib import Path
 
 from turnout.hub.protocol import ENDINGS, TooManyInFlight
 from turnout.kernel import limits
+from turnout.rehearsal import viewers
 
-PAGE = (Path(__file__).parents[3] / "docs" / "socket.md").read_text()
+REPOSITORY = Path(__file__).parents[3]
+PAGE = (REPOSITORY / "docs" / "socket.md").read_text("utf-8")
+WEB_CLIENT = (REPOSITORY / "web" / "src" / "live" / "protocol.ts").read_text("utf-8")
 
 
 def _section(title: str) -> str:
@@ -18,6 +21,33 @@ def test_every_ending_is_documented_and_no_other() -> None:
     rows = re.findall(r"^\| (\d{4}) \| `(\w+)` \|.*\| (yes|no) \|$", _section("Endings"), re.MULTILINE)
 
     assert rows == [(str(ending.code), ending.name, "yes" if ending.may_return else "no") for ending in ENDINGS]
+
+
+def _web_list(name: str) -> list[str]:
+    found = re.search(rf"^const {name}: .* = \[(.*)\]$", WEB_CLIENT, re.MULTILINE)
+    assert found is not None, f"protocol.ts has no {name} on one line"
+    return [one.strip().strip("'") for one in found[1].split(",")]
+
+
+def test_the_page_and_both_clients_send_the_same_refused_commands_again() -> None:
+    """Whoever does not send again loses an answer; whoever sends too much again never ends."""
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (yes|no) \|$", _section("Answers: server → client"), re.MULTILINE)
+    again = sorted(code for code, says in rows if says == "yes")
+
+    assert len(rows) == len(re.findall(r"^\| `", _section("Answers: server → client"), re.MULTILINE)), "a row says neither yes nor no"
+    assert again
+    assert again == sorted(viewers.PASSING)
+    assert again == sorted(_web_list("PASSING"))
+
+
+def test_the_page_and_both_clients_stay_away_after_the_same_endings() -> None:
+    """A client that comes back after any other final ending comes back for ever."""
+    final = sorted(ending.code for ending in ENDINGS if not ending.may_return)
+    not_allowed = re.search(r"notAllowed: (\d+)", WEB_CLIENT)
+    assert not_allowed is not None
+
+    assert final == sorted(viewers.FINAL_ENDINGS)
+    assert final == sorted(int(code.replace("ENDING.notAllowed", not_allowed[1])) for code in _web_list("FINAL"))
 
 
 def test_the_limits_are_the_codes() -> None:

@@ -639,10 +639,10 @@ export interface components {
         };
         /**
          * Outcome
-         * @description What came of an attempt; of all but the first two and the last it is a kind of failure.
+         * @description What came of an attempt; of all but the first two and the last two it is a kind of failure.
          * @enum {string}
          */
-        Outcome: "sending" | "accepted" | "rejected" | "redirected" | "timed_out" | "refused" | "unreachable" | "unresolved" | "blocked" | "insecure" | "broken" | "not_http" | "not_sendable" | "abandoned";
+        Outcome: "sending" | "accepted" | "rejected" | "redirected" | "timed_out" | "refused" | "unreachable" | "unresolved" | "blocked" | "insecure" | "broken" | "not_http" | "not_sendable" | "postponed" | "abandoned";
         /** PasswordBody */
         PasswordBody: {
             /** @description The host's password. */
