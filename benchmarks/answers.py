@@ -1,9 +1,9 @@
 """Acknowledged durable answers per second: Turnout, the bare loop without rules, and the server a good team writes first.
 
 Every viewer is a socket that sends its next answer when the last was acknowledged; every answer counted is a first answer; tallies are
-being published. The server has one core and the load generator another. The subjects take turns for several rounds, so that a slow
-moment of the machine touches all of them; a figure is the median over the rounds, and a ratio the median of the rounds' ratios. After
-every run the rows in the database must be exactly the answers acknowledged.
+being published. The servers share one core, of which only one is under load at a time, and the load generator has another. They take
+turns, a few seconds each, for several rounds, so that a slow moment of the machine touches all of them; a figure is the median over the
+rounds, and a ratio the median of the rounds' ratios. After every run the answers in the database must be exactly those acknowledged.
 
 A run does not count, and is repeated, in which the generator used more than 80 % of its core, other programs used more than a quarter
 of one, or the window was cut short because a viewer had answered everything.
@@ -13,26 +13,22 @@ Turnout reached less of the bare loop than it promises.
 """
 
 import argparse
-import asyncio
 import json
-import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import turnout
 from benchmarks.machine import describe_machine, wait_until_quiet
-from benchmarks.plan import make_rooms, write_plan
-from benchmarks.servers import allow_many_connections, free_port, python_module, running
+from benchmarks.servers import allow_many_connections
+from benchmarks.subjects import QUESTIONS, Hall, Subject, starts
 
 HERE = Path(__file__).parent
 BUILD = HERE / "build"
@@ -43,21 +39,17 @@ MAX_GENERATOR_SHARE = 0.8
 MAX_OTHERS_SHARE = 0.25
 """Of one core, by everything but the server and the generator. The kernel's own work for the server's disk writes is in it."""
 MIN_WINDOW_S = 2.0
-QUIET_WITHIN_S = 180.0
-"""How long a prepared server waits for the machine to calm down before it is put under load."""
-TRIES = 5
+QUIET_WITHIN_S = 120.0
+"""How long a run waits for the machine to calm down before it begins all the same."""
+TRIES = 8
 """Runs of one subject in one round before giving up."""
-QUESTIONS = {"turnout": 160, "limit": 500, "baseline": 24}
-"""Open questions of a room, as many as a viewer can answer in the time. Each has to be opened through the API before a run of Turnout,
-and the baseline makes all of them ORM objects for each viewer who enters."""
-
 FIGURES = ("accepted_per_s", "accepted_per_cpu_s", "p50_ms", "p99_ms", "server_share", "generator_share", "others_share")
 
 Run = dict[str, Any]
 
 
 class Inexact(Exception):
-    """The rows in the database are not the answers acknowledged."""
+    """The answers a server holds are not those it acknowledged."""
 
 
 @contextmanager
@@ -71,83 +63,52 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _load(options: argparse.Namespace, plan: Path, port: int, server: int) -> Run:
-    wait_until_quiet(MAX_OTHERS_SHARE, QUIET_WITHIN_S)
-    command = [
-        "taskset",
-        "-c",
-        str(options.load_core),
-        str(LOAD),
-        str(plan),
-        "127.0.0.1",
-        str(port),
-        str(options.warm_up),
-        str(options.seconds),
-    ]
-    result = subprocess.run([*command, str(server)], check=True, stdout=subprocess.PIPE, timeout=600)
-    run: Run = json.loads(result.stdout)
-    return run
+class Measurement:
+    """One subject and its runs so far."""
 
+    def __init__(self, name: str, subject: Subject, options: argparse.Namespace) -> None:
+        self._name, self._subject, self._options = name, subject, options
+        self._acknowledged = 0
+        self.runs: list[Run] = []
 
-def _count_rows(path: Path) -> int:
-    with sqlite3.connect(path) as database:
-        count: int = database.execute("select count(*) from answers").fetchone()[0]
-        return count
+    def next_run(self) -> Run:
+        """One more run that counts; gives up after several that do not. Raises Inexact."""
+        for _ in range(TRIES):
+            wait_until_quiet(MAX_OTHERS_SHARE, QUIET_WITHIN_S)
+            run = self._load()
+            self._check(run)
+            reason = self._why_not(run)
+            if reason is None:
+                self.runs.append({**run, "accepted_per_cpu_s": round(run["accepted_per_s"] / run["server_share"])})
+                return self.runs[-1]
+            print(f"{self._name}: does not count, {reason}", file=sys.stderr, flush=True)
+        raise SystemExit(f"{self._name}: no run of {TRIES} counts")
 
+    def _load(self) -> Run:
+        subject, options = self._subject, self._options
+        arguments = [subject.plan, "127.0.0.1", subject.port, options.warm_up, options.seconds, subject.process_id]
+        command = ["taskset", "-c", options.load_core, LOAD, *arguments]
+        result = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE, timeout=600)
+        run: Run = json.loads(result.stdout)
+        return run
 
-def _measure_script(options: argparse.Namespace, subject: str, module: str, database: str) -> Run:
-    """A run of the limit or the baseline: a module of this folder that takes a port, a folder and a plan."""
-    with _folder() as folder:
-        plan, port = folder / "plan.txt", free_port()
-        write_plan(make_rooms(options.rooms, options.viewers, QUESTIONS[subject]), plan)
-        with running(python_module(module, port, folder, plan), port, options.server_core, folder / "server.log") as server:
-            run = _load(options, plan, port, server)
-        return _exact(run, _count_rows(folder / database))
+    def _check(self, run: Run) -> None:
+        """Raises Inexact when the server holds other than what it acknowledged in all runs, or refused anything."""
+        self._acknowledged += run["accepted_total"]
+        held = self._subject.count_answers()
+        if held != self._acknowledged or run["refused"]:
+            found = f"{self._acknowledged} acknowledged, {held} held, {run['refused']} refused ({run['first_refusal']})"
+            raise Inexact(f"{self._name}: {found}")
 
-
-def _measure_turnout(options: argparse.Namespace) -> Run:
-    with _folder() as folder:
-        plan, port = folder / "plan.txt", free_port()
-        environment = {**os.environ, **turnout.environment_of(folder, port)}
-        api_key = turnout.make_account(options.turnout, environment)
-        command = [str(options.turnout), "serve"]
-        with running(command, port, options.server_core, folder / "server.log", environment) as server:
-            rooms, live_sessions = asyncio.run(turnout.prepare(port, api_key, options.rooms, options.viewers, QUESTIONS["turnout"]))
-            write_plan(rooms, plan)
-            run = _load(options, plan, port, server)
-            held = asyncio.run(turnout.count_answers(port, api_key, live_sessions))
-        return _exact(run, held)
-
-
-def _exact(run: Run, rows: int) -> Run:
-    """The run with its rows; raises Inexact when they differ from what was acknowledged, or anything was refused."""
-    if rows != run["accepted_total"] or run["refused"]:
-        raise Inexact(f"{run['accepted_total']} acknowledged, {rows} held, {run['refused']} refused ({run['first_refusal']})")
-    return {**run, "rows": rows}
-
-
-def _measure(options: argparse.Namespace, subject: str) -> Run:
-    if subject == "turnout":
-        return _measure_turnout(options)
-    if subject == "limit":
-        return _measure_script(options, subject, "benchmarks.limits.answers", "limit.db")
-    return _measure_script(options, subject, "benchmarks.baseline.answers", "baseline.db")
-
-
-def _counting_run(options: argparse.Namespace, subject: str) -> Run:
-    """A run that counts; gives up after a few that do not."""
-    for _ in range(TRIES):
-        run = _measure(options, subject)
+    def _why_not(self, run: Run) -> str | None:
+        """Why a run does not count; None when it does."""
         if run["generator_share"] > MAX_GENERATOR_SHARE:
-            reason = f"the generator used {run['generator_share']:.0%} of its core"
-        elif run["others_share"] > MAX_OTHERS_SHARE:
-            reason = f"other programs used {run['others_share']:.0%} of a core"
-        elif run["measured_s"] < min(MIN_WINDOW_S, options.seconds):
-            reason = f"all questions were answered after {run['measured_s']:.1f} s"
-        else:
-            return {**run, "accepted_per_cpu_s": round(run["accepted_per_s"] / run["server_share"])}
-        print(f"{subject}: does not count, {reason}", file=sys.stderr, flush=True)
-    raise SystemExit(f"{subject}: no run of {TRIES} counts")
+            return f"the generator used {run['generator_share']:.0%} of its core"
+        if run["others_share"] > MAX_OTHERS_SHARE:
+            return f"other programs used {run['others_share']:.0%} of a core"
+        if run["measured_s"] < min(MIN_WINDOW_S, self._options.seconds):
+            return f"all questions were answered after {run['measured_s']:.1f} s"
+        return None
 
 
 def _summary(runs: list[Run]) -> dict[str, float]:
@@ -166,7 +127,7 @@ def _ratios(runs: dict[str, list[Run]]) -> dict[str, float]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=4.0, help="length of the window that counts")
     parser.add_argument("--warm-up", type=float, default=1.0)
     parser.add_argument("--rooms", type=int, default=20)
@@ -182,30 +143,39 @@ def _options() -> argparse.Namespace:
     return options
 
 
+def _measure(options: argparse.Namespace) -> dict[str, list[Run]]:
+    """All rounds of all subjects, by the subjects' names."""
+    with ExitStack() as stack:
+        started = {
+            name: Measurement(
+                name,
+                stack.enter_context(
+                    start(stack.enter_context(_folder()), Hall(options.rooms, options.viewers), options.server_core),
+                ),
+                options,
+            )
+            for name, start in starts(options.turnout).items()
+            if name in options.subjects
+        }
+        for number in range(1, options.rounds + 1):
+            for name, measurement in started.items():
+                run = measurement.next_run()
+                print(f"round {number} {name:9} {run['accepted_per_s']:>8,} answers/s", file=sys.stderr, flush=True)
+        return {name: measurement.runs for name, measurement in started.items()}
+
+
 def main() -> int:
     """Measures, prints the table, writes the JSON; the exit status."""
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server under test ends with us
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers under test end with us
     allow_many_connections()
-    runs: dict[str, list[Run]] = {subject: [] for subject in options.subjects}
-    for round_number in range(options.rounds):
-        for subject in options.subjects:
-            run = _counting_run(options, subject)
-            runs[subject].append(run)
-            print(f"round {round_number + 1} {subject:9} {run['accepted_per_s']:>8,} answers/s", file=sys.stderr, flush=True)
-    medians = {subject: _summary(done) for subject, done in runs.items()}
-    ratios = _ratios(runs)
+    runs = _measure(options)
     with _folder() as folder:
         machine = describe_machine(folder)
     shape = {name: getattr(options, name) for name in ("rounds", "seconds", "warm_up", "rooms", "viewers")} | {"questions": QUESTIONS}
-    report = {
-        "measured_at": f"{datetime.now(UTC):%Y-%m-%d}",
-        "machine": machine,
-        "shape": shape,
-        "medians": medians,
-        "ratios": ratios,
-        "runs": runs,
-    }
+    medians, ratios = {name: _summary(done) for name, done in runs.items()}, _ratios(runs)
+    report = {"measured_at": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine, "shape": shape}
+    report |= {"medians": medians, "ratios": ratios, "runs": runs}
     options.output.write_text(json.dumps(report, indent=1) + "\n")
     _print_table(medians, ratios)
     return 0 if ratios.get("of_limit", PROMISED_OF_LIMIT) >= PROMISED_OF_LIMIT else 1

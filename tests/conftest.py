@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # tests import each other's helpers as tests.…, however pytest was started
 
@@ -19,6 +20,8 @@ from turnout.storage.postgres import PostgresDatabase
 from turnout.storage.sqlite import SqliteDatabase
 
 loopback_only.install()
+settings.register_profile("turnout", deadline=None)  # a busy machine is no failure; speed is shown in benchmarks/
+settings.load_profile("turnout")
 
 
 @pytest.fixture

@@ -37,9 +37,10 @@ def chromium_path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests of this folder."""
+    """One browser for the tests of a file. Playwright keeps an event loop running in this thread for as long, and other files' tests run
+    theirs there too, so it must not outlive the file."""
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=chromium_path(), args=_FLAGS)
         yield found

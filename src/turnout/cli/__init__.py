@@ -13,6 +13,7 @@ from turnout.cli import accounts, demo, doctor, serve
 from turnout.cli.output import Output
 from turnout.config import ConfigError
 from turnout.kernel.errors import TurnoutError
+from turnout.storage.database import DatabaseUnreachable
 
 app = App(
     name="turnout",
@@ -40,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except ConfigError as error:
         output.refuse("config", str(error))
+        return 1
+    except DatabaseUnreachable as error:
+        output.refuse("config", f"database_url: cannot connect: {error}")
         return 1
     except TurnoutError as error:
         output.refuse(error.code, error.message, error.field)

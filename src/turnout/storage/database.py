@@ -52,6 +52,10 @@ class Verdict(Enum):
     POISON = "poison"  # the statement or the code is at fault
 
 
+class DatabaseUnreachable(Exception):
+    """The database did not answer when the process wanted to begin with it. The text says why, without the password."""
+
+
 class CommitUnknown(Exception):
     """The connection was lost while COMMIT was under way: the transaction may stand or not. WriteConnection.did_commit() tells."""
 

@@ -16,7 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import NullPool
 from typing_extensions import override
 
-from turnout.storage.database import CommitUnknown, Database, Verdict, WriteConnection, metadata
+from turnout.storage.database import CommitUnknown, Database, DatabaseUnreachable, Verdict, WriteConnection, metadata
 from turnout.storage.migrations import upgrade
 
 writer_marks = sa.Table(
@@ -84,6 +84,10 @@ class PostgresDatabase(Database):
 
     @override
     def migrate(self) -> None:
+        try:
+            self._write_engine.connect().close()
+        except sa.exc.OperationalError as error:
+            raise DatabaseUnreachable(str(error.orig).strip()) from error
         with self._write_engine.begin() as connection:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
             connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")

@@ -116,7 +116,7 @@ class Session:
             if (visit.entered_at < card.closed_at or visit.entered_at <= card.opened_at)
             and (visit.exited_at is None or visit.exited_at > card.opened_at)
         }
-        card.expected = max(len(present), len(card.given))
+        card.expected = max(card.expected, len(present), len(card.given))
         return "accepted"
 
     def end(self, now: Instant) -> str:

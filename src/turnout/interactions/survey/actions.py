@@ -215,7 +215,8 @@ def _close(tx: Tx, survey: SurveyRow, closed_by: ClosedBy) -> SurveyRow:
         closed_by=closed_by,
         settled_at=tx.now,
         published_at=tx.now if survey.publish_on_close else None,
-        expected=present,
+        # after a crash a visit ends at its process's last heartbeat, which may lie before the opening of what that viewer saw
+        expected=max(survey.expected, present),
     )
     store.save_survey(tx, survey)
     _record(tx, "survey.closed", survey, closed_at)

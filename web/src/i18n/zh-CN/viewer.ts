@@ -40,7 +40,7 @@ export default {
     resultTitle: '结果',
     rightRate: '{percent} 答对',
     yours: '你的选择',
-    chosenBy: '{n} 人，{percent}',
+    chosenBy: '{n}，{percent}',
     pickOne: '选一项',
     pickSeveral: '可选多项',
     newsOpen: '新题目：{title}',

@@ -18,7 +18,7 @@ export interface CardForm {
 }
 
 export function blankCard(title: string): CardForm {
-  return { title, question: '', multiple: false, options: ['', '', '', ''], right: [], limitS: 60, otherLimitS: 90, score: 1, publishOnClose: true }
+  return { title, question: '', multiple: false, options: ['', ''], right: [], limitS: 60, otherLimitS: 90, score: 1, publishOnClose: true }
 }
 
 /** Names of the fields that must be mended first. */
