@@ -21,7 +21,7 @@ from turnout.storage.transaction import Nudge, Tx
 BROKEN_SERVER = (sys.executable, __file__, "serve")
 """The command that runs it."""
 
-HOLD_S = 0.03
+HOLD_S = 0.2
 """Seconds between the premature acknowledgements and the commit: a slow disk, so that a kill finds the gap."""
 
 

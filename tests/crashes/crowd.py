@@ -27,8 +27,7 @@ ACCEPTED = "accepted"
 
 TOO_LATE = "too_late"
 
-ENTERED, ACKNOWLEDGED = "entered", "acknowledged"
-"""What a crowd counts."""
+ENTERED, ACKNOWLEDGED = "entered", "acknowledged"  # what a crowd counts
 
 PATIENCE_S = 30.0
 """Seconds without any change after which waiting for one is given up."""
@@ -73,17 +72,24 @@ class Crowd:
         self.viewers.extend(CrowdViewer(self, room_code, f"Viewer {first + i}") for i in range(count))
 
     async def enter(self) -> None:
-        """Connects every viewer who is not connected, and returns when all have entered. Raises OSError when the server is or goes away."""
+        """Connects every viewer who is not connected, and returns when all have entered. Raises OSError when the server is or goes away,
+        Stuck when it is there and lets somebody wait."""
         asyncio.get_running_loop().set_exception_handler(self._on_error)
-        async with asyncio.timeout(PATIENCE_S):
-            await asyncio.gather(*(viewer.enter() for viewer in self.viewers if not viewer.connected))
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.gather(*(viewer.enter() for viewer in self.viewers if not viewer.connected))
+        except TimeoutError:
+            raise Stuck(self.state) from None
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Returns once the condition holds; it is looked at after every change. Raises TimeoutError when nothing changes any more."""
+        """Returns once the condition holds; it is looked at after every change. Raises Stuck when nothing changes any more."""
         while not condition():
             self.changed.clear()
-            async with asyncio.timeout(PATIENCE_S):
-                await self.changed.wait()
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    await self.changed.wait()
+            except TimeoutError:
+                raise Stuck(self.state) from None
 
     @property
     def connected(self) -> int:
@@ -94,6 +100,13 @@ class Crowd:
     def busy(self) -> bool:
         """Whether any viewer has an answer under way or waiting."""
         return any(viewer.in_flight is not None or viewer.queue for viewer in self.viewers)
+
+    @property
+    def state(self) -> str:
+        """How it stands, for whoever reads a failure."""
+        waiting = sum(viewer.in_flight is not None for viewer in self.viewers)
+        counts = f"{self.counts[ENTERED]} entries, {self.counts[ACKNOWLEDGED]} outcomes so far"
+        return f"{self.connected} of {len(self.viewers)} connected, {waiting} wait for an answer, {counts}; {self.violations[:5]}"
 
     @property
     def answers(self) -> Iterator[GivenAnswer]:
@@ -120,6 +133,10 @@ class Crowd:
     def _on_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """A mistake in a viewer's callbacks would otherwise end in a log nobody reads."""
         self.violate(f"{context['message']}: {context.get('exception')!r}")
+
+
+class Stuck(AssertionError):
+    """Nothing came for a long time, and nobody went away either."""
 
 
 class CrowdViewer:

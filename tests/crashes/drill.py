@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tests.crashes.checker import Checker, Findings
-from tests.crashes.crowd import ACKNOWLEDGED, ENTERED, Crowd
+from tests.crashes.crowd import ACKNOWLEDGED, ENTERED, Crowd, Stuck
 from tests.harness.receiver import Receiver
 from tests.harness.server import ServerProcess, create_account
 from turnout.client import NativeClient, NativeRefused
@@ -36,6 +36,7 @@ CARDS = 10  # opened in each room in each cycle, all but MORE_CARDS of them befo
 MORE_CARDS = 3  # while they answer
 CARDS_OF_A_LIVE_SESSION = 30  # fewer than a snapshot shows, so that a viewer who comes back sees all its answers
 SURE_SHARE = 0.7  # of the possible answers given before hosts begin to close: the rest races with the close
+CYCLE_PATIENCE_S = 60.0  # a cycle takes some three seconds on an idle machine
 SHUT_BY_SERVER = (OSError, http.client.HTTPException)
 
 
@@ -71,6 +72,7 @@ class Drill:
         self._kill_in = ""
         self._kill_after_s = 0.0
         self._killed = asyncio.Event()
+        self._timer_set = False
         self.end_server: Callable[[], object] = server.kill
         for client in clients:
             room = client.create_room("Drill")
@@ -78,12 +80,20 @@ class Drill:
             self.crowd.add_viewers(room.code, viewers // ROOMS)
 
     async def kill_in(self, phase: str) -> Findings:
-        """Runs a cycle, kills the server somewhere in or after this phase, starts it again and says what was found."""
+        """Runs a cycle, kills the server somewhere in or after this phase, starts it again and says what was found. A server that does
+        not answer any more fails the test with the stacks of its threads."""
+        try:
+            return await self._kill_in_phase(phase)
+        except Stuck as stuck:
+            raise AssertionError(f"{stuck} in {self._phase}\n{self.server.abort()}") from None
+
+    async def _kill_in_phase(self, phase: str) -> Findings:
         self._kill_in, self._kill_after_s = phase, self._rng.uniform(0, SPREAD_S.get(phase, SHORT_SPREAD_S))
         self._killed.clear()
+        self._timer_set = False
         await self._everywhere(self._prepare)
         cycle = asyncio.create_task(self._cycle())
-        await self._while(cycle, self._killed)
+        await self._until_killed(cycle)
         await self.crowd.until(lambda: self.crowd.connected == 0)
         began = time.monotonic()
         await asyncio.to_thread(self.server.start)
@@ -122,20 +132,19 @@ class Drill:
         self.crowd.violations = []
         return findings
 
-    async def _while(self, cycle: asyncio.Task[None], killed: asyncio.Event) -> None:
-        """Waits for the kill; what the cycle meets because of it is no failure, all else is."""
-        waiting = asyncio.create_task(killed.wait())
-        await asyncio.wait([cycle, waiting], return_when=asyncio.FIRST_COMPLETED)
-        if not killed.is_set() and not isinstance(cycle.exception(), SHUT_BY_SERVER):
-            waiting.cancel()
-            await cycle
-        await waiting
-        if not cycle.done():
-            cycle.cancel()
+    async def _until_killed(self, cycle: asyncio.Task[None]) -> None:
+        """Waits for the kill. What the cycle meets because the server is gone is no failure; all else is, and so is no kill."""
+        waiting = asyncio.create_task(self._killed.wait())
+        await asyncio.wait([cycle, waiting], timeout=CYCLE_PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+        # the server may be gone a moment before the thread that killed it says so
+        await asyncio.wait([waiting], timeout=CYCLE_PATIENCE_S if self._timer_set and cycle.done() else 0)
+        cycle.cancel()
+        waiting.cancel()
         try:
             await cycle
         except (asyncio.CancelledError, *SHUT_BY_SERVER):
-            return
+            if not self._killed.is_set():
+                raise Stuck(f"no kill came: {self.crowd.state}") from None
 
     async def _cycle(self) -> None:
         crowd = self.crowd
@@ -157,6 +166,8 @@ class Drill:
         await self._everywhere(self._close)
         await crowd.until(lambda: not crowd.busy)
         self._begin("idle")
+        if not self._timer_set:  # fewer answers came than the one that was to set it: cards closed by their time limit
+            self._set_timer()
         await self._killed.wait()
 
     def _begin(self, phase: str) -> None:
@@ -165,16 +176,18 @@ class Drill:
             self._set_timer()
 
     def _set_timer(self) -> None:
+        self._timer_set = True
         timer = threading.Timer(self._kill_after_s, self._kill, [asyncio.get_running_loop()])
         timer.daemon = True
         timer.start()
 
     def _kill(self, loop: asyncio.AbstractEventLoop) -> None:
         waiting = sum(viewer.in_flight is not None for viewer in self.crowd.viewers)
-        phase = self._phase
-        self.end_server()
-        self.killed_in.append(f"{phase}, {waiting} answers under way")
-        loop.call_soon_threadsafe(self._killed.set)
+        self.killed_in.append(f"{self._phase}, {waiting} answers under way")
+        try:
+            self.end_server()
+        finally:
+            loop.call_soon_threadsafe(self._killed.set)
 
     async def _everywhere(self, what: Callable[[Place], None]) -> None:
         """Does it in every room at once. All threads have ended when this returns, also when it is cancelled."""

@@ -21,7 +21,7 @@ from tests.harness.server import Installation, running
 
 VIEWERS = 500
 INSTANTS = int(os.environ.get("TURNOUT_DRILL_INSTANTS", "20"))
-KILLS_TO_CATCH_IT = 5
+KILLS_TO_CATCH_IT = 8
 
 # A delivery under way at the last kill waits until its lease runs out: Quanshi's 5 s and 15 s more.
 DELIVERED_WITHIN_S = 90.0
@@ -74,8 +74,9 @@ def test_a_server_that_acknowledges_before_its_commit_is_caught(
     async def kill_until_caught() -> list[str]:
         drill = Drill(server, receiver, rng, VIEWERS)
         try:
-            for _ in range(KILLS_TO_CATCH_IT):
+            for number in range(KILLS_TO_CATCH_IT):
                 findings = await drill.kill_in("answering")
+                sys.stdout.write(f"{number}: killed in {drill.killed_in[-1]}, {len(findings.lost)} accepted answers lost\n")
                 if findings.lost:
                     return findings.lost
         finally:

@@ -80,6 +80,7 @@ class Installation:
             **self.settings,
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TURNOUT_")}
+        inherited["PYTHONFAULTHANDLER"] = "1"  # so that one that hangs can be asked where (ServerProcess.abort)
         return inherited | {variable_of(name): value for name, value in ours.items()}
 
 
@@ -133,6 +134,15 @@ class ServerProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+    def abort(self) -> str:
+        """Ends a server that does not do what it should, and returns the end of its log, with the stack of each of its threads."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGABRT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(5.0)
+        self.kill()
+        return self.log[-8000:]
 
     def terminate(self) -> None:
         """Sends SIGTERM and returns at once."""
