@@ -4,7 +4,7 @@
 # make bench    the figures of docs/performance.md, measured here
 # make drill    the crash tests with many more instants
 # make web      build the web client        make pictures   take the screens' pictures again
-# make types    write web/openapi.json and the web client's types from the server's routes again
+# make types    write web/openapi.json, docs/asyncapi.json and the web client's types from the server's routes and messages again
 # make format   format the Python           make locks      resolve requirements/*.txt again (UPGRADE=--upgrade for newer versions)
 # make clean    remove everything that was made
 
@@ -63,6 +63,7 @@ web: $(WEB_BUILT)
 
 types: $(STAMPS)/turnout $(STAMPS)/web-packages
 	$(BIN)/turnout openapi > web/openapi.json
+	$(BIN)/turnout asyncapi > docs/asyncapi.json
 	$(IN_WEB) npm run --silent types
 
 run: install
@@ -97,12 +98,15 @@ drill: install
 
 bench: install $(STAMPS)/bench-packages benchmarks/build/answers_load
 	$(BIN)/mypy --explicit-package-bases benchmarks
+	tools/need_bench_programs
 	$(BIN)/python -m benchmarks.answers $(ARGS)
+	$(BIN)/python -m benchmarks.fanout
+	$(BIN)/python -m benchmarks.reconnect
 	$(BIN)/python -m benchmarks.figures
 
 pictures: install
 	tools/need_test_programs
-	$(BIN)/python tools/pictures.py $(ARGS)
+	$(BIN)/python -m tools.pictures $(ARGS)
 
 locks: $(STAMPS)/packages
 	$(BIN)/python tools/locks.py $(UPGRADE)

@@ -1,47 +1,103 @@
-"""The figures of docs/performance.md, made from benchmarks/results/answers.json, so that no number stands there that nobody measured.
+"""The figures of docs/performance.md, made from benchmarks/results, so that no number stands there that nobody measured.
 
 `make bench` writes them after measuring; tests/test_project.py fails when page and results differ.
 """
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).parent / "results" / "answers.json"
+RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
-_PLACE = re.compile(r"(?<=<!-- figures: written by make bench -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
-_NAMES = {"turnout": "Turnout", "limit": "the bare loop", "baseline": "the usual server"}
+
+Report = dict[str, Any]
+
+_SUBJECTS = {
+    "turnout": "Turnout",
+    "limit": "the bare loop",
+    "baseline": "the usual server",
+    "turnout_exams": "Turnout, exams in the mix",
+    "limit_exams": "the bare loop, the same mix",
+    "turnout_postgres": "Turnout on PostgreSQL",
+    "limit_postgres": "the bare loop on PostgreSQL",
+}
+_BROADCASTERS = {"turnout": "Turnout", "nchan": "nginx with nchan", "asgi": "the usual ASGI broadcast"}
 
 
-def render(report: dict[str, Any]) -> str:
-    """The table and the sentences under it."""
-    lines = ["", "| | acknowledged answers/s | p50 | p99 | of its core |", "| --- | ---: | ---: | ---: | ---: |"]
+def _answers(report: Report) -> list[str]:
+    lines = ["| | acknowledged answers/s | p50 | p99 | of its core |", "| --- | ---: | ---: | ---: | ---: |"]
     for subject, row in report["medians"].items():
         cells = [f"{row['accepted_per_s']:,.0f}", f"{row['p50_ms']:,.0f} ms", f"{row['p99_ms']:,.0f} ms", f"{row['server_share']:.0%}"]
-        lines.append(f"| {_NAMES[subject]} | {' | '.join(cells)} |")
-    machine, ratios = report["machine"], report["ratios"]
-    lines += [
+        lines.append(f"| {_SUBJECTS[subject]} | {' | '.join(cells)} |")
+    ratios, half = report["ratios"], report["at_half_rate"]
+    return [
+        *lines,
         "",
-        f"Turnout reaches **{ratios['of_limit']:.2f} of the bare loop** and is **{ratios['of_baseline']:.0f} times the usual server**.",
+        f"Turnout reaches **{ratios['of_limit']:.2f} of the bare loop** on SQLite, {ratios['of_limit_exams']:.2f} with exams in the mix, "
+        f"**{ratios['of_limit_postgres']:.2f} on PostgreSQL**, and is **{ratios['of_baseline']:.0f} times the usual server**.",
         "",
+        f"With answers coming evenly at half of Turnout's top rate, the p99 of an acknowledgement is {half['turnout']['p99_ms']:.1f} ms, "
+        f"**{report['p99_ratio']:.1f} times** the bare loop's {half['limit']['p99_ms']:.1f} ms.",
+    ]
+
+
+def _fanout(report: Report) -> list[str]:
+    lines = ["| | messages delivered per CPU second | bytes an idle connection takes |", "| --- | ---: | ---: |"]
+    for name, title in _BROADCASTERS.items():
+        lines.append(f"| {title} | {report['per_cpu_s'][name]:,} | {report['bytes_each'][name]:,} |")
+    ratios = report["ratios"]
+    return [
+        *lines,
+        "",
+        f"With the same processor time Turnout delivers **{ratios['of_nchan']:.2f} of nchan's** messages, "
+        f"and {ratios['of_asgi']:.1f} times the usual broadcast's.",
+    ]
+
+
+def _reconnect(report: Report) -> list[str]:
+    seconds, sockets = report["seconds"], report["shape"]["sockets"]
+    return [
+        f"After a kill and a restart **all {sockets:,} viewers are back within {seconds['resumed']:.1f} s** when they say where they were, "
+        f"and within {seconds['with_snapshot']:.1f} s when each needs a whole snapshot; every one of them held the right picture and its "
+        "own answers.",
+    ]
+
+
+_PARTS: dict[str, Callable[[Report], list[str]]] = {"answers": _answers, "fanout": _fanout, "reconnect": _reconnect}
+
+
+def load_reports() -> dict[str, Report]:
+    """Every report there is, by the name of its part."""
+    paths = {name: RESULTS / f"{name}.json" for name in _PARTS}
+    return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
+
+
+def _measured(report: Report) -> str:
+    machine, shape = report["machine"], report["shape"]
+    window = f" of {shape['seconds']:g} s" if "seconds" in shape else ""
+    return (
         f"Measured on {report['measured_at']}: {machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
         f"{machine['system'].split('-')[0]}, {machine['file_system']} with {machine['fdatasync_ms']} ms for a 4 KiB flush, "
-        f"Python {machine['python']}, SQLite {machine['sqlite']}; medians of {report['shape']['rounds']} rounds of "
-        f"{report['shape']['seconds']:g} s.",
-        "",
-    ]
-    return "\n".join(lines) + "\n"
+        f"Python {machine['python']}, SQLite {machine['sqlite']}; medians of {shape['rounds']} rounds{window}."
+    )
 
 
-def expected_page(page: str, report: dict[str, Any]) -> str:
-    """The page with the report's figures in their place."""
-    return _PLACE.sub(lambda _: render(report), page)
+def expected_page(page: str, reports: dict[str, Report]) -> str:
+    """The page with the reports' figures in their places; what has no report says that it was not measured yet."""
+    for name, render in _PARTS.items():
+        report = reports.get(name)
+        lines = ["Not measured yet."] if report is None else [*render(report), "", _measured(report)]
+        place = re.compile(rf"(<!-- {name}: written by make bench -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+        text = "\n".join(["", *lines, "", ""])
+        page = place.sub(lambda found, text=text: f"{found[1]}{text}{found[2]}", page)  # type: ignore[misc]  # the default keeps this turn's
+    return page
 
 
 def main() -> None:
     """Writes the figures into the page."""
-    PAGE.write_text(expected_page(PAGE.read_text(), json.loads(RESULTS.read_text())))
+    PAGE.write_text(expected_page(PAGE.read_text(), load_reports()))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""The servers that are compared: each started on its core with its rooms and open questions, ready to be put under load again and again.
+"""The servers whose answers are measured, each ready to be put under load again and again.
 
-New viewers come with every run, so the same open questions serve all of them and every answer is again a first one. While one server
+New viewers come with every run, so the same open surveys serve all of them and every answer is again a first one. While one server
 is under load the others stand idle on the same core.
 """
 
@@ -14,11 +14,23 @@ from pathlib import Path
 
 from benchmarks import turnout
 from benchmarks.plan import make_rooms, write_plan
+from benchmarks.postgres import count_answers, new_database
 from benchmarks.servers import free_port, python_module, running
 
-QUESTIONS = {"turnout": 160, "limit": 500, "baseline": 24}
-"""Open questions of a room, as many as a viewer can answer in a run. Each has to be opened through the API before a run of Turnout,
-and the baseline makes all of them ORM objects for each viewer who enters."""
+SURVEYS = {
+    "turnout": 160,
+    "limit": 500,
+    "baseline": 24,
+    "turnout_exams": 160,
+    "limit_exams": 400,
+    "turnout_postgres": 120,
+    "limit_postgres": 300,
+}
+"""Open surveys of a room, as many as a viewer can answer in a run. Each has to be opened through the API before a run of Turnout, and the
+baseline makes all of them ORM objects for each viewer who enters."""
+
+AGAINST = {"limit": "turnout", "baseline": "turnout", "limit_exams": "turnout_exams", "limit_postgres": "turnout_postgres"}
+"""What is compared with what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +43,7 @@ class Hall:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A server that listens. plan: what the load generator's viewers do there. count_answers: the answers it holds, of all runs."""
+    """A server that listens. plan: what the load generator's viewers do there. count_answers: the submissions it holds, of all runs."""
 
     port: int
     process_id: int
@@ -39,42 +51,70 @@ class Subject:
     count_answers: Callable[[], int]
 
 
-Start = Callable[[Path, Hall, int], AbstractContextManager[Subject]]
-"""Starts a subject in an empty folder, for a hall, on a core."""
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where and how subjects run. turnout: the installed program; postgres_url: of a server's maintenance database, where one is needed."""
+
+    hall: Hall
+    core: int
+    turnout: Path
+    postgres_url: str
 
 
-def _count_rows(path: Path) -> int:
+def _count_file(path: Path) -> int:
     with sqlite3.connect(path) as database:
         count: int = database.execute("select count(*) from answers").fetchone()[0]
         return count
 
 
 @contextmanager
-def _start_module(folder: Path, hall: Hall, core: int, name: str) -> Iterator[Subject]:
-    """The limit or the baseline: a module of this folder that takes a port, a folder and a plan, and keeps NAME.db there."""
+def _start_module(folder: Path, setting: Setting, name: str, module: str, file: str) -> Iterator[Subject]:
+    """The limit or the baseline on SQLite: a module of this folder that takes a port, a folder and a plan, and keeps `file` there."""
     plan, port = folder / "plan.txt", free_port()
-    write_plan(make_rooms(hall.rooms, hall.viewers, QUESTIONS[name]), plan)
-    package = {"limit": "limits", "baseline": "baseline"}[name]
-    command = python_module(f"benchmarks.{package}.answers", port, folder, plan)
-    with running(command, port, core, folder / "server.log") as process_id:
-        yield Subject(port, process_id, plan, lambda: _count_rows(folder / f"{name}.db"))
+    write_plan(make_rooms(setting.hall.rooms, setting.hall.viewers, SURVEYS[name], exams=name.endswith("exams")), plan)
+    with running(python_module(module, port, folder, plan), port, setting.core, folder / "server.log") as process_id:
+        yield Subject(port, process_id, plan, lambda: _count_file(folder / file))
 
 
 @contextmanager
-def _start_turnout(folder: Path, hall: Hall, core: int, command: Path) -> Iterator[Subject]:
+def _start_limit_on_postgres(folder: Path, setting: Setting) -> Iterator[Subject]:
     plan, port = folder / "plan.txt", free_port()
-    environment: Mapping[str, str] = {**os.environ, **turnout.environment_of(folder, port)}
-    api_key = turnout.make_account(command, environment)
-    with running([str(command), "serve"], port, core, folder / "server.log", environment) as process_id:
-        rooms, live_sessions = asyncio.run(turnout.prepare(port, api_key, hall.rooms, hall.viewers, QUESTIONS["turnout"]))
+    write_plan(make_rooms(setting.hall.rooms, setting.hall.viewers, SURVEYS["limit_postgres"]), plan)
+    with new_database(setting.postgres_url) as url:
+        command = python_module("benchmarks.limits.postgres", port, url)
+        with running(command, port, setting.core, folder / "server.log") as process_id:
+            yield Subject(port, process_id, plan, lambda: count_answers(url))
+
+
+@contextmanager
+def _start_turnout(folder: Path, setting: Setting, name: str, database_url: str = "") -> Iterator[Subject]:
+    plan, port, hall = folder / "plan.txt", free_port(), setting.hall
+    environment: Mapping[str, str] = {**os.environ, **turnout.environment_of(folder, port, database_url)}
+    api_key = turnout.make_account(setting.turnout, environment)
+    with running([str(setting.turnout), "serve"], port, setting.core, folder / "server.log", environment) as process_id:
+        rooms, live_sessions = asyncio.run(
+            turnout.prepare(port, api_key, hall.rooms, hall.viewers, SURVEYS[name], exams=name.endswith("exams"))
+        )
         write_plan(rooms, plan)
         yield Subject(port, process_id, plan, lambda: asyncio.run(turnout.count_answers(port, api_key, live_sessions)))
 
 
-def starts(turnout_command: Path) -> dict[str, Start]:
-    """How to start each subject, by its name; `turnout_command` is the installed program."""
-    return {
-        "turnout": lambda folder, hall, core: _start_turnout(folder, hall, core, turnout_command),
-        "limit": lambda folder, hall, core: _start_module(folder, hall, core, "limit"),
-        "baseline": lambda folder, hall, core: _start_module(folder, hall, core, "baseline"),
-    }
+@contextmanager
+def _start_turnout_on_postgres(folder: Path, setting: Setting) -> Iterator[Subject]:
+    with new_database(setting.postgres_url) as url, _start_turnout(folder, setting, "turnout_postgres", url) as subject:
+        yield subject
+
+
+def start(name: str, folder: Path, setting: Setting) -> AbstractContextManager[Subject]:
+    """Starts the subject of this name in an empty folder."""
+    match name:
+        case "turnout" | "turnout_exams":
+            return _start_turnout(folder, setting, name)
+        case "turnout_postgres":
+            return _start_turnout_on_postgres(folder, setting)
+        case "limit_postgres":
+            return _start_limit_on_postgres(folder, setting)
+        case "limit" | "limit_exams":
+            return _start_module(folder, setting, name, "benchmarks.limits.sqlite", "limit.db")
+        case _:
+            return _start_module(folder, setting, name, "benchmarks.baseline.answers", "baseline.db")

@@ -1,4 +1,4 @@
-"""Turnout under the benchmark: its account and its rooms of open answer cards, through the public API, and the answers it holds."""
+"""Turnout under the benchmark: its account and its rooms of open surveys, through the public API, and the answers it holds."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from benchmarks.plan import OPTIONS, PlannedRoom
+from benchmarks.plan import OPTIONS, PlannedRoom, PlannedSurvey, questions_of
 
 _AT_ONCE = 64
 
@@ -22,6 +22,10 @@ def environment_of(folder: Path, port: int, database_url: str = "") -> dict[str,
         "TURNOUT_HOST": "127.0.0.1",
         "TURNOUT_PORT": str(port),
         "TURNOUT_LOG_LEVEL": "warning",
+        # all viewers come from one address here, and each answers far faster than people do
+        "TURNOUT_API_REQUESTS_PER_SECOND": "0",
+        "TURNOUT_SOCKET_MESSAGES_PER_SECOND": "1000",
+        "TURNOUT_ADDRESS_MESSAGES_PER_SECOND": "1000000",
     }
 
 
@@ -54,41 +58,58 @@ class Api:
             return await reply.json()
 
 
-async def _open_card(api: Api, live_session: str, number: int) -> str:
-    question = {
-        "title": f"Question {number}",
-        "multiple": False,
-        "options": list("ABCDEFGH"[:OPTIONS]),
-        "right_options": [number % OPTIONS],
-    }
+async def _open_survey(api: Api, live_session: str, number: int, *, exams: bool) -> PlannedSurvey:
+    count = questions_of(number, exams=exams)
+    questions = [
+        {
+            "title": f"Question {number}.{place}",
+            "options": list("ABCDEFGH"[:OPTIONS]),
+            "right_options": [(number + place) % OPTIONS],
+            "score": 5,
+        }
+        for place in range(count)
+    ]
     surveys = f"/live-sessions/{live_session}/surveys"
-    survey = await api.post(surveys, {"kind": "answer_card", "title": f"Card {number}", "question": question})
+    body = {"kind": "exam" if count > 1 else "answer_card", "title": f"Survey {number}", "questions": questions}
+    survey = await api.post(surveys, body)
     await api.post(f"{surveys}/{survey['id']}/open")
-    question_id: str = survey["questions"][0]["id"]
-    return question_id
+    return PlannedSurvey(survey["id"], tuple(question["id"] for question in survey["questions"]))
 
 
-async def _prepare_room(api: Api, viewers: int, questions: int) -> tuple[PlannedRoom, str]:
+async def _prepare_room(api: Api, viewers: int, surveys: int, *, exams: bool) -> tuple[PlannedRoom, str]:
     room = await api.post("/rooms", {"title": "Benchmark"})
     live_session = await api.post(f"/rooms/{room['id']}/live-sessions", {"title": "Benchmark"})
-    cards = await asyncio.gather(*(_open_card(api, live_session["id"], number) for number in range(questions)))
-    return PlannedRoom(room["code"], viewers, tuple(cards)), live_session["id"]
+    opened = await asyncio.gather(*(_open_survey(api, live_session["id"], number, exams=exams) for number in range(surveys)))
+    return PlannedRoom(room["code"], viewers, tuple(opened)), live_session["id"]
 
 
-async def prepare(port: int, api_key: str, rooms: int, viewers: int, questions: int) -> tuple[list[PlannedRoom], list[str]]:
-    """Rooms with a running live session and that many open answer cards each; the plan, and the live sessions' ids."""
+async def prepare(
+    port: int, api_key: str, rooms: int, viewers: int, surveys: int, *, exams: bool = False
+) -> tuple[list[PlannedRoom], list[str]]:
+    """Rooms with a running live session and that many open surveys each, answer cards unless exams are in the mix; the plan, and the live
+    sessions' ids."""
     async with _session(port, api_key) as session:
         api = Api(session)
-        made = await asyncio.gather(*(_prepare_room(api, viewers, questions) for _ in range(rooms)))
+        made = await asyncio.gather(*(_prepare_room(api, viewers, surveys, exams=exams) for _ in range(rooms)))
         return [room for room, _ in made], [live_session for _, live_session in made]
 
 
 async def count_answers(port: int, api_key: str, live_sessions: list[str]) -> int:
-    """The answers the server itself says it holds, over all answer cards of these live sessions."""
+    """The submissions the server itself says it holds, over all surveys of these live sessions."""
     async with _session(port, api_key) as session:
-        api = Api(session)
-        lists = await asyncio.gather(*(api.get(f"/live-sessions/{live_session}/surveys") for live_session in live_sessions))
-        return sum(survey["answered"] for reply in lists for survey in reply["surveys"])
+        counts = await asyncio.gather(*(_count_in(Api(session), live_session) for live_session in live_sessions))
+        return sum(counts)
+
+
+async def _count_in(api: Api, live_session: str) -> int:
+    count: int = 0
+    cursor = ""
+    while True:
+        page = await api.get(f"/live-sessions/{live_session}/surveys?limit=100{cursor}")
+        count += sum(survey["answered"] for survey in page["surveys"])
+        if page["next"] is None:
+            return count
+        cursor = f"&before={page['next']}"
 
 
 def _session(port: int, api_key: str) -> aiohttp.ClientSession:

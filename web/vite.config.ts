@@ -38,7 +38,9 @@ export default defineConfig({
   server: {
     proxy: {
       '/api': { target: server },
+      '/pictures': { target: server },
       '/ws': { target: server, ws: true },
+      '/live': { target: server },
     },
   },
   test: {

@@ -40,13 +40,20 @@ class Enter(BaseModel):
     name: str = Field(min_length=1, max_length=64)
 
 
+class QuestionAnswer(BaseModel):
+    """What a viewer answers to one question."""
+
+    question: str
+    choices: list[int] = Field(min_length=1)
+
+
 class GiveAnswer(BaseModel):
-    """A viewer answers a question."""
+    """A viewer answers a survey."""
 
     op: Literal["answer"]
     id: str = Field(min_length=1, max_length=64)
-    question: str
-    choices: list[int] = Field(min_length=1)
+    survey: str
+    answers: list[QuestionAnswer] = Field(min_length=1, max_length=1)
 
 
 Message = TypeAdapter[Enter | GiveAnswer](Annotated[Enter | GiveAnswer, Field(discriminator="op")])
@@ -73,8 +80,10 @@ def _prepare(session: Session, plan: Path) -> None:
         room = Room(code=planned.code)
         session.add(room)
         session.flush()
-        for question in planned.questions:
-            session.add(Survey(room_id=room.id, question=question, state="open", multiple=False, options=list("ABCDEFGH"[:OPTIONS])))
+        for survey in planned.surveys:
+            session.add(
+                Survey(room_id=room.id, question=survey.questions[0], state="open", multiple=False, options=list("ABCDEFGH"[:OPTIONS]))
+            )
     session.commit()
 
 
@@ -95,18 +104,20 @@ def enter(session: Session, message: Enter) -> tuple[int, int, list[dict[str, An
 
 def give_answer(session: Session, room_id: int, viewer_id: int, message: GiveAnswer) -> int:
     """Keeps the answer and counts it; the survey's id."""
-    survey = session.scalar(select(Survey).where(Survey.question == message.question))
+    survey = session.scalar(select(Survey).where(Survey.question == message.answers[0].question))
     now = datetime.now(UTC).replace(tzinfo=None)
     if survey is None or survey.room_id != room_id or survey.state != "open":
         raise Refused("survey_not_open")
     if survey.closes_at is not None and now >= survey.closes_at:
         raise Refused("too_late")
-    if not set(message.choices) <= set(range(len(survey.options))) or len(set(message.choices)) != len(message.choices):
+    if not set(message.answers[0].choices) <= set(range(len(survey.options))) or len(set(message.answers[0].choices)) != len(
+        message.answers[0].choices
+    ):
         raise Refused("invalid_choice")
-    if len(message.choices) > 1 and not survey.multiple:
+    if len(message.answers[0].choices) > 1 and not survey.multiple:
         raise Refused("invalid_choice")
     survey_id = survey.id
-    session.add(Answer(survey_id=survey_id, viewer_id=viewer_id, choices=json.dumps(message.choices), answered_at=now))
+    session.add(Answer(survey_id=survey_id, viewer_id=viewer_id, choices=json.dumps(message.answers[0].choices), answered_at=now))
     try:
         session.commit()
     except IntegrityError as error:

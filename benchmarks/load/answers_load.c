@@ -1,15 +1,17 @@
 /*
  * answers_load: viewers who answer as fast as the server acknowledges them.
  *
- *   answers_load PLAN HOST PORT WARM_UP_S SECONDS SERVER_PID     (make bench builds it: gcc -O2 -o build/answers_load load/answers_load.c)
+ *   answers_load PLAN HOST PORT WARM_UP_S SECONDS SERVER_PID RATE     (make bench builds it: gcc -O2 -o build/answers_load load/answers_load.c)
  *
  * PLAN is text, one record a line:
  *   room CODE VIEWERS
- *   question ID OPTIONS          a choice question of the room above; its viewers answer the room's questions in this order
+ *   survey ID OPTIONS QUESTION…  a survey of the room above with these choice questions; its viewers answer the room's surveys in this order
  *
  * Each viewer is one connection: upgrade on /ws, "enter" as a new viewer, wait for "entered". When all have entered, every
- * connection sends its first answer, and the next one when the last was accepted (closed loop, one answer in flight). A refused
- * answer is counted and the loop goes on, so that a server that refuses quickly cannot look fast: only "accepted" counts.
+ * connection sends its first answer (to all questions of a survey at once), and the next one when the last was accepted (closed loop, one
+ * answer in flight). A refused answer is counted and the loop goes on, so that a server that refuses quickly cannot look fast: only
+ * "accepted" counts. With a RATE above 0 it is an open loop instead: so many answers a second over all connections, each by the next
+ * connection that waits for nothing, and its latency counts from the moment it was due.
  *
  * Counted are the acknowledgements read within SECONDS, after WARM_UP_S. The window ends early when a connection has no question
  * left ("ended_by":"questions"). After it nothing more is sent and what is in flight is waited for, so "accepted_total" is exactly
@@ -38,10 +40,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEAD = 192, READ_SIZE = 1 << 18, TEXT = 64, ENTER_TIMEOUT_S = 120, DRAIN_S = 20 };
+enum { HEAD = 192, READ_SIZE = 1 << 18, TEXT = 64, MESSAGE = 8192, ENTER_TIMEOUT_S = 120, DRAIN_S = 20 };
 
-struct question { char id[TEXT]; int options; };
-struct room { char code[TEXT]; int viewers; struct question *questions; int count; };
+struct survey { char id[TEXT]; int options; char (*questions)[TEXT]; int count; };
+struct room { char code[TEXT]; int viewers; struct survey *surveys; int count; };
 
 enum state { UPGRADING, ENTERING, READY, ENDED };
 
@@ -49,7 +51,7 @@ struct connection {
     int fd;
     enum state state;
     struct room *room;
-    int next;                  /* index of the question to answer next */
+    int next;                  /* index of the survey to answer next */
     int waiting;               /* 1 while an answer is in flight */
     uint32_t commands;
     uint64_t sent_ns;
@@ -75,7 +77,7 @@ static size_t latency_count, latency_capacity;
 
 static uint64_t accepted, accepted_total, refused, publications, tallies, others, bytes_read, closed, entered;
 static char first_refusal[TEXT];
-static int measuring, sending, out_of_questions;
+static int measuring, sending, out_of_questions, closed_loop;
 
 static uint64_t now_ns(void)
 {
@@ -142,25 +144,30 @@ static void *need(void *memory)
 
 static void read_plan(const char *path)
 {
-    char line[256];
+    static char line[MESSAGE];
     FILE *file = fopen(path, "r");
     if (!file)
         die("cannot read %s: %s", path, strerror(errno));
     while (fgets(line, sizeof line, file)) {
         char word[TEXT];
-        int number;
+        int number, at;
         if (sscanf(line, "room %63s %d", word, &number) == 2) {
             rooms = need(realloc(rooms, (size_t)(room_count + 1) * sizeof *rooms));
             struct room *room = &rooms[room_count++];
             memset(room, 0, sizeof *room);
             memcpy(room->code, word, TEXT);
             room->viewers = number;
-        } else if (sscanf(line, "question %63s %d", word, &number) == 2 && room_count) {
+        } else if (sscanf(line, "survey %63s %d%n", word, &number, &at) == 2 && room_count) {
             struct room *room = &rooms[room_count - 1];
-            room->questions = need(realloc(room->questions, (size_t)(room->count + 1) * sizeof *room->questions));
-            struct question *question = &room->questions[room->count++];
-            memcpy(question->id, word, TEXT);
-            question->options = number;
+            room->surveys = need(realloc(room->surveys, (size_t)(room->count + 1) * sizeof *room->surveys));
+            struct survey *survey = &room->surveys[room->count++];
+            memset(survey, 0, sizeof *survey);
+            memcpy(survey->id, word, TEXT);
+            survey->options = number;
+            for (char *question = strtok(line + at, " \n"); question; question = strtok(NULL, " \n")) {
+                survey->questions = need(realloc(survey->questions, (size_t)(survey->count + 1) * TEXT));
+                snprintf(survey->questions[survey->count++], TEXT, "%s", question);
+            }
         } else if (line[0] != '\n' && line[0] != '#') {
             die("cannot read this line of the plan: %s", line);
         }
@@ -172,7 +179,7 @@ static void read_plan(const char *path)
 static void send_frame(struct connection *c, int opcode, const char *payload, size_t length)
 {
     static uint32_t key = 0x9e3779b9u;
-    uint8_t frame[512];
+    static uint8_t frame[MESSAGE + 16];
     size_t at = 0;
     key = key * 1664525u + 1013904223u;
     uint8_t mask[4];
@@ -187,7 +194,7 @@ static void send_frame(struct connection *c, int opcode, const char *payload, si
     }
     memcpy(frame + at, mask, 4);
     at += 4;
-    if (at + length > sizeof frame)
+    if (length > MESSAGE)
         die("a command of %zu bytes is too long for this program", length);
     for (size_t i = 0; i < length; i++)
         frame[at + i] = (uint8_t)payload[i] ^ mask[i & 3];
@@ -210,20 +217,43 @@ static void send_enter(struct connection *c, int index)
     c->state = ENTERING;
 }
 
-static void send_answer(struct connection *c)
+static void send_answer(struct connection *c, uint64_t due_ns)
 {
-    char text[256];
+    static char text[MESSAGE];
     if (c->next >= c->room->count) {
         out_of_questions = 1;
         return;
     }
-    const struct question *question = &c->room->questions[c->next];
-    unsigned choice = ((unsigned)(c - connections) + (unsigned)c->next) % (unsigned)question->options;
+    const struct survey *survey = &c->room->surveys[c->next];
+    unsigned chance = (unsigned)(c - connections) + (unsigned)c->next;
     c->next++;
-    int n = snprintf(text, sizeof text, "{\"op\":\"answer\",\"id\":\"a%u\",\"question\":\"%s\",\"choices\":[%u]}", c->commands++, question->id, choice);
+    int n = snprintf(text, sizeof text, "{\"op\":\"answer\",\"id\":\"a%u\",\"survey\":\"%s\",\"answers\":[", c->commands++, survey->id);
+    for (int i = 0; i < survey->count && n < MESSAGE - 2 * TEXT; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%s{\"question\":\"%s\",\"choices\":[%u]}", i ? "," : "", survey->questions[i],
+                      (chance + (unsigned)i) % (unsigned)survey->options);
+    n += snprintf(text + n, sizeof text - (size_t)n, "]}");
     c->waiting = 1;
-    c->sent_ns = now_ns();
+    c->sent_ns = due_ns;
     send_frame(c, 1, text, (size_t)n);
+}
+
+/* Open loop: sends what is due by now, each answer through the next connection that waits for nothing. */
+static void send_due(double rate, uint64_t start_ns, uint64_t *sent)
+{
+    static int turn;
+    while (!out_of_questions) {
+        uint64_t due_ns = start_ns + (uint64_t)((double)*sent / rate * 1e9);
+        if (due_ns > now_ns())
+            return;
+        int tried = 0;
+        while (tried < connection_count && connections[turn].waiting)
+            turn = (turn + 1) % connection_count, tried++;
+        if (tried == connection_count)
+            return;
+        send_answer(&connections[turn], due_ns);
+        turn = (turn + 1) % connection_count;
+        (*sent)++;
+    }
 }
 
 static void note_latency(uint64_t ns)
@@ -280,8 +310,8 @@ static void handle_message(struct connection *c)
             note_refusal(c);
         }
         c->waiting = 0;
-        if (sending)
-            send_answer(c);
+        if (sending && closed_loop)
+            send_answer(c, now_ns());
     } else if (is_op(c, "entered")) {
         c->state = READY;
         entered++;
@@ -441,13 +471,14 @@ static double percentile_ms(double part)
 
 int main(int argc, char **argv)
 {
-    if (argc != 7)
-        die("usage: answers_load PLAN HOST PORT WARM_UP_S SECONDS SERVER_PID");
+    if (argc != 8)
+        die("usage: answers_load PLAN HOST PORT WARM_UP_S SECONDS SERVER_PID RATE");
     int server = atoi(argv[6]);
     read_plan(argv[1]);
     const char *host = argv[2];
     int port = atoi(argv[3]);
-    double warm_up_s = atof(argv[4]), seconds = atof(argv[5]);
+    double warm_up_s = atof(argv[4]), seconds = atof(argv[5]), rate = atof(argv[7]);
+    closed_loop = rate <= 0;
     struct rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
@@ -475,19 +506,30 @@ int main(int argc, char **argv)
     double enter_s = (double)(now_ns() - began) / 1e9;
 
     sending = 1;
-    for (int i = 0; i < connection_count; i++)
-        send_answer(&connections[i]);
+    uint64_t loop_start = now_ns(), sent = 0;
+    for (int i = 0; closed_loop && i < connection_count; i++)
+        send_answer(&connections[i], now_ns());
     uint64_t warm_until = now_ns() + (uint64_t)(warm_up_s * 1e9);
-    while (now_ns() < warm_until && !out_of_questions)
-        read_some(poller, 10);
+    while (now_ns() < warm_until && !out_of_questions) {
+        if (!closed_loop) {
+            send_due(rate, loop_start, &sent);
+            usleep(50); /* so that waiting for the next due moment does not take the whole core */
+        }
+        read_some(poller, closed_loop ? 10 : 0);
+    }
     if (out_of_questions)
         die("a viewer had answered every question before the warm-up was over: the plan needs more questions");
 
     double cpu_before = cpu_seconds(), server_before = cpu_seconds_of(server), all_before = cpu_seconds_of_all();
     uint64_t tallies_before = tallies, start = now_ns(), until = start + (uint64_t)(seconds * 1e9);
     measuring = 1;
-    while (now_ns() < until && !out_of_questions)
-        read_some(poller, 10);
+    while (now_ns() < until && !out_of_questions) {
+        if (!closed_loop) {
+            send_due(rate, loop_start, &sent);
+            usleep(50); /* so that waiting for the next due moment does not take the whole core */
+        }
+        read_some(poller, closed_loop ? 10 : 0);
+    }
     measuring = 0;
     double measured_s = (double)(now_ns() - start) / 1e9, share = (cpu_seconds() - cpu_before) / measured_s;
     double server_share = (cpu_seconds_of(server) - server_before) / measured_s;

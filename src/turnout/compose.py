@@ -9,27 +9,26 @@ import contextlib
 import fcntl
 import os
 import socket
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 import structlog
 import uvicorn
 
 from turnout.accounts import api as accounts_api
+from turnout.api_examples import DOCUMENTED
 from turnout.audience import api as audience_api
-from turnout.audience import wire as audience_wire
-from turnout.audience.actions import Entered
+from turnout.audience import entrance
 from turnout.audience.heartbeat import Heartbeat
-from turnout.audience.watchers import Watchers
+from turnout.audience.waiting import Waiting
+from turnout.audience.watchers import Reason, Watchers
 from turnout.callbacks import api as callbacks_api
 from turnout.callbacks.planner import Planner
 from turnout.callbacks.sender import Sender
-from turnout.config import Config, ConfigError, secret_of
+from turnout.config import Config, ConfigError, s3_secret_of, secret_of
 from turnout.dialects.contract import CallbackDialect
 from turnout.dialects.csslcloud import ids as csslcloud_ids
 from turnout.dialects.csslcloud import proof as csslcloud_proof
@@ -40,26 +39,33 @@ from turnout.dialects.quanshi import ids as quanshi_ids
 from turnout.dialects.quanshi.callbacks import QuanshiCallbacks
 from turnout.hub.connection import Connection
 from turnout.hub.dispatch import Dispatcher
-from turnout.hub.feed import Feed
 from turnout.hub.hub import Hub
-from turnout.hub.protocol import NOT_ALLOWED, RESTART, SocketRoute
-from turnout.hub.telling import channel_name
-from turnout.interactions.survey import actions as survey_actions
+from turnout.hub.own import ReadOwn
+from turnout.hub.protocol import BLOCKED, KICKED, NOT_ALLOWED, RESTART, Ending, SocketRoute
+from turnout.hub.rates import Allowance, Rates
+from turnout.interactions.burner import Burner
+from turnout.interactions.question_bank import api as question_bank_api
+from turnout.interactions.question_bank import file_api as question_bank_file_api
+from turnout.interactions.survey import answer_api, export_api
 from turnout.interactions.survey import api as survey_api
-from turnout.interactions.survey import queries as survey_queries
-from turnout.interactions.timers import Due, Timers
+from turnout.interactions.survey import due as survey_due
+from turnout.interactions.timers import Timers
 from turnout.kernel import limits
-from turnout.kernel.clock import Clock, SystemClock, rfc3339
-from turnout.kernel.connection import MessageHandler, refused
-from turnout.kernel.errors import Overloaded
-from turnout.kernel.events import Event
-from turnout.kernel.ids import Kind, LiveSessionId
+from turnout.kernel.clock import Clock, SystemClock
+from turnout.kernel.connection import MessageHandler
+from turnout.live import Live
+from turnout.pictures import api as pictures_api
+from turnout.pictures.public import PublicPictures
 from turnout.rooms import api as rooms_api
 from turnout.server.app import build_app, describe_api
+from turnout.server.asgi import Mount
+from turnout.server.door import Door
+from turnout.server.origins import Origins
+from turnout.server.posts import Posts
 from turnout.server.proxies import Proxies
 from turnout.server.sockets import SocketHttp, make_bridge
-from turnout.storage import event_log
 from turnout.storage.database import Database
+from turnout.storage.files import Files, S3Place, files_in_bucket, files_in_folder
 from turnout.storage.group_commit import GroupCommit
 from turnout.storage.keyring import Keyring
 from turnout.storage.postgres import PostgresDatabase
@@ -89,6 +95,26 @@ def open_keyring(config: Config) -> Keyring:
     return Keyring(secret_of(config))
 
 
+def open_files(config: Config) -> Files:
+    """The configured place of uploaded pictures; a bucket connects at first use. Raises ConfigError."""
+    if not config.s3_bucket:
+        folder = Path(config.data_dir) / "pictures"
+        try:
+            return files_in_folder(folder)
+        except OSError as error:
+            raise ConfigError(f"data_dir: the folder {folder} cannot be made: {error}") from error
+    return files_in_bucket(
+        S3Place(
+            bucket=config.s3_bucket,
+            endpoint=config.s3_endpoint,
+            region=config.s3_region,
+            access_key_id=config.s3_access_key_id,
+            secret_access_key=s3_secret_of(config),
+            prefix=config.s3_prefix,
+        )
+    )
+
+
 @contextlib.contextmanager
 def hold_data_dir(config: Config) -> Any:
     """Keeps a second server off the same SQLite file: presence and the hub know only their own process. Raises ConfigError."""
@@ -108,30 +134,6 @@ def hold_data_dir(config: Config) -> Any:
         os.close(descriptor)
 
 
-class _FeedSource:
-    """What the feed reads: the event log and the domains' views."""
-
-    def __init__(self, news: native_news.News, hub: Hub) -> None:
-        self._news = news
-        self._hub = hub
-
-    def events(self, connection: sa.Connection, stream_id: int, after: int) -> Sequence[Event]:
-        return event_log.read_events(connection, stream_id, after, limits.MAX_PAGE_LENGTH)
-
-    def snapshot(self, connection: sa.Connection, live_session_id: int, channel_kind: native_news.ChannelKind) -> tuple[str, int, bytes]:
-        epoch, position = event_log.stream_head(connection, live_session_id)
-        body = self._news.snapshot(connection, LiveSessionId(live_session_id), channel_kind, epoch, position)
-        return epoch, position, body
-
-    def tallies(self, connection: sa.Connection, live_session_id: int, known: Mapping[int, int]) -> Sequence[Any]:
-        # a host's snapshot is read anew for each who joins, so what nobody was told before he came is not missed
-        for_hosts = self._hub.listeners(channel_name("host", live_session_id)) > 0
-        return self._news.tallies(connection, LiveSessionId(live_session_id), known, for_hosts=for_hosts)
-
-    def online(self, connection: sa.Connection, live_session_id: int) -> int:
-        return self._news.online(connection, LiveSessionId(live_session_id))
-
-
 class Server:
     """Everything one process runs. `serving` starts it and gives it back with the port open."""
 
@@ -141,19 +143,26 @@ class Server:
         clock = clock or SystemClock()
         keyring = open_keyring(config)
         database = open_database(config)
+        self.files = open_files(config)
         commit = GroupCommit(database, clock, self._on_commit)
         self.runtime = Runtime(database=database, commit=commit, keyring=keyring, ids=keyring.ids, clock=clock, base_url=config.base_url)
-        self.dialects = callback_dialects(self.runtime) if dialects is None else dialects
+        self.dialects = callback_dialects(self.runtime, lambda: self.base_url) if dialects is None else dialects
         self.hub = Hub()
-        news = native_news.News(keyring.ids)
-        self.feed = Feed(self.hub, database, cast("Any", _FeedSource(news, self.hub)), news.publication)
-        self.timers = Timers(self.runtime, [survey_due()])
+        self.live = Live(self.runtime, self.hub, native_news.News(keyring.ids))
+        self.rates = Rates(
+            Allowance(
+                connection_messages=config.socket_messages_per_second,
+                address_messages=config.address_messages_per_second,
+                address_connections=config.address_connections,
+            )
+        )
+        self.timers = Timers(self.runtime, [survey_due.OVERDUE, survey_due.INTERRUPTED])
+        self.burner = Burner(self.runtime, [survey_due.BURNING])
         self.heartbeat = Heartbeat(self.runtime, self._end_connections)
+        self.waiting = Waiting(self.runtime)
         self.watchers = Watchers(self.runtime, lambda: list(self.hub.connections), _dismiss)
         self.planner = Planner(self.runtime, self.dialects)
         self.sender = Sender(self.runtime, self.dialects, dangerous_allow_private_callbacks=config.dangerous_allow_private_callbacks)
-        self._news = news
-        self._tasks: set[asyncio.Task[None]] = set()
         self.hub.on_closed(self._on_closed)
 
     @property
@@ -181,36 +190,38 @@ class Server:
         try:
             await self.heartbeat.start(alone=self.runtime.database.engine_name == "sqlite")
             await self.timers.start()
+            await self.burner.start()
             await self.watchers.start()
+            await self.waiting.start()
             await self.planner.start()
             await self.sender.start()
             yield
         finally:
             self.runtime.commit.give_up_soon()
-            await self.feed.stop()
+            await self.live.stop()
             await self.sender.stop()
             await self.planner.stop()
+            await self.waiting.stop()
             await self.watchers.stop()
+            await self.burner.stop()
             await self.timers.stop()
             await self.heartbeat.stop()
             await self.runtime.commit.stop()
 
     @asynccontextmanager
     async def _port(self, listener: socket.socket) -> AsyncIterator[None]:
-        proxies = Proxies(self.config.trusted_proxies)
-        dispatcher = Dispatcher(self._socket_routes(), self.runtime.clock)
-        bridge = make_bridge(
+        door = Door(
             self.hub,
-            dispatcher,
-            proxies=proxies,
-            base_url=self.config.base_url,
-            allowed_origins=self.config.allowed_origins,
+            Dispatcher(self._socket_routes(), self.runtime.clock, self.rates),
+            Proxies(self.config.trusted_proxies),
+            Origins(self.config.base_url, self.config.allowed_origins),
+            self.rates,
         )
         server = uvicorn.Server(
             uvicorn.Config(
-                self._app(),
+                self._app(Posts(door)),
                 http=SocketHttp,
-                ws=bridge,
+                ws=make_bridge(door),
                 loop="uvloop",
                 lifespan="off",
                 log_config=None,
@@ -234,8 +245,6 @@ class Server:
             finally:
                 server.should_exit = True
                 await task
-                if self._tasks:
-                    await asyncio.wait(self._tasks)
 
     def _bind(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.config.host else socket.AF_INET
@@ -249,105 +258,60 @@ class Server:
         self.port: int = listener.getsockname()[1]
         return listener
 
-    def _app(self) -> Any:
+    def _app(self, *mounts: Mount) -> Any:
         return build_app(
             self.runtime,
             self.config,
-            route_handlers=route_handlers(self.dialects),
-            mounts=[CsslcloudRoutes(self.runtime, self.config.thqs_window_s)],
+            route_handlers=route_handlers(self.dialects, self.files),
+            mounts=[CsslcloudRoutes(self.runtime, self.config.thqs_window_s), PublicPictures(self.runtime, self.files), *mounts],
+            documented=DOCUMENTED,
+            body_limits={pictures_api.UPLOAD_PATH: limits.MAX_PICTURE_BYTES},
         )
 
     def _socket_routes(self) -> list[SocketRoute]:
         handlers: dict[type[msgspec.Struct], MessageHandler] = {
-            **audience_api.message_handlers(self.runtime, self.heartbeat.process_id, self._join, self._watch),
-            **survey_api.message_handlers(self.runtime),
+            **entrance.message_handlers(self.runtime, self.heartbeat.process_id, self.waiting, self.live.join, self.live.watch),
+            **answer_api.message_handlers(self.runtime),
+            ReadOwn: self.live.read_own,
         }
         return [SocketRoute(message, handle) for message, handle in handlers.items()]
 
-    def _join(self, connection: Any, command_id: str, token: str, entered: Entered) -> None:
-        """Answers an entry with the snapshot, and the viewer's own answers where there can be any."""
-        if entered.fresh:
-            self._answer_entry(connection, command_id, token, entered, b"[]")
-        else:
-            self._spawn(self._join_again(connection, command_id, token, entered))
-
-    async def _join_again(self, connection: Connection, command_id: str, token: str, entered: Entered) -> None:
-        seat = entered.seat
-        try:
-            mine = await self.runtime.database.read(lambda c: self._news.mine(c, seat.live_session_id, seat.viewer_id))
-        except Exception:
-            log.exception("own_answers_unreadable")
-            audience_api.leave(self.runtime, connection)
-            connection.acknowledge(refused(command_id, Overloaded(retry_after_s=1)))
-            return
-        self._answer_entry(connection, command_id, token, entered, mine)
-
-    def _answer_entry(self, connection: Connection, command_id: str, token: str, entered: Entered, mine: bytes) -> None:
-        viewer = audience_wire.ViewerView(id=self.runtime.ids.text(Kind.VIEWER, entered.viewer.id), name=entered.viewer.name)
-
-        def reply(snapshot: bytes) -> bytes:
-            return _encode(
-                audience_wire.EnteredMessage(
-                    id=command_id,
-                    viewer=viewer,
-                    token=token,
-                    now=rfc3339(self.runtime.clock.now()),
-                    mine=msgspec.Raw(mine),
-                    snapshot=msgspec.Raw(snapshot),
-                )
-            )
-
-        self.feed.join(
-            connection,
-            entered.seat.live_session_id,
-            "session",
-            command_id,
-            reply,
-            # the entry is undone, so that the same command can be sent again on this connection
-            partial(audience_api.leave, self.runtime, connection),
-        )
-
-    def _watch(self, connection: Any, command_id: str, live_session_id: LiveSessionId) -> None:
-        def reply(snapshot: bytes) -> bytes:
-            now = rfc3339(self.runtime.clock.now())
-            return _encode(audience_wire.WatchingMessage(id=command_id, now=now, snapshot=msgspec.Raw(snapshot)))
-
-        def unseat() -> None:
-            connection.seat = None
-
-        self.feed.join(connection, live_session_id, "host", command_id, reply, unseat)
-
     def _on_commit(self, nudges: Collection[Nudge]) -> None:
-        self.feed.on_commit(nudges)
-        self.planner.on_nudges(nudges)
-        self.sender.on_nudges(nudges)
-        self.timers.on_nudges(nudges)
-        self.watchers.on_nudges(nudges)
+        others = self.live.on_commit(nudges)
+        self.planner.on_nudges(others)
+        self.sender.on_nudges(others)
+        self.timers.on_nudges(others)
+        self.watchers.on_nudges(others)
+        self.waiting.on_nudges(others)
 
     def _on_closed(self, connection: Connection) -> None:
-        audience_api.leave(self.runtime, connection)
+        self.waiting.remove(connection)
+        self.live.leave(connection)
 
     def _end_connections(self) -> None:
         for connection in list(self.hub.connections):
             connection.end(RESTART)
 
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+
+_DISMISSALS: dict[Reason, Ending] = {"not_allowed": NOT_ALLOWED, "kicked": KICKED, "blocked": BLOCKED}
 
 
-def _dismiss(connection: Any) -> None:
-    connection.end(NOT_ALLOWED)
+def _dismiss(connection: Any, reason: Reason) -> None:
+    connection.end(_DISMISSALS[reason])
 
 
-def route_handlers(dialects: Mapping[str, CallbackDialect]) -> list[Any]:
-    """Every handler of the native API. dialects: those with callbacks."""
+def route_handlers(dialects: Mapping[str, CallbackDialect], files: Files | None) -> list[Any]:
+    """Every handler of the native API. dialects: those with callbacks. files: None where the routes are only described."""
     return [
         *accounts_api.ROUTES,
         *rooms_api.ROUTES,
         *audience_api.ROUTES,
         *survey_api.ROUTES,
+        *answer_api.ROUTES,
+        *export_api.ROUTES,
+        *question_bank_api.ROUTES,
+        *question_bank_file_api.ROUTES,
+        *pictures_api.routes(files),
         *callbacks_api.routes(dialects),
         *native_routes.routes({"csslcloud": csslcloud_ids.forms, "quanshi": quanshi_ids.forms}),
     ]
@@ -355,25 +319,13 @@ def route_handlers(dialects: Mapping[str, CallbackDialect]) -> list[Any]:
 
 def openapi_document() -> dict[str, Any]:
     """The native API's OpenAPI document, without a database or a running server."""
-    return describe_api(route_handlers({}))
+    return describe_api(route_handlers({}, None), DOCUMENTED)
 
 
-def callback_dialects(runtime: Runtime) -> dict[str, CallbackDialect]:
-    """The dialects that call back, with the patience their vendors have."""
-    quanshi = QuanshiCallbacks(runtime.ids)
+def callback_dialects(runtime: Runtime, base_url: Callable[[], str]) -> dict[str, CallbackDialect]:
+    """The dialects that call back, with the patience their vendors have. base_url: where the server answers, asked once it does."""
+    quanshi = QuanshiCallbacks(runtime.ids, base_url=base_url)
     return {quanshi.name: quanshi}
-
-
-def survey_due() -> Due:
-    """How the timers close surveys."""
-    return Due(
-        next_due=survey_queries.next_due,
-        list_due=lambda connection, now: [
-            (live_session_id, survey_actions.CloseOverdue(live_session_id=live_session_id, survey_id=survey_id))
-            for live_session_id, survey_id in survey_queries.list_due(connection, now)
-        ],
-        action=survey_actions.CLOSE_OVERDUE,
-    )
 
 
 @contextlib.contextmanager

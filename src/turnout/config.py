@@ -19,6 +19,8 @@ import msgspec
 from msgspec import Meta
 from typing_extensions import override
 
+from turnout.kernel import limits
+
 ENVIRONMENT_PREFIX = "TURNOUT_"
 CONFIG_FILE_VARIABLE = "TURNOUT_CONFIG"
 _SECRET_BYTES = 32
@@ -67,6 +69,37 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             "base64 of 32 bytes",
         ),
     ] = ""
+    api_requests_per_second: Annotated[
+        int,
+        _key(
+            "How often one API key, or one login, may call the native API on average; four seconds' worth may come at once. "
+            "Counted by each process for itself. 0: as often as it likes.",
+            "requests a second",
+        ),
+    ] = limits.API_REQUESTS_PER_SECOND
+    socket_messages_per_second: Annotated[
+        int,
+        _key(
+            "How many messages one connection may send on average; four seconds' worth may come at once. 0: as many as it likes.",
+            "messages a second",
+        ),
+    ] = limits.SOCKET_MESSAGES_PER_SECOND
+    address_messages_per_second: Annotated[
+        int,
+        _key(
+            "The same for all connections from one address (IPv6: one /64 network) to one process. A hall behind one address needs several "
+            "a second for each phone; a proxy that is not in `trusted_proxies` is one address for everybody. 0: as many as they like.",
+            "messages a second",
+        ),
+    ] = limits.ADDRESS_MESSAGES_PER_SECOND
+    address_connections: Annotated[
+        int,
+        _key(
+            "How many connections one address (IPv6: one /64 network) may have open to one process; more are refused with 429. "
+            "0: as many as it likes.",
+            "connections",
+        ),
+    ] = limits.ADDRESS_CONNECTIONS
     thqs_window_s: Annotated[
         int, _key("How far the time of a request signed by CC's scheme may be from ours; 0: as far as it likes.", "seconds")
     ] = 600
@@ -76,6 +109,17 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             "Lets callbacks go to private, loopback and link-local addresses: whoever may set a callback URL can then reach your network."
         ),
     ] = False
+    s3_bucket: Annotated[
+        str, _key("Bucket of an S3-compatible service that keeps uploaded pictures. Empty: `pictures` in the data folder keeps them.")
+    ] = ""
+    s3_endpoint: Annotated[str, _key("Address of that service. Empty: Amazon's own in `s3_region`.", "URL")] = ""
+    s3_region: Annotated[str, _key("Region of the bucket; most services beside Amazon's take any name.")] = "us-east-1"
+    s3_access_key_id: Annotated[
+        str, _key("Access key for the bucket. Empty: what Amazon's tools would use on this machine, such as the role of the instance.")
+    ] = ""
+    s3_secret_access_key: Annotated[str, _key("Secret of the access key. Never logged or shown.")] = ""
+    s3_secret_access_key_file: Annotated[str, _key("File that holds the secret of the access key, in place of the key above.", "path")] = ""
+    s3_prefix: Annotated[str, _key("What the names of our objects in the bucket begin with, such as `turnout/production`.")] = ""
     postgres_writers: Annotated[int, _key("Writer threads, each with a connection of its own. SQLite always has one.", "threads")] = 2
     log_level: Annotated[Literal["debug", "info", "warning", "error"], _key("The least severe log lines that are written.")] = "info"
     log_format: Annotated[Literal["json", "console"], _key("`json`: one JSON object a line. `console`: for reading.")] = "json"
@@ -96,14 +140,35 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         for origin in self.allowed_origins:
             _require(_is_origin(origin), "allowed_origins", f"{origin!r} is no origin like https://www.example.com, without a path")
         _require(not self.secret_key or _decode_secret(self.secret_key) is not None, "secret_key", "must be base64 of 32 bytes")
+        _require(0 <= self.api_requests_per_second <= 100_000, "api_requests_per_second", "must be from 0 to 100000")
+        for name in ("socket_messages_per_second", "address_messages_per_second", "address_connections"):
+            _require(0 <= getattr(self, name) <= 100_000_000, name, "must be from 0 to 100000000")
         _require(0 <= self.thqs_window_s <= 86_400, "thqs_window_s", "must be from 0 to 86400 seconds")
+        self._validate_s3()
         _require(1 <= self.postgres_writers <= 64, "postgres_writers", "must be from 1 to 64")
+
+    def _validate_s3(self) -> None:
+        if not self.s3_bucket:
+            for name in ("s3_endpoint", "s3_access_key_id", "s3_secret_access_key", "s3_secret_access_key_file", "s3_prefix"):
+                _require(not getattr(self, name), name, "is of no use without s3_bucket")
+            return
+        _require(not self.s3_endpoint or _is_origin(self.s3_endpoint), "s3_endpoint", "must be like https://s3.example.com, without a path")
+        _require(bool(self.s3_region), "s3_region", "must not be empty")
+        both = bool(self.s3_secret_access_key and self.s3_secret_access_key_file)
+        _require(not both, "s3_secret_access_key_file", "must be empty when s3_secret_access_key is given")
+        has_secret = bool(self.s3_secret_access_key or self.s3_secret_access_key_file)
+        _require(has_secret or not self.s3_access_key_id, "s3_secret_access_key", "must be given with s3_access_key_id")
+        _require(bool(self.s3_access_key_id) or not has_secret, "s3_access_key_id", "must be given with its secret")
+        parts = self.s3_prefix.split("/")
+        _require(not self.s3_prefix or not {"", ".", ".."} & set(parts), "s3_prefix", "must be like turnout/production")
 
     def shown(self) -> dict[str, Any]:
         """The values for people and logs, with secrets covered."""
         values = msgspec.structs.asdict(self)
         if self.secret_key:
             values["secret_key"] = "***"  # noqa: S105 - a cover, no secret
+        if self.s3_secret_access_key:
+            values["s3_secret_access_key"] = "***"  # noqa: S105 - a cover, no secret
         if self.database_url:
             parts = urlsplit(self.database_url)
             if parts.password is not None:
@@ -135,7 +200,7 @@ def load_config(environment: Mapping[str, str], *, file: Path | None = None, ove
         values[name] = _convert(name, value, name, strict=True)
     config = Config(**values)
     # a slash at the end is what people paste; everything else that is not an origin is refused
-    config = msgspec.structs.replace(config, base_url=config.base_url.removesuffix("/"))
+    config = msgspec.structs.replace(config, base_url=config.base_url.removesuffix("/"), s3_endpoint=config.s3_endpoint.removesuffix("/"))
     config.validate()
     return config
 
@@ -161,6 +226,18 @@ def secret_of(config: Config) -> bytes:
             raise ConfigError("secret_key: must be base64 of 32 bytes")
         return secret
     return _secret_of_file(Path(config.data_dir) / "secret.key")
+
+
+def s3_secret_of(config: Config) -> str:
+    """The secret of the S3 access key, from its key or its file; empty where there is none. Raises ConfigError."""
+    if not config.s3_secret_access_key_file:
+        return config.s3_secret_access_key
+    try:
+        secret = Path(config.s3_secret_access_key_file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"s3_secret_access_key_file: {config.s3_secret_access_key_file} cannot be read: {error}") from error
+    _require(bool(secret), "s3_secret_access_key_file", f"{config.s3_secret_access_key_file} is empty")
+    return secret
 
 
 def _secret_of_file(path: Path) -> bytes:

@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.steps import Live
 from tests.harness.receiver import Receiver, receiving
 from tests.harness.server import Account, Installation, ServerProcess, create_account, free_port, running
+from turnout.client import NativeClient
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
+
+_PATIENCE_MS = 20_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 _FLAGS = [
     "--no-sandbox",
@@ -47,9 +52,9 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server on SQLite, which may call back to this machine."""
+    """A server on SQLite, which may call back to this machine: one for the whole folder."""
     web = Path(__file__).parents[2] / "src/turnout/server/web/index.html"
     assert web.exists(), "the web client is not built: make web"
     data_dir = tmp_path_factory.mktemp("browser") / "data"
@@ -58,10 +63,24 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         yield process
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def account(server: ServerProcess) -> Account:
     """The host's account."""
     return create_account(server.installation)
+
+
+@pytest.fixture(scope="module")
+def client(server: ServerProcess, account: Account) -> Iterator[NativeClient]:
+    """The account's own program, which prepares what a test is not about."""
+    with NativeClient(server.base_url, account.api_key) as found:
+        yield found
+
+
+@pytest.fixture
+def live(client: NativeClient) -> Live:
+    """A room of this test's own with a running live session."""
+    room = client.create_room("Lecture hall")
+    return Live(client, room, client.start_live_session(room.id, "Networks"))
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +109,10 @@ def laptop(browser: Browser) -> Iterator[Page]:
 
 
 def _page(context: BrowserContext) -> Iterator[Page]:
-    context.set_default_timeout(20_000)
-    page = context.new_page()
+    context.set_default_timeout(_PATIENCE_MS)
     crashes: list[str] = []
-    page.on("pageerror", lambda error: crashes.append(str(error)))
-    yield page
+    context.on("weberror", lambda error: crashes.append(str(error.error)))
+    context.on("console", lambda message: crashes.append(message.text) if "Content Security Policy" in message.text else None)
+    yield context.new_page()
     context.close()
-    assert crashes == [], "the page threw"
+    assert crashes == [], "a page threw, or asked for what its policy forbids"

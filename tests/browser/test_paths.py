@@ -4,16 +4,9 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.steps import away, confirm, enter, expect_phase, log_in
 from tests.harness.receiver import Receiver
 from tests.harness.server import Account, ServerProcess
-
-
-def _log_in(page: Page, server: ServerProcess, account: Account) -> None:
-    page.goto(server.base_url + "/")
-    page.get_by_test_id("login-name").fill(account.host_login)
-    page.get_by_test_id("login-password").fill(account.host_password)
-    page.get_by_test_id("log-in").click()
-    expect(page.get_by_test_id("log-out")).to_be_visible()
 
 
 def _start_live_session(page: Page, title: str) -> str:
@@ -43,19 +36,12 @@ def _open_card(page: Page, options: list[str], right: int) -> None:
     expect(page.get_by_test_id("host-card")).to_have_attribute("data-state", "open")
 
 
-def _enter(page: Page, address: str, name: str) -> None:
-    page.goto(address)
-    page.get_by_test_id("viewer-name").fill(name)
-    page.get_by_test_id("enter-room").click()
-    expect(page.get_by_test_id("viewer-page")).to_have_attribute("data-phase", "inside")
-
-
 def test_one_card_from_two_phones_to_the_customers_system(
     server: ServerProcess, account: Account, receiver: Receiver, laptop: Page, phone: Page, second_phone: Page
 ) -> None:
     """The host adds an endpoint, opens a card; two viewers answer; the chart moves live; the close shows everyone the result and calls
     the customer back, and the host sees the deliveries with their attempts."""
-    _log_in(laptop, server, account)
+    log_in(laptop, server, account)
     laptop.get_by_test_id("nav-endpoints").click()
     laptop.get_by_test_id("add-endpoint").first.click()
     laptop.get_by_test_id("endpoint-url").fill(receiver.url)
@@ -64,8 +50,8 @@ def test_one_card_from_two_phones_to_the_customers_system(
     laptop.get_by_test_id("nav-rooms").click()
     address = _address(server, _start_live_session(laptop, "Networks 1"))
 
-    _enter(phone, address, "林晓")
-    _enter(second_phone, address, "Ada")
+    enter(phone, address, "林晓")
+    enter(second_phone, address, "Ada")
     expect(laptop.get_by_test_id("online-count")).to_have_text("2")
     _open_card(laptop, ["80", "443"], right=1)
 
@@ -94,21 +80,20 @@ def test_one_card_from_two_phones_to_the_customers_system(
 def test_a_viewer_comes_back_by_itself_after_the_server_died(server: ServerProcess, account: Account, laptop: Page, phone: Page) -> None:
     """Kill -9 and restart: the phone says calmly that the line is lost, returns without a reload as the same viewer with its answer, and
     so does a reload; the host's page goes on too."""
-    _log_in(laptop, server, account)
+    log_in(laptop, server, account)
     address = _address(server, _start_live_session(laptop, "Networks 2"))
-    _enter(phone, address, "林晓")
+    enter(phone, address, "林晓")
     _open_card(laptop, ["80", "443"], right=1)
     phone.get_by_test_id("option-1").check(force=True)
     phone.get_by_test_id("submit-answer").click()
     expect(phone.get_by_test_id("answer-saved")).to_be_visible()
 
-    server.kill()
-    expect(phone.get_by_test_id("link-lost")).to_be_visible()
-    server.start()
+    with away(server):
+        expect(phone.get_by_test_id("link-lost")).to_be_visible()
     expect(phone.get_by_test_id("link-lost")).to_have_count(0, timeout=30_000)
     expect(phone.get_by_test_id("answer-saved")).to_be_visible()
     phone.reload()
-    expect(phone.get_by_test_id("viewer-page")).to_have_attribute("data-phase", "inside")
+    expect_phase(phone, "inside")
     expect(phone.get_by_test_id("answer-saved")).to_be_visible()
 
     laptop.get_by_test_id("close-card").click()
@@ -116,13 +101,13 @@ def test_a_viewer_comes_back_by_itself_after_the_server_died(server: ServerProce
     laptop.get_by_test_id("tab-people").click()
     expect(laptop.get_by_test_id("viewer-row")).to_have_count(1)
     laptop.get_by_test_id("end-live-session").click()
-    laptop.locator(".el-message-box__btns button").last.click()
+    confirm(laptop)
     expect(phone.get_by_test_id("session-ended")).to_be_visible()
 
 
 def test_both_languages_and_a_viewer_who_is_early(server: ServerProcess, account: Account, laptop: Page, phone: Page) -> None:
     """A phone that opens the link before the host has started waits, and comes in by itself; languages change on both pages."""
-    _log_in(laptop, server, account)
+    log_in(laptop, server, account)
     laptop.get_by_test_id("create-room").first.click()
     laptop.get_by_test_id("room-title").fill("Early birds")
     laptop.get_by_test_id("room-submit").click()
@@ -130,10 +115,10 @@ def test_both_languages_and_a_viewer_who_is_early(server: ServerProcess, account
     phone.goto(_address(server, shown))
     phone.get_by_test_id("viewer-name").fill("林晓")
     phone.get_by_test_id("enter-room").click()
-    expect(phone.get_by_test_id("viewer-page")).to_have_attribute("data-phase", "early")
+    expect_phase(phone, "early")
     laptop.get_by_test_id("start-live-session").click()
     laptop.get_by_test_id("live-session-submit").click()
-    expect(phone.get_by_test_id("viewer-page")).to_have_attribute("data-phase", "inside", timeout=30_000)
+    expect_phase(phone, "inside")
 
     expect(phone.locator("html")).to_have_attribute("lang", re.compile("^zh"))
     phone.get_by_test_id("language").click()

@@ -43,7 +43,7 @@ class EarlyWriter(group_commit._Writer):
             outcomes, tx = run(groups, size, careful)
             early: list[Callable[[], None]] = []
             for place, (action, command, done, lane, order) in enumerate(current):
-                if action.name == "answer":
+                if action.name == "submit":
                     early.append(partial(done, outcomes[place]))
                     current[place] = (action, command, _ignore, lane, order)  # so that nobody is told twice
             if early:

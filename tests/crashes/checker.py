@@ -3,6 +3,7 @@
 Nothing of turnout's own statements is used for the SQL: only the tables' names, so that a mistake in one cannot hide in the other.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -17,24 +18,11 @@ from turnout.client import NativeClient, identity_of_quanshi, receive_quanshi
 from turnout.compose import open_database
 from turnout.kernel.ids import IdForms, Kind
 
-_ANSWERS = "SELECT live_session_id, question_id, viewer_id, choices, command_id FROM answers"
-
+_ANSWERS = "SELECT live_session_id, survey_id, viewer_id, answers, command_id, answered_at FROM submissions"
+_QUESTIONS = "SELECT live_session_id, survey_id, id, right_mask FROM questions ORDER BY live_session_id, survey_id, position"
 _TALLIES = 'SELECT live_session_id, survey_id, answered, "right", answering_us FROM survey_tallies'
-_TALLIES_OF_ROWS = """
-    SELECT a.live_session_id, q.survey_id, count(*),
-           sum(CASE WHEN q.right_mask <> 0 AND a.choices = q.right_mask THEN 1 ELSE 0 END),
-           sum(CASE WHEN a.answered_at > s.opened_at THEN a.answered_at - s.opened_at ELSE 0 END)
-    FROM answers a
-    JOIN questions q ON q.live_session_id = a.live_session_id AND q.id = a.question_id
-    JOIN surveys s ON s.live_session_id = q.live_session_id AND s.id = q.survey_id
-    GROUP BY a.live_session_id, q.survey_id"""
-
 _CHOICES = 'SELECT live_session_id, survey_id, question_id, choices, "count" FROM choice_tallies'
-_CHOICES_OF_ROWS = """
-    SELECT a.live_session_id, q.survey_id, a.question_id, a.choices, count(*)
-    FROM answers a JOIN questions q ON q.live_session_id = a.live_session_id AND q.id = a.question_id
-    GROUP BY a.live_session_id, q.survey_id, a.question_id, a.choices"""
-
+_NUMBERS = 'SELECT live_session_id, survey_id, number, "count" FROM right_tallies WHERE "count" <> 0'
 _CARDS = "SELECT live_session_id, id, state, opened_at, closed_at FROM surveys"
 _UNTOLD = """
     SELECT e.stream_id, e.number, e.kind FROM events e
@@ -83,12 +71,14 @@ class Checker:
     def check(self, answers: Iterable[GivenAnswer], opened: Collection[str], closed: Collection[str]) -> Findings:
         """Compares the database with what viewers and hosts were told. opened, closed: cards whose opening or close was acknowledged."""
         found = Findings()
-        rows, tallies, tallies_of_rows, choices, choices_of_rows, cards, untold, events = self.rows(
-            _ANSWERS, _TALLIES, _TALLIES_OF_ROWS, _CHOICES, _CHOICES_OF_ROWS, _CARDS, _UNTOLD, _EVENTS
+        rows, questions, tallies, choices, numbers, cards, untold, events = self.rows(
+            _ANSWERS, _QUESTIONS, _TALLIES, _CHOICES, _NUMBERS, _CARDS, _UNTOLD, _EVENTS
         )
         self._check_answers(found, answers, rows)
-        found.other += _differences("survey_tallies", tallies, tallies_of_rows)
-        found.other += _differences("choice_tallies", choices, choices_of_rows)
+        counted_rows = _recount(rows, questions, cards)
+        found.other += _differences("survey_tallies", tallies, counted_rows.tallies)
+        found.other += _differences("choice_tallies", choices, counted_rows.choices)
+        found.other += _differences("right_tallies", numbers, counted_rows.numbers)
         found.other += [f"event {row} has neither a delivery nor waits to be planned" for row in untold]
         opened_at = {self._ids.text(Kind.SURVEY, row[1]): row[3] for row in cards}
         closed_at = {self._ids.text(Kind.SURVEY, row[1]): row[4] for row in cards}
@@ -107,7 +97,7 @@ class Checker:
         accepted: dict[str, dict[str, GivenAnswer]] = defaultdict(dict)
         for given in answers:
             if given.state == ACCEPTED:
-                accepted[given.question][given.viewer.id] = given
+                accepted[given.survey][given.viewer.id] = given
         wrong: list[str] = []
         for live_session in live_sessions:
             for survey in self._client.list_surveys(live_session):
@@ -115,14 +105,13 @@ class Checker:
                     continue
                 if survey.state == "settled":
                     self._settled.add(survey.id)
-                shown = list(self._client.list_answers(live_session, survey.id))
-                if len(shown) != survey.answered or len({(one.viewer.id, one.question) for one in shown}) != len(shown):
-                    wrong.append(f"{survey.id} says {survey.answered} answered and lists {len(shown)} answers")
-                choices = {(one.viewer.id, one.question): one.choices for one in shown}
-                for question in survey.questions:
-                    for viewer, given in accepted[question.id].items():
-                        if choices.get((viewer, question.id)) != given.choices:
-                            wrong.append(f"the API does not show {given.command_id}, accepted from {viewer}")
+                shown = {one.viewer.id: one for one in self._client.list_submissions(live_session, survey.id) if one.viewer is not None}
+                if len(shown) != survey.answered:
+                    wrong.append(f"{survey.id} says {survey.answered} answered and lists {len(shown)} submissions")
+                for viewer, given in accepted[survey.id].items():
+                    submission = shown.get(viewer)
+                    if submission is None or [answer.choices for answer in submission.answers] != given.choices:
+                        wrong.append(f"the API does not show {given.command_id}, accepted from {viewer}")
         return wrong
 
     def _check_answers(self, found: Findings, answers: Iterable[GivenAnswer], rows: list[Row]) -> None:
@@ -147,11 +136,11 @@ class Checker:
     def _is_row_of(self, given: GivenAnswer, row: Row) -> bool:
         expected = (
             self._ids.parse_text(Kind.LIVE_SESSION, given.live_session),
-            self._ids.parse_text(Kind.QUESTION, given.question),
+            self._ids.parse_text(Kind.SURVEY, given.survey),
             self._ids.parse_text(Kind.VIEWER, given.viewer.id),
-            sum(1 << choice for choice in given.choices),
+            [sum(1 << choice for choice in choices) for choices in given.choices],
         )
-        return expected == row[:4]
+        return expected == (*row[:3], json.loads(row[3]))
 
     def is_all_delivered(self) -> bool:
         """Whether nothing waits to be planned or sent."""
@@ -160,7 +149,7 @@ class Checker:
     def check_callbacks(self, received: list[Received], secret: bytes) -> list[str]:
         """One start for every card opened and one end for every card closed, repeats only under the same bytes,
         each end after its start, and the end's count equal to the rows."""
-        cards, tallies, states = self.rows(_CARDS, _TALLIES_OF_ROWS, _STATES)
+        cards, rows, states = self.rows(_CARDS, _ANSWERS, _STATES)
         wrong = [f"{count} deliveries are {state}" for state, count in states if state != "succeeded"]
         bodies: dict[tuple[int, int], set[bytes]] = defaultdict(set)
         counts: dict[int, int] = {}
@@ -185,13 +174,46 @@ class Checker:
             for survey_id, kind in first
             if kind == 2 and first[survey_id, 2] < first[survey_id, 1]
         ]
-        answered = {numbers[row[1]]: int(row[2]) for row in tallies}
+        answered = Counter(numbers[row[1]] for row in rows)
         wrong += [
-            f"the end of {number} counts {count}, rows {answered.get(number, 0)}"
-            for number, count in counts.items()
-            if count != answered.get(number, 0)
+            f"the end of {number} counts {count}, rows {answered[number]}" for number, count in counts.items() if count != answered[number]
         ]
         return wrong
+
+
+@dataclass(slots=True)
+class Recount:
+    """The tallies that these submissions make: whole rows of the three tables."""
+
+    tallies: list[Row]
+    choices: list[Row]
+    numbers: list[Row]
+
+
+def _recount(rows: Iterable[Row], questions: Iterable[Row], cards: Iterable[Row]) -> Recount:
+    asked: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    for live_session_id, survey_id, question_id, right_mask in questions:
+        asked[live_session_id, survey_id].append((question_id, right_mask))
+    opened_at = {(row[0], row[1]): row[3] for row in cards}
+    tallies: dict[tuple[int, int], list[int]] = {}
+    choices: Counter[Row] = Counter()
+    numbers: Counter[Row] = Counter()
+    for live_session_id, survey_id, _viewer_id, answers, _command_id, answered_at in rows:
+        key = (live_session_id, survey_id)
+        masks = json.loads(answers)
+        judged = [(mask == right, right) for mask, (_, right) in zip(masks, asked[key], strict=True) if right]
+        sums = tallies.setdefault(key, [0, 0, 0])
+        sums[0] += 1
+        sums[1] += bool(judged) and all(is_right for is_right, _ in judged)
+        sums[2] += max(0, answered_at - opened_at[key])
+        choices.update((*key, question_id, mask) for mask, (question_id, _) in zip(masks, asked[key], strict=True))
+        if judged:
+            numbers[*key, sum(is_right for is_right, _ in judged)] += 1
+    return Recount(
+        tallies=[(*key, *sums) for key, sums in tallies.items()],
+        choices=[(*key, count) for key, count in choices.items()],
+        numbers=[(*key, count) for key, count in numbers.items()],
+    )
 
 
 def _differences(table: str, kept: list[Row], counted: list[Row]) -> list[str]:

@@ -37,15 +37,22 @@ _PASSED_OVER = (b'{"op":"tally"', b'{"op":"online"')
 
 @dataclass(slots=True, eq=False)
 class GivenAnswer:
-    """An answer as its viewer knows it. state: NEW, SENT, ACCEPTED, or the code of its refusal. repeats: accepted again so often."""
+    """A submission as its viewer knows it. choices: of every question of the survey, in order. state: NEW, SENT, ACCEPTED, or the code of
+    its refusal. repeats: accepted again so often."""
 
     viewer: "CrowdViewer"
     live_session: str
-    question: str
-    choices: list[int]
+    survey: str
+    questions: list[str]
+    choices: list[list[int]]
     command_id: str
     state: str = NEW
     repeats: int = 0
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """The same as it goes over the wire."""
+        return [{"question": question, "choices": choices} for question, choices in zip(self.questions, self.choices, strict=True)]
 
 
 @dataclass(slots=True)
@@ -140,7 +147,7 @@ class Stuck(AssertionError):
 
 
 class CrowdViewer:
-    """One person over all connections. answers: by question."""
+    """One person over all connections. answers: by survey."""
 
     def __init__(self, crowd: Crowd, room_code: str, name: str) -> None:
         self.crowd = crowd
@@ -227,12 +234,12 @@ class CrowdViewer:
 
     def _compare(self, mine: Sequence[dict[str, Any]], surveys: Sequence[dict[str, Any]]) -> None:
         """What the server says I answered is what I know I answered."""
-        stated = {entry["question"]: entry["choices"] for entry in mine}
-        for question in stated:
-            given = self.answers.get(question)
-            if given is None or given.choices != stated[question] or given.state not in (ACCEPTED, SENT):
-                self.crowd.violate(f"{self.name} is said to have chosen {stated[question]} for {question}, but {given}")
-        for shown in (question["id"] for survey in surveys for question in survey["questions"]):
+        stated = {own["survey"]: own["answers"] for own in mine if own["submitted"]}
+        for survey, entries in stated.items():
+            given = self.answers.get(survey)
+            if given is None or given.entries != entries or given.state not in (ACCEPTED, SENT):
+                self.crowd.violate(f"{self.name} is said to have answered {entries} to {survey}, but {given}")
+        for shown in (survey["id"] for survey in surveys):
             given = self.answers.get(shown)
             if given is not None and given.state == ACCEPTED and shown not in stated:
                 self.crowd.violate(f"{self.name} comes back and the accepted answer {given.command_id} is not among its own")
@@ -240,26 +247,23 @@ class CrowdViewer:
     def _ask_about(self, surveys: Sequence[dict[str, Any]]) -> None:
         """Answers what is open and was not answered yet."""
         for survey in surveys:
-            if survey["state"] != "open":
-                continue
-            for question in survey["questions"]:
-                if question["id"] not in self.answers:
-                    given = GivenAnswer(
-                        viewer=self,
-                        live_session=self.live_session,
-                        question=question["id"],
-                        choices=[self.crowd.rng.randrange(len(question["options"]))],
-                        command_id=secrets.token_hex(12),
-                    )
-                    self.answers[given.question] = given
-                    self.queue.append(given)
+            if survey["state"] == "open" and survey["id"] not in self.answers:
+                given = GivenAnswer(
+                    viewer=self,
+                    live_session=self.live_session,
+                    survey=survey["id"],
+                    questions=[question["id"] for question in survey["questions"]],
+                    choices=[[self.crowd.rng.randrange(len(question["options"]))] for question in survey["questions"]],
+                    command_id=secrets.token_hex(12),
+                )
+                self.answers[given.survey] = given
+                self.queue.append(given)
         if self.in_flight is None:
             self._send_next()
 
     def _forget(self, survey: dict[str, Any]) -> None:
         """A card closed before its turn came."""
-        closed = {question["id"] for question in survey["questions"]}
-        unsent = [given for given in self.queue if given.question in closed and given.state == NEW]
+        unsent = [given for given in self.queue if given.survey == survey["id"] and given.state == NEW]
         self._drop_unsent(unsent)
         for given in unsent:
             self.queue.remove(given)
@@ -268,7 +272,7 @@ class CrowdViewer:
         """What was never sent was never given."""
         for given in queue:
             if given.state == NEW:
-                del self.answers[given.question]
+                del self.answers[given.survey]
 
     def _send_next(self) -> None:
         self.in_flight = self.queue.popleft() if self.queue else None
@@ -276,7 +280,7 @@ class CrowdViewer:
             given = self.in_flight
             if given.state == NEW:
                 given.state = SENT
-            self._connection.say({"op": "answer", "id": given.command_id, "question": given.question, "choices": given.choices})
+            self._connection.say({"op": "answer", "id": given.command_id, "survey": given.survey, "answers": given.entries})
 
     def _on_refusal(self, command_id: str | None, error: dict[str, Any]) -> None:
         if self._entered is not None and not self._entered.done():

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.crashes.checker import Checker, Findings
 from tests.crashes.crowd import ACKNOWLEDGED, ENTERED, Crowd, Stuck
@@ -34,6 +35,8 @@ SECRET = "a-secret-of-the-drill"
 ROOMS = 2  # several, because each of PostgreSQL's writers has its own live sessions
 CARDS = 10  # opened in each room in each cycle, all but MORE_CARDS of them before viewers enter
 MORE_CARDS = 3  # while they answer
+EXAM_EVERY = 4  # one survey in so many is an exam
+EXAM_QUESTIONS = 5
 CARDS_OF_A_LIVE_SESSION = 30  # fewer than a snapshot shows, so that a viewer who comes back sees all its answers
 SURE_SHARE = 0.7  # of the possible answers given before hosts begin to close: the rest races with the close
 CYCLE_PATIENCE_S = 60.0  # a cycle takes some three seconds on an idle machine
@@ -222,8 +225,9 @@ class Drill:
 
     def _open_one(self, place: Place, title: str, time_limit_s: int | None = None) -> None:
         client, live_session = place.client, place.live_session
-        card = client.create_answer_card(live_session, title, ["A", "B", "C"], right_options=[0], time_limit_s=time_limit_s)
-        place.opened.add(client.open_survey(live_session, card.id).id)
+        kind, questions = _survey(title, EXAM_QUESTIONS if len(place.opened) % EXAM_EVERY == 2 else 1)
+        draft = client.create_survey(live_session, kind, title, questions, time_limit_s=time_limit_s)
+        place.opened.add(client.open_survey(live_session, draft.id).id)
 
     def _close(self, place: Place) -> None:
         """Closes what is open, but for the newest card, and every card by the end of the live session in one place of four."""
@@ -237,3 +241,9 @@ class Drill:
                 except NativeRefused as refused:
                     if refused.code != "wrong_state":  # its time limit came first
                         raise
+
+
+def _survey(title: str, how_many: int) -> tuple[str, list[dict[str, Any]]]:
+    """Kind and questions: an answer card, or an exam when there are several."""
+    questions = [{"title": f"{title}.{number}", "options": ["A", "B", "C"], "right_options": [number % 3]} for number in range(how_many)]
+    return "exam" if how_many > 1 else "answer_card", questions

@@ -4,12 +4,13 @@ before the flush of what it acknowledges has returned."""
 import secrets
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.crashes.broken_server import BROKEN_SERVER
 from tests.crashes.trace import Trace, read_trace, stop_traced, traced_serve
 from tests.harness.server import SERVE, Installation, create_account, running
-from tests.harness.viewers import Viewer
+from tests.harness.viewers import Message, Viewer
 from turnout.client import NativeClient
 
 VIEWERS = 10
@@ -23,10 +24,10 @@ def serve_and_trace(installation: Installation, trace: Path, command: tuple[str,
         client = NativeClient(server.base_url, create_account(installation).api_key)
         room = client.create_room("Traced")
         live_session = client.start_live_session(room.id)
-        questions: list[str] = []
+        cards: list[Message] = []
         for number in range(CARDS):
-            card = client.create_answer_card(live_session.id, f"Card {number}", ["A", "B"])
-            questions.append(client.open_survey(live_session.id, card.id).questions[0].id)
+            draft = client.create_answer_card(live_session.id, f"Card {number}", ["A", "B"])
+            cards.append(msgspec.to_builtins(client.open_survey(live_session.id, draft.id)))
         viewers: list[Viewer] = []
         for number in range(VIEWERS):
             viewer = Viewer(server.base_url)
@@ -34,15 +35,16 @@ def serve_and_trace(installation: Installation, trace: Path, command: tuple[str,
             entered = viewer.enter(room.code, f"Viewer {number}")
             assert entered["op"] == "entered"
             commands.add(entered["id"])
-        for question in questions[: CARDS // 2]:
-            accepted = viewers[0].answer(question, [1])
+        for card in cards[: CARDS // 2]:
+            accepted = viewers[0].answer(card, [1])
             assert accepted["op"] == "accepted"
             commands.add(accepted["id"])
-        crowd = [(viewer, question, secrets.token_hex(8)) for viewer in viewers[1:] for question in questions]
-        for viewer, question, command_id in crowd:
-            viewer.send({"op": "answer", "id": command_id, "question": question, "choices": [0]})
+        crowd = [(viewer, card, secrets.token_hex(8)) for viewer in viewers[1:] for card in cards]
+        for viewer, card, command_id in crowd:
+            answers = [{"question": card["questions"][0]["id"], "choices": [0]}]
+            viewer.send({"op": "answer", "id": command_id, "survey": card["id"], "answers": answers})
         for viewer in viewers[1:]:
-            for _ in questions:
+            for _ in cards:
                 outcome = viewer.wait_for(lambda message: message["op"] in ("accepted", "refused"))
                 assert outcome["op"] == "accepted"
                 commands.add(outcome["id"])

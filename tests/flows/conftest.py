@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.flows.live import Customer, LiveServer, new_customer
+from tests.harness.message_schemas import check_messages
 from tests.postgres_server import PostgresServer
 
 
@@ -30,8 +31,10 @@ def _running(live: LiveServer) -> Iterator[LiveServer]:
 
 @pytest.fixture
 def customer(live_server: LiveServer) -> Iterator[Customer]:
-    """An account that nothing has happened to; its sockets are closed afterwards."""
+    """An account that nothing has happened to; its sockets are closed afterwards, and all they were sent is as docs/asyncapi.json says."""
     made = new_customer(live_server)
     yield made
     for viewer in made.sockets:
         viewer.close()
+    for viewer in made.sockets:
+        check_messages(viewer.seen)

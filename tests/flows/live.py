@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import uvloop
 
 from tests.harness.server import free_port
-from tests.harness.viewers import Viewer
+from tests.harness.viewers import StreamViewer, Viewer
 from turnout.accounts.actions import CREATE_ACCOUNT, CreatedAccount
 from turnout.accounts.secrets import AccountSecrets, new_account
 from turnout.compose import Server, open_keyring
@@ -47,12 +47,21 @@ class MovableClock:
 
 
 class LiveServer:
-    """One server at a time over one database and one port; `stop` and `start` are a restart. Failed callbacks are given up at once."""
+    """One server at a time over one database and one port; `stop` and `start` are a restart. Failed callbacks are given up at once.
 
-    def __init__(self, data_dir: Path, database_url: str = "") -> None:
+    settings: further configuration keys.
+    """
+
+    def __init__(self, data_dir: Path, database_url: str = "", **settings: Any) -> None:
         self.clock = MovableClock()
         self.config = Config(
-            data_dir=str(data_dir), database_url=database_url, port=free_port(), dangerous_allow_private_callbacks=True, log_level="error"
+            data_dir=str(data_dir),
+            database_url=database_url,
+            port=free_port(),
+            dangerous_allow_private_callbacks=True,
+            log_level="error",
+            # tests knock as fast as they can
+            **{"api_requests_per_second": 0, **settings},
         )
         self.base_url = f"http://127.0.0.1:{self.config.port}"
         self.ids = open_keyring(self.config).ids
@@ -94,7 +103,7 @@ class LiveServer:
         async def serve() -> None:
             self._loop = asyncio.get_running_loop()
             self._over = asyncio.Event()
-            dialect = QuanshiCallbacks(self.ids, Patience(timeout_s=5.0, waits_s=()))
+            dialect = QuanshiCallbacks(self.ids, Patience(timeout_s=5.0, waits_s=()), lambda: self.base_url)
             self.server = Server(self.config, clock=self.clock, dialects={dialect.name: dialect})
             async with self.server.serving():
                 serving.set()
@@ -202,7 +211,11 @@ class Customer:
             "score": 5,
             **changes.pop("question", {}),
         }
-        return self.post(f"/live-sessions/{live_session['id']}/surveys", {"title": "Card", "question": question, **changes})
+        return self.prepare(live_session, **{"kind": "answer_card", "title": "Card", "questions": [question], **changes})
+
+    def prepare(self, live_session: Any, **survey: Any) -> Any:
+        """A draft of any survey, as the API's request has it."""
+        return self.post(f"/live-sessions/{live_session['id']}/surveys", survey)
 
     def change(self, live_session: Any, card: Any, move: str) -> Any:
         """Opens, closes or publishes a card."""
@@ -216,9 +229,9 @@ class Customer:
         """A card as its host sees it now."""
         return self.get(f"/live-sessions/{live_session['id']}/surveys/{card['id']}")
 
-    def connect(self, headers: Mapping[str, str] | None = None) -> Viewer:
-        """A socket on which nobody sits yet."""
-        viewer = Viewer(self.live.base_url, headers=headers)
+    def connect(self, headers: Mapping[str, str] | None = None, *, by_events: bool = False) -> Viewer:
+        """A socket on which nobody sits yet; or an event stream."""
+        viewer = (StreamViewer if by_events else Viewer)(self.live.base_url, headers=headers)
         self.sockets.append(viewer)
         return viewer
 

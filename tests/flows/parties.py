@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.flows.kinds import upload
 from tests.flows.live import Customer, LiveServer, new_customer, until, vendor_forms
 from tests.harness.receiver import Receiver, Reply
 from tests.harness.viewers import Viewer
@@ -52,11 +53,18 @@ class Party:
 
     def views(self) -> dict[str, Any]:
         """All that the account can read of its own, which nothing another account does may change."""
-        paths = ["/rooms", "/callback-endpoints", "/account", *(f"/rooms/{room}/live-sessions" for room in self.ids["room"])]
+        paths = [
+            "/rooms",
+            "/callback-endpoints",
+            "/account",
+            "/account/entry-keys",
+            "/templates",
+            *(f"/rooms/{room}/live-sessions" for room in self.ids["room"]),
+        ]
         for live_session in self.ids["live_session"]:
             base = f"/live-sessions/{live_session}"
             paths += [base, f"{base}/surveys", f"{base}/viewers", f"{base}/deliveries"]
-        paths += [f"/live-sessions/{self.running['id']}/surveys/{self.open_card['id']}/answers"]
+        paths += [f"/live-sessions/{self.running['id']}/surveys/{self.open_card['id']}/submissions"]
         paths += [f"/deliveries/{delivery}" for delivery in self.ids["delivery"]]
         return {path: self.customer.get(path) for path in paths}
 
@@ -72,7 +80,7 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
     ended = customer.live_session(room, words[5])
     early, early_entered = customer.viewer(room, words[6])
     closed = customer.opened(ended, title=words[7], question={"title": words[8], "options": [words[9], "B", "C"]})
-    assert early.answer(closed["questions"][0]["id"], [1])["op"] == "accepted"
+    assert early.answer(closed, [1])["op"] == "accepted"
     customer.change(ended, closed, "close")
     customer.post(f"/live-sessions/{ended['id']}/end")
     early.close()
@@ -84,8 +92,9 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
     entry_id = secrets.token_hex(16)
     viewer = Viewer(live.base_url)
     entered = viewer.enter(room["code"], words[11], entry_id=entry_id)
-    assert viewer.answer(open_card["questions"][0]["id"], [0])["op"] == "accepted"
+    assert viewer.answer(open_card, [0])["op"] == "accepted"
     cards = [closed, draft, unpublished, open_card]
+    template = customer.post("/templates", {"title": f"{words[7]} template", "questions": [{"title": "?", "options": ["A", "B"]}]})
     created = customer.created
     party = Party(customer, room, running, ended, open_card, viewer, entered, entry_id)
     party.ids = {
@@ -94,6 +103,8 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
         "survey": [card["id"] for card in cards],
         "question": [card["questions"][0]["id"] for card in cards],
         "viewer": [entered["viewer"]["id"], early_entered["viewer"]["id"]],
+        "template": [template["id"]],
+        "picture": [upload(customer)],
         "endpoint": [endpoint["id"] for endpoint in endpoints],
         "delivery": _settled_deliveries(party),
         "account": [live.ids.text(Kind.ACCOUNT, created.account_id)],

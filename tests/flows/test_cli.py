@@ -135,7 +135,7 @@ def test_an_id_has_a_name_only_for_its_own_account(here: Here, serving: str) -> 
 
         names = [client.get_names(one) for one in (room.id, live_session.id, card.id, card.questions[0].id)]
 
-        assert [sorted(one.csslcloud) for one in names] == [["roomid"], ["liveid"], ["qvote_id"], []]
+        assert [sorted(one.csslcloud) for one in names] == [["roomid"], ["liveid"], ["qvote_id", "vote_id"], ["vote_id"]]
         assert [sorted(one.quanshi) for one in names] == [["conferenceId"], ["tempConferenceId"], ["surveyId"], ["questionId"]]
         assert isinstance(names[0].csslcloud["roomid"], str)
         assert names[0].csslcloud["roomid"].isupper()
@@ -225,7 +225,8 @@ def test_demo_goes_on_with_what_a_kept_folder_holds(here: Here) -> None:
         "liveid": False,
     }
     assert first["account"]["host_password"] != second["account"]["host_password"]
-    assert second["callbacks"] == {"planned": 6, "delivered": 6, "failed": 0}
+    told = 2 * len(second["played"])  # a start and an end each
+    assert second["callbacks"] == {"planned": told, "delivered": told, "failed": 0}
 
 
 def test_everything_runs_on_postgresql_too(here: Here, postgres_url: str) -> None:
@@ -240,7 +241,11 @@ def test_everything_runs_on_postgresql_too(here: Here, postgres_url: str) -> Non
         )
 
     # the tests' PostgreSQL runs without fsync, to be quick: just what a doctor must notice
-    assert {name: state for name, state in found.items() if state != "ok"} == {"durability": "fail", "secret key": "warn"}
+    assert {name: state for name, state in found.items() if state != "ok"} == {
+        "durability": "fail",
+        "secret key": "warn",
+        "pictures": "warn",  # and the other processes that may use the database do not see this folder
+    }
     assert document["ok"]
-    assert len(receiver.received) == document["callbacks"]["delivered"] == 6
+    assert len(receiver.received) == document["callbacks"]["delivered"] == 2 * len(document["played"])
     assert not (here.folder / "turnout.db").exists()

@@ -21,6 +21,7 @@ from turnout.compose import Server
 from turnout.config import Config
 from turnout.rehearsal.crowd import Crowd
 from turnout.rehearsal.host import Play
+from turnout.rehearsal.pieces import PIECES
 
 VIEWERS = 200
 STARTED, ENDED = 1, 2
@@ -99,13 +100,22 @@ def test_every_promised_key_is_there(run: Run) -> None:
         assert played["entered"] == VIEWERS
         assert played["answered"] > VIEWERS / 2
         assert played["refused"] == sum(played["refusals"].values()) > 0
+        assert (played["question"], played["counts"]) == (played["questions"][0]["id"], played["questions"][0]["counts"])
         assert len(played["counts"]) == len(played["options"])
     kinds = [(played["tool"], played["kind"], played["multiple"], played["closed_by"]) for played in document["played"]]
     assert kinds == [
         ("survey", "answer_card", False, "host"),
         ("survey", "answer_card", True, "host"),
+        ("survey", "vote", False, "host"),
+        ("survey", "vote", True, "host"),
+        ("survey", "questionnaire", False, "host"),
+        ("survey", "exam", False, "host"),
         ("survey", "answer_card", False, "time_limit"),
     ]
+    types = {question["type"] for played in document["played"] for question in played["questions"]}
+    assert types == {
+        "choice", "true_false", "free_form", "combined", "picture_choice", "fill_in", "rating", "name", "mobile", "mail",
+    }  # fmt: skip
 
 
 def test_every_callback_arrives_once_and_agrees_with_the_viewers(run: Run) -> None:
@@ -131,25 +141,39 @@ def test_every_callback_arrives_once_and_agrees_with_the_viewers(run: Run) -> No
 def _check_message(run: Run, message: QuanshiSurveyMessage) -> None:
     quanshi = run.document["quanshi"]
     (survey,) = message.data
-    (question,) = survey.question_list
     played = run.played(survey.survey_id)
+    data_type = {"answer_card": 1, "vote": 2, "questionnaire": 3, "exam": 4}[played["kind"]]
 
     assert (message.customer_code, message.conference_id) == (quanshi["customerCode"], quanshi["conferenceId"])
     assert (message.temp_conference_id, message.host_id) == (quanshi["tempConferenceId"], quanshi["userId"])
-    assert (message.data_type, survey.survey_type) == (1, 1)
-    assert question.question_id == played["quanshi"]["questionId"]
-    assert [option.option_name for option in question.option_list] == played["options"]
+    assert (message.data_type, survey.survey_type) == (data_type, data_type)
+    assert (survey.qu_number, len(survey.question_list)) == (len(played["questions"]), len(played["questions"]))
+    assert survey.incognito == int(played["anonymous"])
+    for question, expected in zip(survey.question_list, played["questions"], strict=True):
+        assert question.question_id == expected["quanshi"]["questionId"]
+        assert [option.option_name for option in question.option_list] == expected["options"]
     if message.type == STARTED:
         assert (survey.survey_state, survey.stage, survey.answer_count, survey.end_date) == (1, 1, 0, "0001-01-01T00:00:00Z")
         return
-    combinations = {tuple(one.index_str): one.count for one in question.answer_count_list}
-    right = combinations.get(tuple(played["right_options"]), 0)
-    assert combinations == {tuple(one["options"]): one["count"] for one in played["combinations"]}
-    assert (survey.answer_count, question.answer_count, survey.all_count) == (played["answered"], played["answered"], played["entered"])
-    assert (survey.right_count, question.right_count) == (right, right)
-    assert survey.right_rate == (200 * right + played["answered"]) // (2 * played["answered"])
-    assert sum(one.count for one in survey.right_count_list) == played["answered"]
+    for question, expected in zip(survey.question_list, played["questions"], strict=True):
+        _check_question(question, expected)
+    assert (survey.answer_count, survey.all_count) == (played["answered"], played["entered"])
+    assert survey.right_count == played["right"]
+    assert survey.right_rate == (200 * survey.right_count + played["answered"]) // (2 * played["answered"])
+    found = {one.number: one.count for one in survey.right_count_list}
+    assert found == {one["number"]: one["count"] for one in played["right_numbers"]}
     assert (survey.survey_state, survey.stage) == (2, 3)
+
+
+def _check_question(question: Any, expected: Any) -> None:
+    """One question of an end message against what the viewers counted."""
+    if expected["type"] == "rating":
+        combinations = {(int(one.value),): one.count for one in question.answer_count_list}
+        assert all(one.index_str == [] for one in question.answer_count_list)
+    else:
+        combinations = {tuple(one.index_str): one.count for one in question.answer_count_list}
+    assert combinations == {tuple(one["options"]): one["count"] for one in expected["combinations"]}
+    assert (question.answer_count, question.right_count) == (expected["answered"], expected["right"])
 
 
 def test_callback_bodies_have_the_contracts_keys(run: Run) -> None:
@@ -183,17 +207,25 @@ def test_cc_answers_agree_with_the_viewers(run: Run) -> None:
     client = CsslcloudClient(run.document["base_url"], csslcloud["userid"], csslcloud["api_key"])
 
     assert client.count_viewers(csslcloud["liveid"]) == VIEWERS
+    cards = [played for played in reversed(run.document["played"]) if played["kind"] == "answer_card"]
     reply = client.list_answer_cards(csslcloud["roomid"], csslcloud["liveid"])
-    assert [card.publish_data.qvote_id for card in reply.data] == [
-        played["csslcloud"]["qvote_id"] for played in reversed(run.document["played"])
-    ]
-    for card, played in zip(reply.data, reversed(run.document["played"]), strict=True):
+    assert [card.publish_data.qvote_id for card in reply.data] == [played["csslcloud"]["qvote_id"] for played in cards]
+    for card, played in zip(reply.data, cards, strict=True):
         assert card.publish_data.liveid == csslcloud["liveid"]
         assert card.publish_data.style == (played["multiple"])
         assert (card.publish_data.count, card.publish_data.correct) == (len(played["options"]), played["right_options"])
         assert len(card.reply_data) == len({reply_data.uid for reply_data in card.reply_data}) == played["answered"]
         counts = [sum(option in one.choice for one in card.reply_data) for option in range(card.publish_data.count)]
         assert counts == played["counts"]
+    votes = [played for played in reversed(run.document["played"]) if played["kind"] == "vote"]
+    found = client.list_votes(csslcloud["roomid"], csslcloud["liveid"]).data
+    assert len(found) == len(votes)
+    for vote, played in zip(found, votes, strict=True):
+        assert vote.publish_data.choices == played["options"]
+        assert len(vote.reply_data) == played["questions"][0]["answered"]
+        counts = [sum(option in one.choices for one in vote.reply_data) for option in range(len(played["options"]))]
+        assert counts == played["counts"]
+        assert {one.uid == "" for one in vote.reply_data} == {played["anonymous"]}
 
 
 def test_native_api_agrees_with_the_viewers(run: Run) -> None:
@@ -203,7 +235,8 @@ def test_native_api_agrees_with_the_viewers(run: Run) -> None:
     with NativeClient(run.document["base_url"], run.document["account"]["api_key"]) as client:
         for played in run.document["played"]:
             survey = client.get_survey(live_session, played["id"])
-            assert (survey.answered, survey.questions[0].counts) == (played["answered"], played["counts"])
+            assert survey.answered == played["answered"]
+            assert [question.counts for question in survey.questions] == [question["counts"] for question in played["questions"]]
         presences = client.list_viewers(live_session)
     assert (presences.total, presences.online) == (VIEWERS, VIEWERS)
 
@@ -231,7 +264,7 @@ def test_exit_ends_with_status_0_when_all_is_well(tmp_path: Path) -> None:
 
     document = json.loads(done.stdout)
     assert (done.returncode, document["problems"]) == (0, []), done.stderr.decode()
-    assert len(receiver.received) == document["callbacks"]["delivered"] == 6
+    assert len(receiver.received) == document["callbacks"]["delivered"] == 14
     assert (tmp_path / "turnout.db").exists()
 
 
@@ -241,10 +274,10 @@ class Forger(NativeClient):
     @override
     def get_survey(self, live_session: str, survey: str) -> native_replies.Survey:
         found = super().get_survey(live_session, survey)
-        (question,) = found.questions
-        assert question.counts is not None
-        counts = [question.counts[0] + 1, *question.counts[1:]]
-        return msgspec.structs.replace(found, questions=[msgspec.structs.replace(question, counts=counts)])
+        first, *others = found.questions
+        assert first.counts is not None
+        counts = [first.counts[0] + 1, *first.counts[1:]]
+        return msgspec.structs.replace(found, questions=[msgspec.structs.replace(first, counts=counts), *others])
 
 
 async def test_a_tally_that_differs_from_what_viewers_counted_is_a_problem(tmp_path: Path) -> None:
@@ -254,7 +287,7 @@ async def test_a_tally_that_differs_from_what_viewers_counted_is_a_problem(tmp_p
         stage = await set_stage(server, server.base_url, "en", fresh_live_session=True)
         stage.client.close()
         forger = Forger(server.base_url, stage.secrets.api_key)
-        play = Play(forger, stage.live_session.id, language="en", seed=1)
+        play = Play(forger, stage.live_session.id, PIECES["en"][:3], seed=1)
         crowd = Crowd(server.base_url, stage.room.code, [f"Viewer {number}" for number in range(12)], seed=1, take_part=play.take_part)
         try:
             await play.run(crowd)
@@ -262,4 +295,5 @@ async def test_a_tally_that_differs_from_what_viewers_counted_is_a_problem(tmp_p
             await crowd.leave()
             forger.close()
 
-    assert [problem.partition(": ")[2].partition(":")[0] for problem in play.problems] == ["people per option"] * 3
+    wrong = [problem for problem in play.problems if "people per option" in problem]
+    assert len(wrong) == 3, play.problems

@@ -12,13 +12,14 @@ import pytest
 
 from tests.flows.live import LiveServer, Reply, new_customer, send
 from tests.flows.parties import Party, mark, play
-from tests.flows.walk import BODIES, OWN, QUERIES, ask, fill, ids_for, operations, parameters, proofs
+from tests.flows.walk import AFTER, BODIES, OWN, QUERIES, ask, body_of, fill, ids_for, operations, parameters, proofs, query_of
 from tests.harness.receiver import receiving
 from tests.harness.viewers import Viewer
 from turnout.dialects.csslcloud.client import CsslcloudClient
 from turnout.dialects.csslcloud.endpoints import ENDPOINTS
 from turnout.dialects.csslcloud.routes import CsslcloudRoutes
 from turnout.kernel.ids import Kind
+from turnout.pictures.public import PublicPictures
 
 REFUSED = (401, 403, 404)
 
@@ -57,7 +58,7 @@ def test_every_route_is_in_the_document(live_server: LiveServer, document: Any) 
     # the framework's own document pages are never asked: the front keeps them away (see the next test)
     served = {route.path.replace(":str}", "}") for route in front._api.routes if not route.path.startswith("/.openapi")}
     assert served == set(document["paths"]) | NOT_IN_DOCUMENT
-    assert [type(mount) for mount in front._mounts] == [CsslcloudRoutes]
+    assert [type(mount) for mount in front._mounts] == [CsslcloudRoutes, PublicPictures]
 
 
 @pytest.mark.parametrize("path", ["/.openapi", "/.openapi/openapi.json", "/.openapi/swagger"])
@@ -72,7 +73,8 @@ def test_every_operation_is_known(document: Any) -> None:
     for path, _, operation in operations(document):
         if not parameters(operation, "path"):
             assert operation["operationId"] in OWN, f"{path}: say in OWN what it is"
-        assert set(parameters(operation, "query")) <= set(QUERIES)
+        assert set(parameters(operation, "query")) <= QUERIES, path
+        assert ("after" in parameters(operation, "query")) == (operation["operationId"] in AFTER), path
 
 
 def test_ids_of_another_account_open_nothing(live_server: LiveServer, ann: Party, bob: Party, document: Any) -> None:
@@ -86,7 +88,7 @@ def test_ids_of_another_account_open_nothing(live_server: LiveServer, ann: Party
             if not set(values) & set(itertools.chain(*ann.ids.values())):
                 continue
             for headers in proofs(bob):
-                reply = ask(live_server, method, fill(path, names, values), operation, headers)
+                reply = ask(live_server, method, fill(path, names, values), operation, headers, ann)
                 assert reply.status in REFUSED, (method, path, values, reply)
                 assert not ann.leaks_into(reply.body), (method, path, values, reply)
     assert ann.views() == before
@@ -98,12 +100,11 @@ def test_without_proof_nothing_opens(live_server: LiveServer, ann: Party, docume
     without_token = {"Cookie": ann.customer.cookie["Cookie"]}
     for path, method, operation in operations(document):
         names = parameters(operation, "path")
-        target = fill(path, names, tuple(ids_for(name, ann)[0] for name in names))
-        bodies = {**OWN, **BODIES}
+        target = fill(path, names, tuple(ids_for(name, ann)[0] for name in names)) + query_of(operation)
         for headers in ({}, {"Authorization": "Bearer tk_" + "A" * 43}, without_token):
             if operation["operationId"] == "logIn" or (headers is without_token and method == "GET"):
                 continue
-            reply = send(live_server.base_url, method, target, bodies.get(operation["operationId"]), headers)
+            reply = send(live_server.base_url, method, target, body_of(operation["operationId"], ann), headers)
             assert reply.status in (401, 403), (method, path, reply)
             assert not ann.leaks_into(reply.body)
     assert ann.views() == before
@@ -113,15 +114,45 @@ def test_queries_with_ids_of_another_account(live_server: LiveServer, ann: Party
     """Pages after an id of theirs are refused, or show ours alone."""
     tried = 0
     for path, method, operation in operations(document):
-        for query in parameters(operation, "query"):
-            for kind in QUERIES[query]:
-                names = parameters(operation, "path")
-                target = fill(path, names, tuple(ids_for(name, bob)[0] for name in names))
-                reply = send(live_server.base_url, method, f"{target}?{query}={ann.ids[kind][0]}", None, bob.customer.key)
-                assert reply.status in (200, *REFUSED)
+        kind = AFTER.get(operation["operationId"])
+        if kind is not None:
+            names = parameters(operation, "path")
+            target = fill(path, names, tuple(ids_for(name, bob)[0] for name in names))
+            reply = send(live_server.base_url, method, f"{target}?after={ann.ids[kind][0]}", None, bob.customer.key)
+            assert reply.status in (200, *REFUSED)
+            assert not ann.leaks_into(reply.body), (path, reply)
+            tried += 1
+    assert tried == len(AFTER)
+
+
+def test_bodies_with_ids_of_another_account(live_server: LiveServer, ann: Party, bob: Party, document: Any) -> None:
+    """Our own path, and every mixture of ours and theirs in the body that has one of theirs; a picture of theirs wherever one may stand."""
+    before = ann.views()
+    tried = 0
+    for path, method, operation in operations(document):
+        body = {**OWN, **BODIES}.get(operation["operationId"])
+        named = [member for member, kind in body.items() if isinstance(kind, str) and kind in ann.ids] if isinstance(body, dict) else []
+        names = parameters(operation, "path")
+        target = fill(path, names, tuple(ids_for(name, bob)[0] for name in names))
+        for owners in itertools.product((ann, bob), repeat=len(named)):
+            if ann in owners:
+                ids = {member: owner.ids[body[member]][0] for member, owner in zip(named, owners, strict=True)}
+                reply = send(live_server.base_url, method, target, {**body, **ids}, bob.customer.key)
+                assert reply.status in (400, *REFUSED), (path, ids, reply)
                 assert not ann.leaks_into(reply.body), (path, reply)
                 tried += 1
-    assert tried >= 4
+    for place in ("cover", "picture", "option_pictures"):
+        theirs: Any = ann.ids["picture"][0]
+        question: Any = {"title": "?", "options": ["A", "B"]}
+        survey: Any = {"title": "smuggled", "questions": [question]}
+        (survey if place == "cover" else question)[place] = [theirs, theirs] if place == "option_pictures" else theirs
+        for path in (f"/live-sessions/{bob.running['id']}/surveys", "/templates"):
+            reply = bob.customer.call("POST", path, survey)
+            assert reply.status in (400, *REFUSED), (path, place, reply)
+            assert not ann.leaks_into(reply.body.replace(theirs.encode(), b"")), (path, reply)
+            tried += 1
+    assert tried >= 12
+    assert ann.views() == before
 
 
 def test_lists_show_ones_own(live_server: LiveServer, ann: Party, bob: Party, document: Any) -> None:
@@ -132,7 +163,7 @@ def test_lists_show_ones_own(live_server: LiveServer, ann: Party, bob: Party, do
         names = parameters(operation, "path")
         for values in itertools.product(*(ids_for(name, bob) for name in names)):
             for headers in proofs(bob) if operation["operationId"] != "getLogin" else [bob.customer.cookie]:
-                reply = send(live_server.base_url, method, fill(path, names, values), None, headers)
+                reply = send(live_server.base_url, method, fill(path, names, values) + query_of(operation), None, headers)
                 assert not ann.leaks_into(reply.body), (path, values, reply)
     assert bob.leaks_into(json.dumps(bob.views()))
 
@@ -147,7 +178,7 @@ def test_the_walk_reaches_what_it_tries(live_server: LiveServer, document: Any) 
         if not names:
             continue
         tried = itertools.product(*(ids_for(name, owner) for name in names))
-        statuses = [ask(live_server, method, fill(path, names, values), operation, owner.customer.key).status for values in tried]
+        statuses = [ask(live_server, method, fill(path, names, values), operation, owner.customer.key, owner).status for values in tried]
         # the state may stand against it, which only its owner is told
         assert {200, 201, 204, 409} & set(statuses), (method, path, statuses)
     owner.viewer.close()
@@ -171,17 +202,24 @@ def test_csslcloud_shows_ones_own(live_server: LiveServer, ann: Party, bob: Part
     userid, rooms, lives = _forms(bob)
     their_userid, their_rooms, their_lives = _forms(ann)
     key, their_key = (party.customer.secrets.dialect_keys["csslcloud"] for party in (bob, ann))
+    records = [
+        *({"roomid": room} for room in their_rooms),
+        *({"roomid": room, "liveid": live} for room, live in itertools.product(rooms + their_rooms, their_lives)),
+        *({"roomid": room, "liveid": live} for room, live in itertools.product(their_rooms, lives)),
+    ]
     wrong: dict[str, list[dict[str, str]]] = {
         "/collect/live/usercount": [{"liveid": live} for live in their_lives],
-        "/collect/answercard/record": [
-            *({"roomid": room} for room in their_rooms),
-            *({"roomid": room, "liveid": live} for room, live in itertools.product(rooms + their_rooms, their_lives)),
-            *({"roomid": room, "liveid": live} for room, live in itertools.product(their_rooms, lives)),
-        ],
+        "/collect/answercard/record": records,
+        "/collect/vote/record": records,
     }
-    right: dict[str, dict[str, str]] = {"/collect/live/usercount": {"liveid": lives[0]}, "/collect/answercard/record": {"roomid": rooms[0]}}
+    right: dict[str, dict[str, str]] = {
+        "/collect/live/usercount": {"liveid": lives[0]},
+        "/collect/answercard/record": {"roomid": rooms[0]},
+        "/collect/vote/record": {"roomid": rooms[0]},
+    }
     assert set(wrong) == set(ENDPOINTS), "a call of CC's that this test does not try"
     for path, tries in wrong.items():
+        live_server.clock.advance(5)  # so that the rate of one account allows all of them
         for values in tries:
             reply = _collect(live_server, path, userid, key, values)
             assert reply.json["result"] == "FAIL", (path, values, reply)
@@ -206,14 +244,16 @@ def _enter_elsewhere(ann: Party, bob: Party) -> None:
 
 
 def _answer_elsewhere(ann: Party, bob: Party) -> None:
-    for question in ann.ids["question"]:
-        refused = bob.viewer.answer(question, [0])
-        assert (refused["op"], refused["error"]["code"]) == ("refused", "not_found")
+    for submit in (bob.viewer.submit, bob.viewer.save_draft):
+        for survey, question in itertools.product([*ann.ids["survey"], bob.open_card["id"]], ann.ids["question"]):
+            refused = submit(survey, [{"question": question, "choices": [0]}])
+            assert (refused["op"], refused["error"]["code"]) == ("refused", "not_found")
+            assert not ann.leaks_into(json.dumps(refused))
     # nor in another room of one's own account
     room = bob.customer.room(mark())
     live_session = bob.customer.live_session(room)
     viewer, _ = bob.customer.viewer(room)
-    assert viewer.answer(bob.open_card["questions"][0]["id"], [0])["error"]["code"] == "not_found"
+    assert viewer.answer(bob.open_card, [0])["error"]["code"] == "not_found"
     viewer.close()
     bob.customer.post(f"/live-sessions/{live_session['id']}/end")
 
@@ -237,7 +277,20 @@ def _ping(ann: Party, bob: Party) -> None:
     assert set(bob.viewer.ask({"op": "ping", "id": "p"})) == {"op", "id", "now"}
 
 
-SOCKET_MESSAGES = {"enter": _enter_elsewhere, "answer": _answer_elsewhere, "watch": _watch_elsewhere, "ping": _ping}
+def _read_own(ann: Party, bob: Party) -> None:
+    held = bob.viewer.own()
+    assert [own["survey"] for own in held] == [bob.open_card["id"]]
+    assert not ann.leaks_into(json.dumps(held))
+
+
+SOCKET_MESSAGES = {
+    "enter": _enter_elsewhere,
+    "answer": _answer_elsewhere,
+    "save_draft": _answer_elsewhere,
+    "read_own": _read_own,
+    "watch": _watch_elsewhere,
+    "ping": _ping,
+}
 """How each kind of message is tried across accounts."""
 
 
@@ -260,7 +313,7 @@ def test_news_stay_in_their_live_session(live_server: LiveServer, ann: Party, bo
     host, _ = bob.customer.host_socket(bob.running)
     theirs, _ = ann.customer.host_socket(ann.running)
     card = ann.customer.opened(ann.running, title=mark())
-    ann.viewer.answer(card["questions"][0]["id"], [1])
+    ann.viewer.answer(card, [1])
     ann.customer.change(ann.running, card, "close")
     for listener in (ann.viewer, theirs):
         listener.wait_for(lambda message: message.get("kind") == "survey.closed" and message["survey"]["id"] == card["id"])

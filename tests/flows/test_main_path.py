@@ -42,7 +42,7 @@ def test_the_whole_path(customer: Customer) -> None:
     question = opened["survey"]["questions"][0]
     assert (question["options"], opened["survey"]["id"]) == (["North", "East", "West"], card["id"])
     for viewer, choice in ((vera, 1), (wang, 0)):
-        assert viewer.answer(question["id"], [choice])["op"] == "accepted"
+        assert viewer.answer(card, [choice])["op"] == "accepted"
     assert xeno.wait_for(tally_of(2))["survey"] == card["id"]
     for_host = host.wait_for(tally_of(2))
     assert for_host["right"] == 1
@@ -54,9 +54,14 @@ def test_the_whole_path(customer: Customer) -> None:
         assert shown["questions"][0]["right_options"] == [1]
         assert shown["questions"][0]["counts"] == [1, 1, 0]
         assert (shown["answered"], shown["version"]) == (closed["answered"], closed["version"])
-    assert xeno.answer(question["id"], [0])["error"]["code"] == "too_late"
-    given = customer.get(f"/live-sessions/{live['id']}/surveys/{card['id']}/answers")
-    assert [(answer["viewer"]["name"], answer["choices"]) for answer in given["answers"]] == [("Vera", [1]), ("Wang Wei", [0])]
+    assert xeno.answer(card, [0])["error"]["code"] == "too_late"
+    given = customer.get(f"/live-sessions/{live['id']}/surveys/{card['id']}/submissions")
+    assert given["next"] is None
+    assert [(submission["viewer"]["name"], submission["answers"]) for submission in given["submissions"]] == [
+        ("Vera", [{"question": question["id"], "choices": [1]}]),
+        ("Wang Wei", [{"question": question["id"], "choices": [0]}]),
+    ]
+    assert [(submission["right"], submission["points"]) for submission in given["submissions"]] == [(1, 5), (0, 0)]
     customer.post(f"/live-sessions/{live['id']}/end")
     assert vera.wait_for(is_news("live_session.ended"))["live_session"]["state"] == "ended"
     for viewer in (vera, wang, xeno, host):
@@ -70,11 +75,11 @@ def test_time_limit(customer: Customer) -> None:
     live = customer.live_session(room)
     viewer, _ = customer.viewer(room)
     card = customer.opened(live, time_limit_s=1)
-    assert viewer.answer(card["questions"][0]["id"], [1])["op"] == "accepted"
+    assert viewer.answer(card, [1])["op"] == "accepted"
     closed = viewer.wait_for(is_news("survey.closed"))["survey"]
     assert (closed["closed_by"], closed["closed_at"]) == ("time_limit", card["closes_at"])
     late, _ = customer.viewer(room, "Late")
-    assert late.answer(card["questions"][0]["id"], [1])["error"]["code"] == "too_late"
+    assert late.answer(card, [1])["error"]["code"] == "too_late"
     assert customer.survey(live, card)["answered"] == 1
 
 
@@ -85,13 +90,14 @@ def test_reload_and_restart(customer: Customer, live_server: LiveServer) -> None
     first, entered = customer.viewer(room)
     card = customer.opened(live, time_limit_s=30)
     question = card["questions"][0]["id"]
-    assert first.answer(question, [2], "the-answer")["op"] == "accepted"
+    assert first.answer(card, [2], "the-answer")["op"] == "accepted"
     first.close()
     token = entered["token"]
     with Viewer(live_server.base_url) as again:
         back = again.enter(room["code"], token=token)
         assert (back["viewer"], back["token"]) == (entered["viewer"], token)
-        assert back["mine"] == [{"question": question, "choices": [2]}]
+        held = {"survey": card["id"], "submitted": True, "answers": [{"question": question, "choices": [2]}]}
+        assert [{name: own[name] for name in held} for own in back["mine"]] == [held]
         people = customer.get(f"/live-sessions/{live['id']}/viewers")
         assert (people["online"], people["total"]) == (1, 1)
         live_server.stop()
@@ -100,10 +106,11 @@ def test_reload_and_restart(customer: Customer, live_server: LiveServer) -> None
     live_server.start()
     with Viewer(live_server.base_url) as after:
         back = after.enter(room["code"], token=token)
-        assert (back["viewer"], back["mine"]) == (entered["viewer"], [{"question": question, "choices": [2]}])
+        assert back["viewer"] == entered["viewer"]
+        assert back["mine"][0]["answers"] == [{"question": question, "choices": [2]}]
         # what the first process acknowledged is acknowledged again, and not counted again
-        assert after.answer(question, [2], "the-answer")["op"] == "accepted"
-        assert after.answer(question, [1], "another")["error"]["code"] in ("too_late", "already_answered")
+        assert after.answer(card, [2], "the-answer")["op"] == "accepted"
+        assert after.answer(card, [1], "another")["error"]["code"] in ("too_late", "already_answered")
         closed = until(lambda: customer.survey(live, card), lambda survey: survey["state"] == "settled")
         assert (closed["closed_by"], closed["closed_at"], closed["answered"]) == ("time_limit", card["closes_at"], 1)
 
@@ -129,11 +136,10 @@ def test_tallies_are_coalesced(customer: Customer) -> None:
     live = customer.live_session(room)
     listener, _ = customer.viewer(room, "Listener")
     card = customer.opened(live)
-    question = card["questions"][0]["id"]
     crowd = [customer.viewer(room, f"V{number}")[0] for number in range(40)]
     began = live_now(listener)
     for viewer in crowd:
-        assert viewer.answer(question, [1])["op"] == "accepted"
+        assert viewer.answer(card, [1])["op"] == "accepted"
     customer.change(live, card, "close")
     listener.wait_for(is_news("survey.closed"))
     took_s = live_now(listener) - began
@@ -156,7 +162,7 @@ def test_creating_twice(customer: Customer, with_key: bool) -> None:
     """Under one Idempotency-Key a creating call happens once and answers the same; under none it happens as often as it is sent."""
     room = customer.room()
     live = customer.live_session(room)
-    card = {"title": "Card", "question": {"options": ["A", "B"]}}
+    card = {"title": "Card", "questions": [{"options": ["A", "B"]}]}
     count = {"/rooms": 2, f"/live-sessions/{live['id']}/surveys": 1}
     for path, body in (("/rooms", {"title": "Once"}), (f"/live-sessions/{live['id']}/surveys", card)):
         headers = {"Idempotency-Key": f"key-of-{path.rpartition('/')[2]}"} if with_key else {}
@@ -190,8 +196,8 @@ def test_one_live_session_at_a_time(customer: Customer) -> None:
     assert customer.call("POST", f"/live-sessions/{live['id']}/end").code == "live_session_ended"
     assert customer.call("POST", f"/live-sessions/{live['id']}/surveys/{draft['id']}/open").code == "live_session_ended"
     with Viewer(customer.live.base_url) as viewer:
-        assert viewer.enter(room["code"], "Early")["error"]["code"] == "no_live_session"
         assert viewer.enter("zzzzzzzz", "Lost")["error"]["code"] == "no_such_room"
+        assert viewer.enter(room["code"], "Early")["op"] == "waiting"
     customer.live_session(room)
 
 

@@ -6,27 +6,57 @@ from typing import Any
 from tests.flows.live import LiveServer, Reply, send
 from tests.flows.parties import Party
 
-BODIES: dict[str, Any] = {
-    "startLiveSession": {"title": "taken over"},
-    "createSurvey": {"title": "smuggled", "question": {"title": "?", "options": ["A", "B"]}},
-}
-"""A body that would do for each operation with ids in its path that reads one."""
+_SURVEY = {"title": "smuggled", "questions": [{"title": "?", "options": ["A", "B"]}]}
 
-OWN = {
+BODIES: dict[str, Any] = {
+    "changeRoom": {"title": "taken over"},
+    "startLiveSession": {"title": "taken over"},
+    "createSurvey": _SURVEY,
+    "editSurvey": _SURVEY,
+    "copySurvey": {"live_session": "live_session"},
+    "createSurveyFromTemplate": {"template": "template"},
+    "markAnswer": {"viewer": "viewer", "question": "question", "points": 1},
+    "editTemplate": _SURVEY,
+}
+"""A body that would do for each operation with ids in its path that reads one. A member that is the name of a path parameter is given an id
+of that kind."""
+
+OWN: dict[str, Any] = {
     "getLogin": None,
     "logIn": None,
     "logOut": None,
     "setPassword": {"current_password": "", "new_password": "another password 1"},
     "getAccount": None,
+    "makeEntryKey": {},
+    "listEntryKeys": None,
     "listRooms": None,
     "createRoom": {"title": "mine"},
+    "uploadPicture": None,
+    "createTemplate": _SURVEY,
+    "listTemplates": None,
+    "keepSurvey": {"live_session": "live_session", "survey": "survey"},
+    "importTemplates": {"templates": [_SURVEY]},
+    "getTemplateSample": None,
     "listCallbackEndpoints": None,
     "createCallbackEndpoint": {"url": "http://127.0.0.1:9/x", "dialect": "quanshi"},
 }
 """Operations without ids in their path, which are about the caller's own account, each with a body that would do."""
 
-QUERIES = {"after": ("viewer", "delivery"), "limit": ()}
-"""Query parameters, each with the kinds of ids it may take."""
+AFTER = {
+    "listViewers": "viewer",
+    "listBlocks": "viewer",
+    "listSubmissions": "viewer",
+    "listDeliveries": "delivery",
+    "listRooms": "room",
+    "listLiveSessions": "live_session",
+    "listSurveys": "survey",
+    "listTemplates": "template",
+    "listCallbackEndpoints": "endpoint",
+}
+"""What kind of id each list takes as `after`."""
+
+QUERIES = {"after", "limit", "search", "format", "language", "dry_run"}
+"""Query parameters; only `after` takes ids."""
 
 
 def operations(document: Any) -> Iterator[tuple[str, str, Any]]:
@@ -54,11 +84,27 @@ def proofs(party: Party) -> list[dict[str, str]]:
     return [party.customer.key, party.customer.cookie]
 
 
-def ask(live: LiveServer, method: str, path: str, operation: Any, headers: Mapping[str, str]) -> Reply:
-    """Sends the operation, with a body where it reads one."""
+def ask(live: LiveServer, method: str, path: str, operation: Any, headers: Mapping[str, str], owner: Party | None = None) -> Reply:
+    """Sends the operation, with a body where it reads one; ids in the body are the owner's."""
+    name = operation["operationId"]
     has_body = "requestBody" in operation
-    assert not has_body or operation["operationId"] in BODIES, f"{operation['operationId']}: say in BODIES what to send"
-    return send(live.base_url, method, path, BODIES[operation["operationId"]] if has_body else None, headers)
+    assert not has_body or name in BODIES, f"{name}: say in BODIES what to send"
+    return send(live.base_url, method, path + query_of(operation), body_of(name, owner) if has_body else None, headers)
+
+
+def query_of(operation: Any) -> str:
+    """What has to stand in the query."""
+    needed = [entry["name"] for entry in operation.get("parameters", []) if entry["in"] == "query" and entry.get("required")]
+    assert set(needed) <= {"format"}, f"{operation['operationId']}: say here what to put into its query"
+    return "?format=json" if needed else ""
+
+
+def body_of(name: str, owner: Party | None) -> Any:
+    """The body that would do, with the owner's ids in it; without an owner, with none."""
+    body = {**OWN, **BODIES}.get(name)
+    if owner is None or not isinstance(body, dict):
+        return body
+    return {member: owner.ids[value][0] if isinstance(value, str) and value in owner.ids else value for member, value in body.items()}
 
 
 def fill(path: str, names: list[str], values: tuple[str, ...]) -> str:

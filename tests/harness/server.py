@@ -77,6 +77,7 @@ class Installation:
             "port": str(self.port),
             "database_url": self.database_url,
             "log_level": "warning",
+            "api_requests_per_second": "0",  # tests knock as fast as they can
             **self.settings,
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("TURNOUT_")}

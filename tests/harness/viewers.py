@@ -1,6 +1,7 @@
 """A viewer's (or a host's) socket for tests: blocking, on the standard library."""
 
 import contextlib
+import http.client
 import json
 import secrets
 import socket
@@ -9,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
+
+from typing_extensions import override
 
 from tests.harness.frames import CLOSE, PING, PONG, TEXT, FrameReader, frame, upgrade_request
 
@@ -74,18 +77,35 @@ class Viewer:
         self.send(message)
         return self.wait_for(lambda answer: answer.get("id") == message["id"] and "op" in answer)
 
-    def enter(self, room_code: str, name: str | None = None, *, token: str | None = None, entry_id: str | None = None) -> Message:
-        """Enters the room by name, or again by token. The answer: entered, or refused."""
-        message: Message = {"op": "enter", "id": entry_id or secrets.token_hex(16), "room": room_code}
+    def enter(
+        self, room_code: str, name: str | None = None, *, token: str | None = None, entry_id: str | None = None, **more: Any
+    ) -> Message:
+        """Enters the room by name, or again by token. more: further members. The answer: entered, waiting, or refused."""
+        message: Message = {"op": "enter", "id": entry_id or secrets.token_hex(16), "room": room_code, **more}
         if name is not None:
             message["name"] = name
         if token is not None:
             message["token"] = token
         return self.ask(message)
 
-    def answer(self, question: str, choices: Sequence[int], command_id: str | None = None) -> Message:
-        """Answers a question. The answer: accepted, or refused."""
-        return self.ask({"op": "answer", "id": command_id or secrets.token_hex(8), "question": question, "choices": list(choices)})
+    def submit(self, survey: str, answers: Sequence[Mapping[str, Any]], command_id: str | None = None) -> Message:
+        """Answers a survey, given by its id. The answer: accepted, or refused."""
+        return self.ask({"op": "answer", "id": command_id or secrets.token_hex(8), "survey": survey, "answers": list(answers)})
+
+    def save_draft(self, survey: str, answers: Sequence[Mapping[str, Any]], command_id: str | None = None) -> Message:
+        """Saves what is filled in so far. The answer: accepted, or refused."""
+        return self.ask({"op": "save_draft", "id": command_id or secrets.token_hex(8), "survey": survey, "answers": list(answers)})
+
+    def answer(self, survey: Mapping[str, Any], choices: Sequence[int], command_id: str | None = None) -> Message:
+        """Answers a survey of one question, given as a view of it, with these options. The answer: accepted, or refused."""
+        return self.submit(survey["id"], [{"question": survey["questions"][0]["id"], "choices": list(choices)}], command_id)
+
+    def own(self) -> list[Message]:
+        """What the server holds of this viewer's answers, as it says when asked."""
+        told = self.ask({"op": "read_own", "id": secrets.token_hex(8)})
+        assert told["op"] == "own", told
+        found: list[Message] = told["mine"]
+        return found
 
     def wait_closed(self, within_s: float = PATIENCE_S) -> Closed:
         """How the server ended the connection, once it has; what comes before that is read."""
@@ -130,3 +150,54 @@ class Viewer:
                 self._closed = Closed(int.from_bytes(payload[:2], "big") if payload else None, payload[2:].decode())
                 with contextlib.suppress(OSError):
                     self._socket.sendall(frame(payload[:2], CLOSE))  # as browsers do; the server waits for it a little
+
+
+class StreamViewer(Viewer):
+    """A viewer where sockets are blocked: an event stream, and a post for each message (docs/socket.md)."""
+
+    def __init__(self, base_url: str, *, headers: Mapping[str, str] | None = None) -> None:
+        """Opens a line of a name of its own. headers: further ones of the stream's request."""
+        where = urlsplit(base_url)
+        self.seen: list[Message] = []
+        self._fresh: list[Message] = []
+        self._closed: Closed | None = None
+        self._path = f"/live/{secrets.token_urlsafe(16)}"
+        self._where = (where.hostname or "", where.port)
+        self._stream = b""
+        self._socket = socket.create_connection((where.hostname, where.port), timeout=PATIENCE_S)
+        fields = {"Host": where.netloc, "Accept": "text/event-stream", **(headers or {})}
+        self._socket.sendall("\r\n".join([f"GET {self._path} HTTP/1.1", *(f"{k}: {v}" for k, v in fields.items()), "\r\n"]).encode())
+        while b"\r\n\r\n" not in self._stream:
+            self._stream += self._socket.recv(65_536)
+        head, _, self._stream = self._stream.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 "), head
+
+    @override
+    def send(self, message: Mapping[str, Any]) -> None:
+        connection = http.client.HTTPConnection(*self._where, timeout=PATIENCE_S)
+        connection.request("POST", self._path, json.dumps(message).encode(), {"Content-Type": "text/plain"})
+        assert connection.getresponse().status == 202
+        connection.close()
+
+    @override
+    def close(self) -> None:
+        self._socket.close()
+
+    @override
+    def _read(self, within_s: float) -> None:
+        if within_s <= 0:
+            raise TimeoutError(f"nothing came; last seen: {self.seen[-3:]}")
+        self._socket.settimeout(within_s)
+        piece = self._socket.recv(262_144)
+        if not piece:
+            self._closed = self._closed or Closed(None)
+            return
+        *events, self._stream = (self._stream + piece).split(b"\n\n")
+        for event in events:
+            fields = dict(line.split(": ", 1) for line in event.decode().split("\n") if not line.startswith(":"))
+            if fields.get("event") == "end":
+                ending = json.loads(fields["data"])
+                self._closed = Closed(ending["code"], ending["reason"])
+            elif fields:
+                self.seen.append(json.loads(fields["data"]))
+                self._fresh.append(self.seen[-1])

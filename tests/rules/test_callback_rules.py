@@ -45,7 +45,7 @@ class OnlyTwoHundred:
         if options:
             raise InvalidInput(field="options")
 
-    def plan(self, event: Event) -> Sequence[Part]:
+    def plan(self, event: Event, options: Options) -> Sequence[Part]:
         return ()
 
     def encode(self, event: Event, part: Part, options: Options) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 import msgspec
 import pytest
 
-from turnout.config import Config, ConfigError, load_config, secret_of, unknown_variables, variable_of
+from turnout.config import Config, ConfigError, load_config, s3_secret_of, secret_of, unknown_variables, variable_of
 from turnout.kernel import limits
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -74,6 +74,11 @@ def test_the_environment_is_text() -> None:
         ("secret_key", base64.b64encode(b"s" * 31).decode()),
         ("thqs_window_s", "-1"),
         ("dangerous_allow_private_callbacks", "perhaps"),
+        ("s3_endpoint", "https://s3.example.com"),  # without a bucket
+        ("s3_prefix", "turnout"),
+        ("s3_access_key_id", "AKIA"),
+        ("s3_secret_access_key", "hunter2"),
+        ("s3_secret_access_key_file", "/run/secrets/s3"),
         ("postgres_writers", "0"),
         ("log_level", "loud"),
         ("log_format", "xml"),
@@ -94,6 +99,47 @@ def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, text: str, says: 
     file.write_text(text)
     with pytest.raises(ConfigError, match=says):
         load_config({}, file=file)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("s3_endpoint", {"s3_endpoint": "s3.example.com"}),
+        ("s3_endpoint", {"s3_endpoint": "https://s3.example.com/bucket"}),
+        ("s3_region", {"s3_region": ""}),
+        ("s3_secret_access_key", {"s3_access_key_id": "AKIA"}),
+        ("s3_access_key_id", {"s3_secret_access_key": "hunter2"}),
+        ("s3_secret_access_key_file", {"s3_access_key_id": "AKIA", "s3_secret_access_key": "x", "s3_secret_access_key_file": "/run/s3"}),
+        ("s3_prefix", {"s3_prefix": "/turnout"}),
+        ("s3_prefix", {"s3_prefix": "turnout/"}),
+        ("s3_prefix", {"s3_prefix": "a/../b"}),
+    ],
+)
+def test_a_bucket_that_cannot_work_names_its_key(name: str, values: dict[str, str]) -> None:
+    """Keys that only make sense together."""
+    with pytest.raises(ConfigError, match=f"^{name}:"):
+        load_config({}, overrides={"s3_bucket": "pictures", **values})
+
+
+def test_a_bucket_and_its_secret(tmp_path: Path) -> None:
+    """Given as it is or in a file; neither when the machine has a role; never printed."""
+    bucket = {"TURNOUT_S3_BUCKET": "pictures", "TURNOUT_S3_ENDPOINT": "https://s3.example.com/"}
+    key = {**bucket, "TURNOUT_S3_ACCESS_KEY_ID": "AKIA"}
+    (tmp_path / "secret").write_text("hunter2\n")
+    given = load_config({**key, "TURNOUT_S3_SECRET_ACCESS_KEY": "hunter2"})
+    in_file = load_config({**key, "TURNOUT_S3_SECRET_ACCESS_KEY_FILE": str(tmp_path / "secret")})
+
+    assert s3_secret_of(load_config(bucket)) == ""
+    assert s3_secret_of(given) == s3_secret_of(in_file) == "hunter2"
+    assert given.s3_endpoint == "https://s3.example.com"
+    for text in (repr(given), str(given.shown()), repr(in_file)):
+        assert "hunter2" not in text
+    for file in (tmp_path / "missing", tmp_path):
+        with pytest.raises(ConfigError, match=r"^s3_secret_access_key_file:"):
+            s3_secret_of(load_config({**key, "TURNOUT_S3_SECRET_ACCESS_KEY_FILE": str(file)}))
+    (tmp_path / "secret").write_text("\n")
+    with pytest.raises(ConfigError, match=r"^s3_secret_access_key_file:"):
+        s3_secret_of(in_file)
 
 
 def test_misspelt_variables_are_found() -> None:

@@ -11,11 +11,17 @@ from turnout.rooms.codes import new_code
 from turnout.rooms.rules import (
     CODE_ALPHABET,
     CODE_LENGTH,
+    Entry,
     LiveSession,
     LiveSessionState,
     NoSuchRoom,
+    Room,
+    RoomChanges,
+    check_passcode,
     check_title,
+    decide_settings,
     facts_of,
+    normal_passcode,
     read_code,
 )
 
@@ -91,3 +97,67 @@ def test_facts() -> None:
     for name in LiveSession.__struct_fields__:
         if name != "id":
             assert getattr(facts, name) == getattr(live_session, name)
+
+
+ROOM = Room(id=RoomId(1), account_id=AccountId(2), code="abcd2345", title="Room", created_at=0)
+
+
+def test_what_is_left_out_stays() -> None:
+    """A change of one setting leaves the others, and nobody is asked anew for a title or a limit."""
+    settled = decide_settings(ROOM, RoomChanges(title=" Hall ", viewer_limit=5))
+    assert (settled.title, settled.viewer_limit, settled.entry, settled.entry_version) == ("Hall", 5, Entry.OPEN, 0)
+    assert decide_settings(settled, RoomChanges()) == settled
+    assert decide_settings(settled, RoomChanges(viewer_limit=None)).viewer_limit is None
+
+
+def test_every_change_of_who_gets_in_is_a_version() -> None:
+    """Of the way in, and of the passcode; setting the same again is none."""
+    locked = decide_settings(ROOM, RoomChanges(entry=Entry.PASSCODE, passcode_proof="p", sealed_passcode=b"s"))
+    assert locked.entry_version == 1
+    assert decide_settings(locked, RoomChanges(entry=Entry.PASSCODE, passcode_proof="p", sealed_passcode=b"t")).entry_version == 1
+    assert decide_settings(locked, RoomChanges(passcode_proof="q", sealed_passcode=b"s")).entry_version == 2
+    assert decide_settings(locked, RoomChanges(entry=Entry.TOKEN)).entry_version == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        (RoomChanges(title=" "), "title"),
+        (RoomChanges(title=LONGEST + "x"), "title"),
+        (RoomChanges(viewer_limit=0), "viewer_limit"),
+        (RoomChanges(viewer_limit=-1), "viewer_limit"),
+        (RoomChanges(viewer_limit=limits.MAX_VIEWER_LIMIT + 1), "viewer_limit"),
+        (RoomChanges(entry=Entry.PASSCODE), "passcode"),
+        (RoomChanges(entry=Entry.PASSCODE, passcode_proof=None, sealed_passcode=None), "passcode"),
+    ],
+)
+def test_refused_settings(changes: RoomChanges, field: str) -> None:
+    """Each by the name of its field."""
+    with pytest.raises(InvalidInput) as refused:
+        decide_settings(ROOM, changes)
+    assert refused.value.field == field
+
+
+def test_a_passcode_cannot_be_taken_away_while_it_is_asked_for() -> None:
+    """First another way in, then none; both in one change will do."""
+    locked = decide_settings(ROOM, RoomChanges(entry=Entry.PASSCODE, passcode_proof="p", sealed_passcode=b"s"))
+    none = {"passcode_proof": None, "sealed_passcode": None}
+    with pytest.raises(InvalidInput):
+        decide_settings(locked, RoomChanges(**none))
+    assert decide_settings(locked, RoomChanges(entry=Entry.OPEN, **none)).passcode_proof is None
+
+
+@pytest.mark.parametrize("passcode", ["1234", "x" * limits.MAX_PASSCODE_LENGTH, " 1234 ", "１２３４", "四个字吧", "a b c"])
+def test_passcodes(passcode: str) -> None:
+    """Four to thirty-two characters in one Unicode form, however they are typed later."""
+    kept = check_passcode(passcode)
+    assert limits.MIN_PASSCODE_LENGTH <= len(kept) <= limits.MAX_PASSCODE_LENGTH
+    assert normal_passcode(passcode) == normal_passcode(kept) == kept
+
+
+@pytest.mark.parametrize("passcode", ["", "123", "  12  ", "x" * (limits.MAX_PASSCODE_LENGTH + 1), "12\x0034", "12\n34"])
+def test_refused_passcodes(passcode: str) -> None:
+    """Too short, too long, or with what nobody can type."""
+    with pytest.raises(InvalidInput) as refused:
+        check_passcode(passcode)
+    assert refused.value.field == "passcode"

@@ -1,4 +1,4 @@
-"""Answer cards: what can be asked, what counts as an answer, and when."""
+"""Surveys: what can be asked in each kind, when they take answers, what is marked by hand, and what an event's facts keep."""
 
 import itertools
 from typing import Any
@@ -9,49 +9,58 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from turnout.interactions.lifecycle import State, WrongState
+from turnout.interactions.survey.question_rules import OPTION_TYPES, asked_question
 from turnout.interactions.survey.rules import (
     AlreadyAnswered,
-    InvalidChoice,
+    AnonymousOpen,
+    AnswerValue,
+    DraftsNotKept,
     LiveSessionOver,
+    NoLongerKnown,
     NoSuchQuestion,
     NoSuchSurvey,
+    NotADraft,
+    NotMarkable,
     NotPublishable,
-    OpenQuestion,
     QuestionDraft,
-    SurveyDraft,
+    QuestionFacts,
+    QuestionType,
+    SurveyFacts,
+    SurveyKind,
     SurveyNotOpen,
     TooLate,
-    check_draft,
-    decide_answer,
     decide_closed_at,
+    decide_edit,
+    decide_mark,
     decide_open,
+    decide_open_for_answers,
+    is_by_hand,
     is_right,
     mask_of,
+    may_settle,
     options_of,
 )
 from turnout.kernel import limits
 from turnout.kernel.clock import SECOND
 from turnout.kernel.errors import InvalidInput, TurnoutError
-from turnout.kernel.ids import SurveyId
+from turnout.kernel.ids import PictureId, QuestionId
 
 NOW = 1_000 * SECOND
 LETTERS = [chr(ord("A") + place) for place in range(limits.MAX_OPTIONS)]
+T = QuestionType
+EXAM = SurveyKind.EXAM
 
 masks = st.integers(0, 2**limits.MAX_OPTIONS - 1)
 option_sets = st.sets(st.integers(0, limits.MAX_OPTIONS - 1))
 
 
-def question(**changes: Any) -> OpenQuestion:
-    made = OpenQuestion(
-        survey_id=SurveyId(1), state=State.OPEN, opened_at=NOW, closes_at=None, multiple=False, option_count=3, right_mask=0b010
-    )
-    return msgspec.structs.replace(made, **changes)
-
-
-def draft(**changes: Any) -> SurveyDraft:
-    of_question = {name: changes.pop(name) for name in list(changes) if name in QuestionDraft.__struct_fields__ and name != "title"}
-    of_question.setdefault("options", ["A", "B"])
-    return SurveyDraft(**{"title": "Card", "question": QuestionDraft(title=changes.pop("text", "Which?"), **of_question), **changes})
+def ask(type: QuestionType = T.CHOICE, **settings: Any) -> QuestionDraft:  # noqa: A002
+    """A question that can be asked, but for what the settings say."""
+    if type in OPTION_TYPES and type is not T.TRUE_FALSE:
+        settings.setdefault("options", ["A", "B"])
+    if type is T.PICTURE_CHOICE:
+        settings.setdefault("option_pictures", [PictureId(1), PictureId(2)])
+    return QuestionDraft(**{"title": "Which?", "type": type, **settings})
 
 
 @given(masks)
@@ -77,102 +86,20 @@ def test_right(mask: int, right_mask: int) -> None:
     assert is_right(right_mask, right_mask) == (right_mask != 0)
 
 
-@given(
-    st.sampled_from(State),
-    st.booleans(),
-    st.integers(2, limits.MAX_OPTIONS),
-    st.none() | st.integers(-3, 3),
-    st.lists(st.integers(-2, 27), max_size=4),
-)
-def test_decide_answer(state: State, multiple: bool, option_count: int, limit: int | None, choices: list[int]) -> None:
-    """One mask or one refusal, the same that the rules in words give."""
-    asked = question(state=state, multiple=multiple, option_count=option_count, closes_at=None if limit is None else NOW + limit)
+@pytest.mark.parametrize(("state", "limit"), list(itertools.product(State, [None, 0, 1, 2])))
+def test_when_answers_are_taken(state: State, limit: int | None) -> None:
+    """While it is open and its time is not over; late means received at or after the time limit, to the microsecond."""
+    closes_at = None if limit is None else NOW + limit
     refusal: type[TurnoutError] | None = None
-    if state is State.DRAFT:
+    if state in (State.DRAFT, State.WITHDRAWN):
         refusal = SurveyNotOpen
-    elif state is not State.OPEN or (limit is not None and limit <= 0):
+    elif state is not State.OPEN or limit in (0, 1):
         refusal = TooLate
-    else:
-        one_of_each = 0 < len(choices) == len(set(choices)) and (multiple or len(choices) == 1)
-        if not one_of_each or not set(choices) <= set(range(option_count)):
-            refusal = InvalidChoice
     if refusal is None:
-        assert options_of(decide_answer(asked, choices, NOW)) == sorted(choices)
+        decide_open_for_answers(state, closes_at, NOW + 1)
     else:
-        with pytest.raises(refusal) as refused:
-            decide_answer(asked, choices, NOW)
-        assert refused.type is refusal
-        assert refused.value.field == ("choices" if refusal is InvalidChoice else None)
-
-
-@pytest.mark.parametrize(("received_at", "in_time"), [(NOW - 1, True), (NOW, True), (NOW + 9, True), (NOW + 10, False), (NOW + 11, False)])
-def test_late_to_the_microsecond(received_at: int, in_time: bool) -> None:
-    """Late means received at or after the time limit; received before the opening, by another machine's clock, still counts."""
-    asked = question(closes_at=NOW + 10)
-    if in_time:
-        assert decide_answer(asked, [1], received_at) == 0b010
-    else:
-        with pytest.raises(TooLate):
-            decide_answer(asked, [1], received_at)
-
-
-@pytest.mark.parametrize(
-    "card",
-    [
-        draft(),
-        draft(text=""),
-        draft(options=LETTERS, multiple=True, right_options=list(range(limits.MAX_OPTIONS))),
-        draft(options=["A", "A"]),
-        draft(right_options=[1]),
-        draft(score=limits.MAX_SCORE),
-        draft(time_limit_s=1),
-        draft(time_limit_s=limits.MAX_TIME_LIMIT_S),
-        draft(title="x" * limits.MAX_TITLE_LENGTH, text="x" * limits.MAX_QUESTION_LENGTH, options=["x" * limits.MAX_OPTION_LENGTH, "y"]),
-    ],
-)
-def test_cards_that_can_be_asked(card: SurveyDraft) -> None:
-    """Up to every limit, and that one included."""
-    assert check_draft(card) == card
-
-
-def test_blanks_around_texts_go() -> None:
-    """In the title, the question and the options."""
-    checked = check_draft(draft(title=" Card ", text="\nWhich? ", options=[" A", "B "]))
-    assert (checked.title, checked.question.title, checked.question.options) == ("Card", "Which?", ["A", "B"])
-
-
-@pytest.mark.parametrize(
-    ("card", "field"),
-    [
-        (draft(title=""), "title"),
-        (draft(title=" \n"), "title"),
-        (draft(title="x" * (limits.MAX_TITLE_LENGTH + 1)), "title"),
-        (draft(title="a\x00"), "title"),
-        (draft(text="x" * (limits.MAX_QUESTION_LENGTH + 1)), "question.title"),
-        (draft(text="\x00"), "question.title"),
-        (draft(options=[]), "question.options"),
-        (draft(options=["A"]), "question.options"),
-        (draft(options=[*LETTERS, "one more"]), "question.options"),
-        (draft(options=["A", " "]), "question.options[1]"),
-        (draft(options=["x" * (limits.MAX_OPTION_LENGTH + 1), "B"]), "question.options[0]"),
-        (draft(options=["A", "B\x00"]), "question.options[1]"),
-        (draft(right_options=[2]), "question.right_options[0]"),
-        (draft(right_options=[-1]), "question.right_options[0]"),
-        (draft(right_options=[0, 2], multiple=True), "question.right_options[1]"),
-        (draft(right_options=[0, 0], multiple=True), "question.right_options"),
-        (draft(right_options=[0, 1]), "question.right_options"),
-        (draft(score=-1), "question.score"),
-        (draft(score=limits.MAX_SCORE + 1), "question.score"),
-        (draft(time_limit_s=0), "time_limit_s"),
-        (draft(time_limit_s=-5), "time_limit_s"),
-        (draft(time_limit_s=limits.MAX_TIME_LIMIT_S + 1), "time_limit_s"),
-    ],
-)
-def test_cards_that_cannot(card: SurveyDraft, field: str) -> None:
-    """Refused, naming the field."""
-    with pytest.raises(InvalidInput) as refused:
-        check_draft(card)
-    assert refused.value.field == field
+        with pytest.raises(refusal):
+            decide_open_for_answers(state, closes_at, NOW + 1)
 
 
 @pytest.mark.parametrize(("state", "limit_s"), list(itertools.product(State, [None, 1, 90])))
@@ -189,7 +116,7 @@ def test_decide_open(state: State, limit_s: int | None) -> None:
     ("closes_at", "closed_at"), [(None, NOW), (NOW - 3600 * SECOND, NOW - 3600 * SECOND), (NOW, NOW), (NOW + 1, NOW), (NOW - 1, NOW - 1)]
 )
 def test_decide_closed_at(closes_at: int | None, closed_at: int) -> None:
-    """A card stopped taking answers at its time limit, however long nobody was there to notice."""
+    """A survey stopped taking answers at its time limit, however long nobody was there to notice."""
     assert decide_closed_at(State.OPEN, NOW, closes_at) == closed_at
 
 
@@ -200,13 +127,119 @@ def test_only_open_cards_close(state: State) -> None:
         decide_closed_at(state, NOW, None)
 
 
+@pytest.mark.parametrize("state", list(State))
+def test_what_may_be_edited(state: State) -> None:
+    """Drafts only: what was opened once stays as it was asked."""
+    if state is State.DRAFT:
+        decide_edit(state)
+    else:
+        with pytest.raises(NotADraft):
+            decide_edit(state)
+
+
+@pytest.mark.parametrize(("state", "to_mark"), list(itertools.product(State, [0, 1])))
+def test_what_settles_by_itself(state: State, to_mark: int) -> None:
+    """A closed survey with nothing left to mark."""
+    assert may_settle(state, to_mark) == (state is State.CLOSED and to_mark == 0)
+
+
+def mark(
+    asks: QuestionType, value: AnswerValue, points: int, state: State = State.CLOSED, kind: SurveyKind = EXAM, **settings: Any
+) -> bool:
+    """Marks an answer to a question of ten points."""
+    question = ask(asks, **{"score": 10, **settings})
+    asked = asked_question(QuestionId(1), question, by_hand=is_by_hand(kind, question))
+    return decide_mark(kind, state, asked, value, points)
+
+
+@pytest.mark.parametrize(
+    ("type", "value", "settings"),
+    [
+        (T.FREE_FORM, "essay", {}),
+        (T.FILL_IN, "x", {}),
+        (T.FILL_IN, "x", {"accepted": ["y"]}),
+        (T.COMBINED, (1, "because"), {}),
+        (T.COMBINED, (0, "because"), {"right_options": [1]}),
+    ],
+)
+def test_marks(type: QuestionType, value: AnswerValue, settings: dict[str, Any]) -> None:  # noqa: A002
+    """From none to all points, and right with all; also over the automatic judgement. Nothing is marked once it is settled."""
+    assert [mark(type, value, points, **settings) for points in (0, 9, 10)] == [False, False, True]
+    for points in (-1, 11):
+        with pytest.raises(InvalidInput) as refused:
+            mark(type, value, points, **settings)
+        assert refused.value.field == "points"
+    for state in State:
+        if state is not State.CLOSED:
+            with pytest.raises(WrongState):
+                mark(type, value, 1, state, **settings)
+
+
+@pytest.mark.parametrize(
+    ("type", "value", "settings"),
+    [
+        (T.FREE_FORM, None, {}),
+        (T.FREE_FORM, "x", {"score": 0}),
+        (T.FREE_FORM, "x", {"kind": SurveyKind.QUESTIONNAIRE}),
+        (T.CHOICE, 1, {"right_options": [0]}),
+        (T.RATING, 4, {}),
+        (T.MAIL, "a@b.c", {}),
+    ],
+)
+def test_what_is_not_marked(type: QuestionType, value: AnswerValue, settings: dict[str, Any]) -> None:  # noqa: A002
+    """What was not answered, what has no points, and what is judged without anybody's opinion."""
+    with pytest.raises(NotMarkable):
+        mark(type, value, 1, **settings)
+
+
+def test_facts_of_earlier_versions() -> None:
+    """An event that was recorded when there were only answer cards still says what it said."""
+    old = b"""{"account_id":2,"room_id":3,"live_session_id":4,"survey_id":5,"kind":"answer_card","title":"Warm-up","state":"settled",
+    "published":true,"host_id":6,"host_name":"Lin","host_role":"host","created_at":1,"opened_at":2,"closes_at":null,"closed_at":3,
+    "closed_by":"host","expected":4,"answered":1,"right":1,"answering_us":1,"version":1,"questions":[{"question_id":9,"type":"choice",
+    "title":"","multiple":false,"required":false,"score":10,"created_at":1,"options":["A","B"],"right_options":[1],"answered":1,"right":1,
+    "combinations":[{"options":[1],"count":1}]}],"time_limit_s":null,"publish_on_close":true}"""
+    facts = msgspec.json.decode(old, type=SurveyFacts)
+
+    assert (facts.kind, facts.answered, facts.anonymous, facts.right_numbers, facts.settled_by) == ("answer_card", 1, False, [], None)
+    assert facts.questions[0].rightable
+    assert facts.questions[0].accepted == []
+    assert msgspec.json.decode(msgspec.json.encode(facts), type=SurveyFacts) == facts
+
+
+@pytest.mark.parametrize(
+    ("changes", "rightable"), [({}, False), ({"right_options": [0]}, True), ({"accepted": ["x"]}, True), ({"by_hand": True}, True)]
+)
+def test_what_can_be_right(changes: dict[str, Any], rightable: bool) -> None:
+    """A question with right options, accepted forms or a host who marks it."""
+    facts = QuestionFacts(
+        question_id=QuestionId(1),
+        type="choice",
+        title="",
+        multiple=False,
+        required=False,
+        score=0,
+        created_at=0,
+        options=[],
+        right_options=[],
+        answered=0,
+        right=0,
+        combinations=[],
+    )
+    assert msgspec.structs.replace(facts, **changes).rightable is rightable
+
+
 @pytest.mark.parametrize(
     ("error", "code", "status"),
     [
         (SurveyNotOpen, "survey_not_open", 409),
         (TooLate, "too_late", 409),
         (AlreadyAnswered, "already_answered", 409),
-        (InvalidChoice, "invalid_choice", 400),
+        (NoLongerKnown, "no_longer_known", 409),
+        (DraftsNotKept, "drafts_not_kept", 409),
+        (AnonymousOpen, "anonymous_open", 409),
+        (NotADraft, "not_a_draft", 409),
+        (NotMarkable, "not_markable", 409),
         (NoSuchSurvey, "not_found", 404),
         (NoSuchQuestion, "not_found", 404),
         (NotPublishable, "not_publishable", 409),

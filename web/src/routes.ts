@@ -27,7 +27,12 @@ export const router = createRouter({
       children: [
         { path: 'rooms', component: () => import('./console/RoomsPage.vue'), meta: { area: 'console', title: 'rooms.title' } },
         { path: 'rooms/:room', component: () => import('./console/RoomPage.vue'), props: true, meta: { area: 'console' } },
-        { path: 'live/:liveSession/:tab(cards|people|deliveries)?', name: 'live', component: () => import('./console/LiveSessionPage.vue'), props: true, meta: { area: 'console' } },
+        { path: 'rooms/:room/settings', component: () => import('./console/RoomSettingsPage.vue'), props: true, meta: { area: 'console' } },
+        { path: 'live/:liveSession/:tab(surveys|people|deliveries)?', name: 'live', component: () => import('./console/LiveSessionPage.vue'), props: true, meta: { area: 'console' } },
+        { path: 'bank', component: () => import('./console/BankPage.vue'), meta: { area: 'console', title: 'bank.title' } },
+        { path: 'bank/new', component: () => import('./console/TemplatePage.vue'), meta: { area: 'console', title: 'bank.new' } },
+        { path: 'bank/import', component: () => import('./console/BankImportPage.vue'), meta: { area: 'console', title: 'bank.importTitle' } },
+        { path: 'bank/:template', component: () => import('./console/TemplatePage.vue'), props: true, meta: { area: 'console', title: 'bank.edit' } },
         { path: 'endpoints', component: () => import('./console/EndpointsPage.vue'), meta: { area: 'console', title: 'endpoints.title' } },
       ],
     },

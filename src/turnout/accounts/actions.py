@@ -1,13 +1,17 @@
 """What changes accounts, API keys, hosts and logins. Batches of one."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
-from turnout.accounts import store
+from turnout.accounts import idempotency, store
+from turnout.accounts.caller import Caller
 from turnout.accounts.rules import (
+    ENTRY_KEY_OVERLAP,
     FAILURE_WINDOW,
     LOGIN_LIFE,
+    EntryKey,
     Host,
     HostRole,
     LoginTaken,
@@ -59,6 +63,15 @@ class RevokeApiKey(msgspec.Struct, frozen=True):
 
     account_id: AccountId
     api_key_id: ApiKeyId
+
+
+class MakeEntryKey(msgspec.Struct, frozen=True):
+    """sealed: the new key (secrets.new_entry_key). end_earlier: earlier ones stop working at once, because one of them became known."""
+
+    caller: Caller
+    sealed: bytes
+    end_earlier: bool = False
+    once: idempotency.Once | None = None
 
 
 class CreateHost(msgspec.Struct, frozen=True):
@@ -158,6 +171,27 @@ def revoke_api_key(tx: Tx, commands: Sequence[RevokeApiKey]) -> Sequence[None]:
         if not store.revoke_api_key(tx.connection, account_id=command.account_id, api_key_id=command.api_key_id, at=tx.now):
             raise NotFound
     return [None] * len(commands)
+
+
+def make_entry_key(tx: Tx, commands: Sequence[MakeEntryKey]) -> Sequence[list[EntryKey]]:
+    """A new entry key of the caller's account; earlier ones work for ENTRY_KEY_OVERLAP more. Returns all that work, the oldest first.
+    Raises NotAllowed for a host who is no operator."""
+    return [
+        idempotency.once(tx, command.caller.account_id, command.once, list[EntryKey], partial(_make_entry_key, tx, command))
+        for command in commands
+    ]
+
+
+def _make_entry_key(tx: Tx, command: MakeEntryKey) -> list[EntryKey]:
+    command.caller.require_operator()
+    account_id = command.caller.account_id
+    if not store.lock_account(tx.connection, account_id):  # so that two keys made at once get two numbers
+        raise NotFound
+    store.end_entry_keys(tx.connection, account_id, tx.now if command.end_earlier else tx.now + ENTRY_KEY_OVERLAP)
+    earlier = store.select_entry_keys(tx.connection, account_id)
+    key = EntryKey(account_id, len(earlier) + 1, command.sealed, tx.now, None)
+    store.insert_entry_key(tx.connection, key)
+    return [*(one for one in earlier if one.works_at(tx.now)), key]
 
 
 def create_host(tx: Tx, commands: Sequence[CreateHost]) -> Sequence[Host]:
@@ -264,6 +298,7 @@ def log_out(tx: Tx, commands: Sequence[LogOut]) -> Sequence[None]:
 CREATE_ACCOUNT = Action("create_account", create_account)
 CREATE_API_KEY = Action("create_api_key", create_api_key)
 REVOKE_API_KEY = Action("revoke_api_key", revoke_api_key)
+MAKE_ENTRY_KEY = Action("make_entry_key", make_entry_key, barrier=True)
 CREATE_HOST = Action("create_host", create_host)
 SET_PASSWORD = Action("set_password", set_password)
 RECORD_LOGIN_FAILURE = Action("record_login_failure", record_login_failure)

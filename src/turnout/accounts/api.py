@@ -8,11 +8,13 @@ from litestar import Request, Response, delete, get, post, put
 from litestar.datastructures import Cookie, State
 from litestar.types import ControllerRouterHandler
 
-from turnout.accounts import actions, queries, rules, wire
+from turnout.accounts import actions, queries, rules, secrets, wire
 from turnout.accounts.api_keys import hash_secret, new_token
 from turnout.accounts.caller import LOGIN_COOKIE, Caller, Login
 from turnout.accounts.passwords import PasswordChecker
+from turnout.accounts.repeats import once_of_request
 from turnout.kernel import limits
+from turnout.kernel.clock import rfc3339
 from turnout.kernel.errors import NotLoggedIn, Overloaded
 from turnout.kernel.ids import HostId
 from turnout.storage.runtime import Runtime
@@ -95,7 +97,34 @@ async def get_account(caller: Caller, runtime: Runtime) -> wire.AccountOut:
     return wire.account_out(runtime.ids, await runtime.database.read(lambda c: queries.find_account(c, caller.account_id)))
 
 
-ROUTES: list[ControllerRouterHandler] = [log_in, get_login, log_out, set_password, get_account]
+@post("/api/v1/account/entry-key", operation_id="makeEntryKey", tags=["account"], status_code=201, summary="Make an entry key")
+async def make_entry_key(
+    caller: Caller, runtime: Runtime, request: HttpRequest, data: wire.EntryKeyBody | None = None
+) -> wire.NewEntryKeyOut:
+    """The key with which your own login signs passes for viewers (docs/entry.md). It is shown this once; the earlier key works for 24 hours
+    more. For operators and API keys. Send an Idempotency-Key to be safe against repeats."""
+    _, sealed = secrets.new_entry_key(runtime.keyring)
+    end_earlier = data is not None and data.end_earlier
+    command = actions.MakeEntryKey(caller=caller, sealed=sealed, end_earlier=end_earlier, once=await once_of_request(request))
+    *earlier, made = await runtime.commit.run(actions.MAKE_ENTRY_KEY, command, lane=caller.account_id)
+    return wire.NewEntryKeyOut(
+        kid=wire.kid_of(runtime.ids, made),
+        key=secrets.open_entry_key(runtime.keyring, made.sealed),
+        created_at=rfc3339(made.created_at),
+        earlier=[wire.entry_key_out(runtime.ids, one) for one in earlier],
+    )
+
+
+@get("/api/v1/account/entry-keys", operation_id="listEntryKeys", tags=["account"], summary="List entry keys")
+async def list_entry_keys(caller: Caller, runtime: Runtime) -> wire.EntryKeysOut:
+    """The entry keys that work, without their secrets, the oldest first. For operators and API keys."""
+    caller.require_operator()
+    now = runtime.clock.now()
+    found = await runtime.database.read(lambda c: queries.list_entry_keys(c, caller.account_id, now))
+    return wire.EntryKeysOut(entry_keys=[wire.entry_key_out(runtime.ids, key) for key in found])
+
+
+ROUTES: list[ControllerRouterHandler] = [log_in, get_login, log_out, set_password, get_account, make_entry_key, list_entry_keys]
 """What server.app.build_app is handed."""
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from turnout.accounts import store
 from turnout.accounts.caller import Caller, Login
-from turnout.accounts.rules import Account, ApiKey, Host
+from turnout.accounts.rules import Account, ApiKey, EntryKey, Host
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotFound
 from turnout.kernel.ids import AccountId, HostId
@@ -56,6 +56,11 @@ def dialect_key_of(connection: sa.Connection, account_id: AccountId, dialect: st
 def list_api_keys(connection: sa.Connection, account_id: AccountId) -> list[ApiKey]:
     """The account's API keys, revoked ones too, oldest first."""
     return store.select_api_keys(connection, account_id)
+
+
+def list_entry_keys(connection: sa.Connection, account_id: AccountId, now: Instant) -> list[EntryKey]:
+    """The account's entry keys that work, the oldest first."""
+    return [key for key in store.select_entry_keys(connection, account_id) if key.works_at(now)]
 
 
 def list_hosts(connection: sa.Connection, account_id: AccountId) -> list[Host]:

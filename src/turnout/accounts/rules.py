@@ -17,6 +17,9 @@ HostRole = Literal["host", "operator"]
 LOGIN_LIFE: Instant = limits.LOGIN_DAYS * 86_400 * SECOND
 """How long a login lasts, in microseconds."""
 
+ENTRY_KEY_OVERLAP: Instant = limits.ENTRY_KEY_OVERLAP_S * SECOND
+"""How long an earlier entry key still works, in microseconds."""
+
 FAILURE_WINDOW: Instant = limits.LOGIN_FAILURE_WINDOW_S * SECOND
 """How long a failed login counts, in microseconds."""
 
@@ -48,6 +51,23 @@ class Host(msgspec.Struct, frozen=True):
     name: str
     role: HostRole
     created_at: Instant
+
+
+class EntryKey(msgspec.Struct, frozen=True):
+    """A key with which the customer's own login signs passes (docs/entry.md); the account's keys are numbered from 1.
+
+    sealed: the key itself (secrets.open_entry_key). works_until: None for the newest, which works until another is made.
+    """
+
+    account_id: AccountId
+    number: int
+    sealed: bytes
+    created_at: Instant
+    works_until: Instant | None
+
+    def works_at(self, now: Instant) -> bool:
+        """Whether what it signs is believed."""
+        return self.works_until is None or now < self.works_until
 
 
 class WrongPassword(NotLoggedIn):

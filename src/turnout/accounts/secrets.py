@@ -18,6 +18,7 @@ from turnout.storage.keyring import Keyring
 
 _LETTERS = string.ascii_letters + string.digits
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
+_ENTRY_KEY = "accounts.entry_key"
 DIALECT_KEY_LENGTH = 32
 """Letters of a key that signs queries in a vendor's dialect: A-Z a-z 0-9."""
 
@@ -56,6 +57,17 @@ def new_account(
 def open_dialect_key(keyring: Keyring, dialect: str, sealed: bytes) -> str:
     """The key behind what queries.dialect_key_of returns."""
     return keyring.open(sealed, _purpose(dialect)).decode()
+
+
+def new_entry_key(keyring: Keyring) -> tuple[str, bytes]:
+    """A new entry key, ek_ and 43 letters, and the same sealed."""
+    key = f"ek_{secrets.token_urlsafe(32)}"
+    return key, keyring.seal(key.encode(), _ENTRY_KEY)
+
+
+def open_entry_key(keyring: Keyring, sealed: bytes) -> str:
+    """The key behind EntryKey.sealed."""
+    return keyring.open(sealed, _ENTRY_KEY).decode()
 
 
 def _purpose(dialect: str) -> str:

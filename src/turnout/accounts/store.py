@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from turnout.accounts.caller import Caller, Login
-from turnout.accounts.rules import Account, ApiKey, Host
+from turnout.accounts.rules import Account, ApiKey, EntryKey, Host
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, ApiKeyId, HostId
 from turnout.storage.database import Id, metadata
@@ -42,6 +42,17 @@ api_keys = sa.Table(
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("revoked_at", sa.BigInteger, nullable=True),
+)
+
+entry_keys = sa.Table(
+    "entry_keys",
+    metadata,
+    sa.Column("account_id", sa.BigInteger, sa.ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.LargeBinary, nullable=False),  # sealed: it must verify
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("works_until", sa.BigInteger),  # null for the newest
+    sqlite_with_rowid=False,
 )
 
 hosts = sa.Table(
@@ -165,6 +176,30 @@ def select_working_api_key(connection: sa.Connection, key_hash: str) -> tuple[Ac
     """The account and id of an API key that is not revoked."""
     row = connection.execute(_WORKING_API_KEY, {"key_hash": key_hash}).first()
     return (AccountId(row[0]), ApiKeyId(row[1])) if row else None
+
+
+def lock_account(connection: sa.Connection, account_id: AccountId) -> bool:
+    """Holds the account against others who lock it; False when there is none."""
+    return connection.execute(sa.select(accounts.c.id).where(accounts.c.id == account_id).with_for_update()).first() is not None
+
+
+def insert_entry_key(connection: sa.Connection, key: EntryKey) -> None:
+    """A new entry key."""
+    row = {"account_id": key.account_id, "number": key.number, "key": key.sealed, "created_at": key.created_at}
+    connection.execute(entry_keys.insert().values(row))
+
+
+def end_entry_keys(connection: sa.Connection, account_id: AccountId, works_until: Instant) -> None:
+    """The account's keys work until then at the longest."""
+    later = sa.or_(entry_keys.c.works_until.is_(None), entry_keys.c.works_until > works_until)
+    connection.execute(entry_keys.update().where(entry_keys.c.account_id == account_id, later).values(works_until=works_until))
+
+
+def select_entry_keys(connection: sa.Connection, account_id: AccountId) -> list[EntryKey]:
+    """The account's entry keys, the oldest first; those that no longer work too."""
+    columns = (entry_keys.c.account_id, entry_keys.c.number, entry_keys.c.key, entry_keys.c.created_at, entry_keys.c.works_until)
+    rows = connection.execute(sa.select(*columns).where(entry_keys.c.account_id == account_id).order_by(entry_keys.c.number))
+    return [EntryKey(row[0], row[1], bytes(row[2]), row[3], row[4]) for row in rows]
 
 
 # ---- hosts

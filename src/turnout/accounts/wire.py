@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from turnout.accounts.rules import Account, Host, HostRole
+from turnout.accounts.rules import Account, EntryKey, Host, HostRole
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant, rfc3339
 from turnout.kernel.ids import IdForms, Kind
@@ -58,6 +58,47 @@ class AccountOut(msgspec.Struct, frozen=True):
     id: str
     name: str
     created_at: str
+
+
+class EntryKeyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A new entry key. end_earlier: earlier keys stop working at once, because one of them became known."""
+
+    end_earlier: bool = False
+
+
+class EntryKeyOut(msgspec.Struct, frozen=True):
+    """An entry key without its secret. kid: what stands in the header of a pass. works_until: null for the newest."""
+
+    kid: str
+    created_at: str
+    works_until: str | None
+
+
+class EntryKeysOut(msgspec.Struct, frozen=True):
+    """The entry keys that work, the oldest first."""
+
+    entry_keys: list[EntryKeyOut]
+
+
+class NewEntryKeyOut(msgspec.Struct, frozen=True):
+    """A new entry key, shown this once: what passes are signed with, by HS256, and the kid their header names. earlier: those that still
+    work."""
+
+    kid: str
+    key: str
+    created_at: str
+    earlier: list[EntryKeyOut]
+
+
+def kid_of(ids: IdForms, key: EntryKey) -> str:
+    """What names an entry key in the header of a pass: the account, and the number of its key."""
+    return f"{ids.text(Kind.ACCOUNT, key.account_id)}.{key.number}"
+
+
+def entry_key_out(ids: IdForms, key: EntryKey) -> EntryKeyOut:
+    """For the account's operators."""
+    until = None if key.works_until is None else rfc3339(key.works_until)
+    return EntryKeyOut(kid=kid_of(ids, key), created_at=rfc3339(key.created_at), works_until=until)
 
 
 def login_out(ids: IdForms, host: Host, account: Account, *, csrf: str, expires_at: Instant) -> LoginOut:

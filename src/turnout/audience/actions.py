@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import msgspec
 
 from turnout.audience import store
-from turnout.audience.rules import InvalidToken, Seat, Viewer, check_entry_id, check_name
+from turnout.audience.desk import Desk, Taken
+from turnout.audience.rules import Knock, Seat, Viewer
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.ids import LiveSessionId, RoomId, ViewerId
+from turnout.kernel.ids import LiveSessionId, ViewerId
 from turnout.rooms import queries as rooms
 from turnout.rooms.actions import closes_with_live_session
-from turnout.rooms.rules import LiveSession, NoLiveSession, NoSuchRoom, Room
+from turnout.rooms.rules import LiveSession, Room
 from turnout.storage.group_commit import Action
 from turnout.storage.processes import claim_dead_processes
 from turnout.storage.transaction import Tx
@@ -20,8 +21,9 @@ from turnout.storage.transaction import Tx
 class Enter(msgspec.Struct, frozen=True):
     """A connection enters a room's running live session.
 
-    viewer_id: from a token whose proof held, with the room it was made for; else a first entry under entry_id and name.
-    process_id: whose heartbeat vouches for the visit.
+    process_id: whose heartbeat vouches for the visit. viewer_id: from a token whose proof held, with the room it was made for; else a first
+    entry under entry_id and name; knock.signed goes before both. address, user_agent: of the client. held: the seat the connection has
+    already. refusal: why what was shown is not believed; told once the live session runs.
     """
 
     code: str
@@ -30,6 +32,11 @@ class Enter(msgspec.Struct, frozen=True):
     entry_id: str
     name: str | None = None
     viewer_id: ViewerId | None = None
+    knock: Knock = Knock()
+    address: str = ""
+    user_agent: str = ""
+    held: Seat | None = None
+    refusal: TurnoutError | None = None
 
 
 class Entered(msgspec.Struct, frozen=True):
@@ -40,10 +47,17 @@ class Entered(msgspec.Struct, frozen=True):
     fresh: bool
 
 
+class Waits(msgspec.Struct, frozen=True):
+    """The room has no running live session; nothing was written."""
+
+    room: Room
+
+
 class Leave(msgspec.Struct, frozen=True):
     """A connection is gone."""
 
     live_session_id: LiveSessionId
+    viewer_id: ViewerId
     visit_id: int
     at: Instant
 
@@ -57,102 +71,56 @@ class EndVisitsOfDead(msgspec.Struct, frozen=True):
 DEAD_VISITS_PER_COMMIT = 5_000
 
 
-def enter(tx: Tx, commands: Sequence[Enter]) -> Sequence[Entered | TurnoutError]:
-    """Takes a seat for each command: the viewer of its token, or of a repeated first entry, or a new one. Every entry is a new visit.
+def enter(tx: Tx, commands: Sequence[Enter]) -> Sequence[Entered | Waits | TurnoutError]:
+    """Takes a seat for each command: the viewer of its pass or token, or of a repeated first entry, or a new one. Every entry is a visit.
 
-    Refused: NoSuchRoom, NoLiveSession, InvalidToken, NameRequired, InvalidInput for a guessable entry id.
+    Refused: NoSuchRoom; in a running live session also AlreadyEntered, the command's own refusal, InvalidToken, InvalidPass, NameRequired,
+    InvalidInput for a guessable entry id, what rules.decide_welcome raises, and RoomFull. Of what is refused only a wrong passcode is
+    written down.
     """
-    places = rooms.find_running_by_code(tx.connection, sorted({command.code for command in commands}), share=True)
-    known = _known_viewers(tx, commands, places)
-    refusals: dict[int, TurnoutError] = {}
-    seats: list[tuple[int, Room, LiveSession, Viewer]] = []
-    made: dict[tuple[RoomId, str], Viewer] = {}
-    new_rows: list[tuple[RoomId, ViewerId, str, str, Instant]] = []
-    for place, command in enumerate(commands):
+    places = rooms.find_running_by_code(tx.connection, sorted({command.code for command in commands}), for_entry=True)
+    desk = Desk(tx, commands, places)
+    found: list[Taken | Waits | TurnoutError] = []
+    for command in commands:
         try:
-            room, live_session = _place(places, command.code)
-            if command.viewer_id is not None:
-                viewer = known.get((room.id, command.viewer_id))
-                if viewer is None:
-                    raise InvalidToken
-            else:
-                key = (room.id, check_entry_id(command.entry_id))
-                found = known.get(key) or made.get(key)
-                if found is None:
-                    found = Viewer(id=ViewerId(tx.new_id()), room_id=room.id, name=check_name(command.name))
-                    made[key] = found
-                    new_rows.append((room.id, found.id, found.name, command.entry_id, command.received_at))
-                viewer = found
+            room, live_session = desk.place(command)
+            found.append(Waits(room) if live_session is None else desk.seat(command, room, live_session))
         except TurnoutError as refusal:
-            refusals[place] = refusal
+            found.append(refusal)
+    desk.write()
+    outcomes: list[Entered | Waits | TurnoutError] = []
+    rows: list[store.VisitRow] = []
+    for command, taken in zip(commands, found, strict=True):
+        if not isinstance(taken, Taken):
+            outcomes.append(taken)
             continue
-        seats.append((place, room, live_session, viewer))
-    elsewhere = _insert_viewers(tx, new_rows) if new_rows else {}
-    entered: dict[int, Entered] = {}
-    visit_rows: list[tuple[LiveSessionId, int, ViewerId, int, Instant]] = []
-    for place, room, live_session, viewer in seats:
-        command = commands[place]
-        key = (room.id, command.entry_id)
-        if command.viewer_id is None:
-            viewer = elsewhere.get(key, viewer)
+        try:
+            viewer, fresh = desk.viewer_of(taken)
+        except TurnoutError as refusal:
+            outcomes.append(refusal)
+            continue
+        live_session_id = taken.live_session.id
         visit_id = tx.new_id()
-        visit_rows.append((live_session.id, visit_id, viewer.id, command.process_id, command.received_at))
+        address, user_agent = command.address, command.user_agent
+        rows.append((live_session_id, viewer.id, visit_id, command.process_id, command.received_at, address, user_agent))
         seat = Seat(
-            account_id=room.account_id,
-            room_id=room.id,
-            live_session_id=live_session.id,
+            account_id=taken.room.account_id,
+            room_id=taken.room.id,
+            live_session_id=live_session_id,
             viewer_id=viewer.id,
             visit_id=visit_id,
             entered_at=command.received_at,
         )
-        entered[place] = Entered(seat=seat, viewer=viewer, fresh=command.viewer_id is None and key in made and key not in elsewhere)
-        tx.nudge("online", live_session.id)
-    if visit_rows:
-        store.insert_visits(tx, visit_rows)
-    return [entered.get(place) or refusals[place] for place in range(len(commands))]
-
-
-def _insert_viewers(tx: Tx, rows: list[tuple[RoomId, ViewerId, str, str, Instant]]) -> dict[tuple[RoomId, str], Viewer]:
-    """Inserts new viewers; returns those whose first entry another writer committed between our look-up and our insert, as it made them."""
-    inserted = store.insert_viewers(tx, rows)
-    lost = [(row[0], row[3]) for row in rows if row[1] not in inserted]
-    return store.load_viewers_by_entry(tx.connection, lost) if lost else {}
-
-
-def _known_viewers(
-    tx: Tx, commands: Sequence[Enter], places: dict[str, tuple[Room, LiveSession | None]]
-) -> dict[tuple[RoomId, ViewerId | str], Viewer]:
-    by_id: list[tuple[RoomId, ViewerId]] = []
-    by_entry: list[tuple[RoomId, str]] = []
-    for command in commands:
-        place = places.get(command.code)
-        if place is None:
-            continue
-        if command.viewer_id is not None:
-            by_id.append((place[0].id, command.viewer_id))
-        else:
-            by_entry.append((place[0].id, command.entry_id))
-    known: dict[tuple[RoomId, ViewerId | str], Viewer] = {}
-    if by_id:
-        known |= {(room_id, viewer_id): viewer for (room_id, viewer_id), viewer in store.load_viewers(tx.connection, by_id).items()}
-    if by_entry:
-        known |= {(room_id, key): viewer for (room_id, key), viewer in store.load_viewers_by_entry(tx.connection, by_entry).items()}
-    return known
-
-
-def _place(places: dict[str, tuple[Room, LiveSession | None]], code: str) -> tuple[Room, LiveSession]:
-    place = places.get(code)
-    if place is None:
-        raise NoSuchRoom
-    room, live_session = place
-    if live_session is None:
-        raise NoLiveSession
-    return room, live_session
+        outcomes.append(Entered(seat=seat, viewer=viewer, fresh=fresh))
+        tx.nudge("online", live_session_id)
+    if rows:
+        store.insert_visits(tx, rows)
+    return outcomes
 
 
 def leave(tx: Tx, commands: Sequence[Leave]) -> Sequence[None]:
     """Ends the visits; a visit that has ended keeps its end."""
-    store.end_visits(tx, [(command.live_session_id, command.visit_id, command.at) for command in commands])
+    store.end_visits(tx, [(command.live_session_id, command.viewer_id, command.visit_id, command.at) for command in commands])
     for command in commands:
         tx.nudge("online", command.live_session_id)
     return [None] * len(commands)
@@ -178,6 +146,6 @@ def end_visits_of_dead(tx: Tx, commands: Sequence[EndVisitsOfDead]) -> Sequence[
     return counts
 
 
-ENTER: Action[Enter, Entered] = Action("enter", enter)
+ENTER: Action[Enter, Entered | Waits] = Action("enter", enter)
 LEAVE: Action[Leave, None] = Action("leave", leave)
 END_VISITS_OF_DEAD: Action[EndVisitsOfDead, int] = Action("end_visits_of_dead", end_visits_of_dead)

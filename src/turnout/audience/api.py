@@ -1,188 +1,124 @@
-"""Handlers of the audience: HTTP for hosts; entering by socket, with the token that keeps a viewer's seat."""
+"""HTTP handlers of the audience, for hosts: who is there, and who has to go."""
 
-import asyncio
-import base64
-import hmac
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
-import sqlalchemy as sa
-import structlog
-from litestar import get
+from litestar import delete, get, post
 from litestar.params import Parameter
 
-from turnout.accounts.api_keys import hash_secret
-from turnout.accounts.caller import LOGIN_COOKIE, Caller
-from turnout.accounts.queries import caller_of_login
-from turnout.audience import actions, queries
-from turnout.audience.rules import AlreadyEntered, HostSeat, InvalidToken, Seat
-from turnout.audience.wire import EnterMessage, ViewersReply, WatchMessage, presence_view
-from turnout.kernel.clock import Instant
-from turnout.kernel.connection import Connection, MessageHandler, refused
-from turnout.kernel.errors import NotFound, NotLoggedIn, Overloaded, TurnoutError
-from turnout.kernel.ids import Kind, LiveSessionId, ViewerId
-from turnout.rooms.queries import access_live_session
-from turnout.rooms.rules import read_code
-from turnout.storage.keyring import Keyring
+from turnout.accounts.caller import Caller
+from turnout.audience import queries, removal_actions
+from turnout.audience.wire import BlocksReply, RemovedView, ViewersReply, block_view, presence_view, removed_view
+from turnout.kernel import limits
+from turnout.kernel.errors import InvalidInput
+from turnout.kernel.ids import IdForms, Kind, LiveSessionId, RoomId, UnknownId, ViewerId
+from turnout.rooms.api import AfterText, LiveSessionText, PageLength, RoomText
 from turnout.storage.runtime import Runtime
 
-log = structlog.get_logger()
+ViewerText = Annotated[str, Parameter(description="A viewer's id, vw_…")]
+SearchText = Annotated[
+    str, Parameter(max_length=limits.MAX_NAME_LENGTH, description="Only people with this text in their name or external id")
+]
+
+_GONE = "gone-"  # before the id in the cursor of a page that ends among those who are gone
 
 
-@get(
-    "/api/v1/live-sessions/{live_session:str}/viewers",
-    tags=["live sessions"],
-    operation_id="listViewers",
-    summary="List the people of a live session",
-)
+@get("/api/v1/live-sessions/{live_session:str}/viewers", tags=["audience"], operation_id="listViewers", summary="List the people")
 async def list_viewers(
-    live_session: Annotated[str, Parameter(description="A live session's id, ls_…")], caller: Caller, runtime: Runtime
+    live_session: LiveSessionText,
+    caller: Caller,
+    runtime: Runtime,
+    after: AfterText = None,
+    limit: PageLength = limits.MAX_PAGE_LENGTH,
+    search: SearchText = "",
 ) -> ViewersReply:
-    """Who is there, and who was; the present first, at most 500."""
+    """Who is there, with their connections, and who was; the present first, each part in the order of first entries, in pages."""
     live_session_id = LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session))
-    people, online, total = await runtime.database.read(
-        lambda connection: queries.list_presences(connection, caller.account_id, live_session_id)
-    )
-    return ViewersReply(viewers=[presence_view(runtime.ids, person) for person in people], online=online, total=total)
-
-
-ROUTES = [list_viewers]
-
-_TOKEN_BYTES = 16
-
-
-def make_token(keyring: Keyring, viewer_id: ViewerId) -> str:
-    """The token that keeps a viewer's seat: the viewer's id and 128 bits of its HMAC, so it needs no row and survives restarts."""
-    text = keyring.ids.text(Kind.VIEWER, viewer_id)
-    return f"{text}.{_proof(keyring, text)}"
-
-
-def read_token(keyring: Keyring, token: str) -> ViewerId:
-    """The viewer whose token this is; raises InvalidToken."""
-    text, _, proof = token.partition(".")
-    if not proof.isascii() or not hmac.compare_digest(_proof(keyring, text.lower()), proof):
-        raise InvalidToken(field="token")
-    try:
-        return ViewerId(keyring.ids.parse_text(Kind.VIEWER, text))
-    except NotFound:
-        raise InvalidToken(field="token") from None
-
-
-def _proof(keyring: Keyring, text: str) -> str:
-    return base64.urlsafe_b64encode(keyring.mac("viewer token", text.encode())[:_TOKEN_BYTES]).rstrip(b"=").decode()
-
-
-Join = Callable[[Connection, str, str, actions.Entered], None]
-"""Called with (connection, command id, token, entered) once the seat is taken: reads the snapshot and answers."""
-
-
-Watch = Callable[[Connection, str, LiveSessionId], None]
-"""Called with (connection, command id, live session) once the host's right is proved: reads the snapshot and answers."""
-
-
-def message_handlers(
-    runtime: Runtime, process_id: Callable[[], int], join: Join, watch: Watch
-) -> dict[type[msgspec.Struct], MessageHandler]:
-    """The socket messages of the audience. process_id: says whose heartbeat vouches for the visits made here."""
-    tasks: set[asyncio.Task[None]] = set()
-
-    def on_enter(connection: Connection, message: EnterMessage) -> None:
-        if connection.seat is not None:
-            raise AlreadyEntered
-        viewer_id = None if message.token is None else read_token(runtime.keyring, message.token)
-        command = actions.Enter(
-            code=read_code(message.room),
-            process_id=process_id(),
-            received_at=runtime.clock.now(),
-            entry_id=message.id,
-            name=message.name,
-            viewer_id=viewer_id,
+    cursor = None if after is None else _read_cursor(runtime.ids, after)
+    people = await runtime.database.read(
+        lambda connection: queries.list_people(
+            connection, caller.account_id, live_session_id, after=cursor, search=search.strip(), limit=limit
         )
-
-        def done(outcome: Any) -> None:
-            if isinstance(outcome, BaseException):
-                connection.seat = None
-                connection.acknowledge(refused(message.id, outcome))
-                return
-            connection.seat = outcome.seat
-            if not connection.open:
-                leave(runtime, connection)  # it went while it entered: nobody else would end this visit
-                return
-            token = message.token or make_token(runtime.keyring, outcome.viewer.id)
-            join(connection, message.id, token, outcome)
-
-        runtime.commit.submit(actions.ENTER, command, done, lane=0)
-        connection.in_flight += 1
-        connection.seat = ENTERING
-
-    async def prove_watch(connection: Connection, message: WatchMessage) -> None:
-        token = connection.cookies.get(LOGIN_COOKIE)
-        try:
-            if not token:
-                raise NotLoggedIn
-            live_session_id = LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, message.live_session))
-            now = runtime.clock.now()
-            seat = HostSeat(live_session_id=live_session_id, token_hash=hash_secret(token))
-            await runtime.database.read(lambda c: _access_for_host(c, seat, now))
-        except Exception as error:
-            if not isinstance(error, TurnoutError):
-                log.exception("watch_not_proved")
-            connection.seat = None
-            connection.acknowledge(refused(message.id, error))
-            return
-        connection.seat = seat
-        watch(connection, message.id, live_session_id)
-
-    def on_watch(connection: Connection, message: WatchMessage) -> None:
-        if connection.seat is not None:
-            raise AlreadyEntered
-        connection.seat = WATCHING
-        connection.in_flight += 1
-        task = asyncio.get_running_loop().create_task(prove_watch(connection, message))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    return {EnterMessage: on_enter, WatchMessage: on_watch}
+    )
+    return ViewersReply(
+        viewers=[presence_view(runtime.ids, presence) for presence in people.presences],
+        online=people.online,
+        total=people.total,
+        next=None if people.next is None else _cursor_text(runtime.ids, people.next),
+    )
 
 
-def _access_for_host(connection: sa.Connection, seat: HostSeat, now: Instant) -> None:
-    caller = caller_of_login(connection, seat.token_hash, now)
-    if caller is None:
-        raise NotLoggedIn
-    access_live_session(connection, caller.account_id, seat.live_session_id)
+@post(
+    "/api/v1/live-sessions/{live_session:str}/viewers/{viewer:str}/kick",
+    tags=["audience"],
+    operation_id="kickViewer",
+    summary="Kick a viewer",
+    status_code=200,
+)
+async def kick_viewer(live_session: LiveSessionText, viewer: ViewerText, caller: Caller, runtime: Runtime) -> RemovedView:
+    """Ends the viewer's connections and lets him in no more until this live session ends. What he has answered stays. Who entered by
+    nickname can come back as somebody else; who came from your own login cannot."""
+    live_session_id = LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session))
+    viewer_id = ViewerId(runtime.ids.parse_text(Kind.VIEWER, viewer))
+    command = removal_actions.Kick(caller, live_session_id, viewer_id)
+    kicked = await runtime.commit.run(removal_actions.KICK, command, lane=live_session_id)
+    return removed_view(runtime.ids, kicked)
 
 
-ENTERING = object()
-"""On a connection whose entry is under way."""
-
-WATCHING = object()
-"""On a connection of a host whose right is being looked at."""
-
-
-def leave(runtime: Runtime, connection: Connection) -> None:
-    """Ends the visit of a connection that is gone."""
-    seat, connection.seat = connection.seat, None
-    if isinstance(seat, Seat):
-        # a clock that was set back meanwhile must not end the visit before it began
-        _submit_leave(runtime, seat, max(seat.entered_at, runtime.clock.now()))
-
-
-_RETRY_S = 1.0
+@post(
+    "/api/v1/rooms/{room:str}/viewers/{viewer:str}/block",
+    tags=["audience"],
+    operation_id="blockViewer",
+    summary="Block a viewer",
+    status_code=200,
+)
+async def block_viewer(room: RoomText, viewer: ViewerText, caller: Caller, runtime: Runtime) -> RemovedView:
+    """Ends the viewer's connections and lets him into the room no more until unblocked, in no live session. Who came from your own login is
+    held by his external id; who entered by nickname can come back as somebody else."""
+    command = _change_block(runtime, room, viewer, caller)
+    blocked = await runtime.commit.run(removal_actions.BLOCK, command, lane=command.room_id)
+    return removed_view(runtime.ids, blocked)
 
 
-def _submit_leave(runtime: Runtime, seat: Seat, at: Instant) -> None:
-    command = actions.Leave(live_session_id=seat.live_session_id, visit_id=seat.visit_id, at=at)
+@delete(
+    "/api/v1/rooms/{room:str}/viewers/{viewer:str}/block",
+    tags=["audience"],
+    operation_id="unblockViewer",
+    summary="Unblock a viewer",
+    status_code=200,
+)
+async def unblock_viewer(room: RoomText, viewer: ViewerText, caller: Caller, runtime: Runtime) -> RemovedView:
+    """Lets the viewer into the room again; not into a live session he was kicked out of."""
+    command = _change_block(runtime, room, viewer, caller)
+    unblocked = await runtime.commit.run(removal_actions.UNBLOCK, command, lane=command.room_id)
+    return removed_view(runtime.ids, unblocked)
 
-    def done(outcome: object) -> None:
-        # nobody waits for it, but a visit that never ends would count as present
-        if isinstance(outcome, BaseException):
-            retry()
 
-    def retry() -> None:
-        asyncio.get_running_loop().call_later(_RETRY_S, _submit_leave, runtime, seat, at)
+@get("/api/v1/rooms/{room:str}/blocks", tags=["audience"], operation_id="listBlocks", summary="List blocked viewers")
+async def list_blocks(
+    room: RoomText, caller: Caller, runtime: Runtime, after: AfterText = None, limit: PageLength = limits.MAX_PAGE_LENGTH
+) -> BlocksReply:
+    """Who is blocked from a room, in the order of first entries, in pages."""
+    room_id = RoomId(runtime.ids.parse_text(Kind.ROOM, room))
+    after_id = None if after is None else ViewerId(runtime.ids.parse_text(Kind.VIEWER, after))
+    found = await runtime.database.read(lambda connection: queries.list_blocked(connection, caller.account_id, room_id, after_id, limit))
+    views = [block_view(runtime.ids, blocked) for blocked in found]
+    return BlocksReply(blocks=views, next=views[-1].viewer.id if len(views) == limit else None)
 
+
+ROUTES = [list_viewers, kick_viewer, block_viewer, unblock_viewer, list_blocks]
+
+
+def _change_block(runtime: Runtime, room: str, viewer: str, caller: Caller) -> removal_actions.ChangeBlock:
+    room_id = RoomId(runtime.ids.parse_text(Kind.ROOM, room))
+    return removal_actions.ChangeBlock(caller, room_id, ViewerId(runtime.ids.parse_text(Kind.VIEWER, viewer)))
+
+
+def _cursor_text(ids: IdForms, cursor: queries.Cursor) -> str:
+    return ("" if cursor.online else _GONE) + ids.text(Kind.VIEWER, cursor.viewer_id)
+
+
+def _read_cursor(ids: IdForms, text: str) -> queries.Cursor:
     try:
-        runtime.commit.submit(actions.LEAVE, command, done, lane=seat.live_session_id, order=seat.viewer_id)
-    except Overloaded:
-        retry()  # where the server is stopping, the loop ends first, and the visit ends with the process's last heartbeat
+        return queries.Cursor(not text.startswith(_GONE), ViewerId(ids.parse_text(Kind.VIEWER, text.removeprefix(_GONE))))
+    except UnknownId:
+        raise InvalidInput("this is no `next` of a page of people", field="after") from None

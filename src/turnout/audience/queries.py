@@ -1,16 +1,34 @@
 """Reading the audience."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from turnout.accounts.queries import list_hosts
 from turnout.audience import store
-from turnout.audience.rules import Presence
+from turnout.audience.rules import BlockedViewer, Presence, RemovedViewer, Viewer
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotFound
 from turnout.kernel.ids import AccountId, LiveSessionId, RoomId, ViewerId
-from turnout.rooms.queries import access_live_session, list_room_ids
+from turnout.rooms.queries import access_live_session, access_room, list_room_ids
+
+
+class Cursor(NamedTuple):
+    """Where a page of people ends: among the present, who come first, or among those who are gone; and with whom."""
+
+    online: bool
+    viewer_id: ViewerId
+
+
+class People(NamedTuple):
+    """A page of the people of a live session, and how many are online and have been there altogether."""
+
+    presences: list[Presence]
+    online: int
+    total: int
+    next: Cursor | None
 
 
 def count_viewers(connection: sa.Connection, live_session_id: LiveSessionId) -> int:
@@ -28,12 +46,54 @@ def count_present_between(connection: sa.Connection, live_session_id: LiveSessio
     return store.count_present_between(connection, live_session_id, opened_at, closed_at)
 
 
-def list_presences(connection: sa.Connection, account_id: AccountId, live_session_id: LiveSessionId) -> tuple[list[Presence], int, int]:
-    """The people of the account's live session (the first 500), how many are online, and how many have been there; raises
-    NoSuchLiveSession."""
+def list_people(
+    connection: sa.Connection,
+    account_id: AccountId,
+    live_session_id: LiveSessionId,
+    *,
+    after: Cursor | None = None,
+    search: str = "",
+    limit: int = limits.MAX_PAGE_LENGTH,
+) -> People:
+    """A page of the people of the account's live session; raises NoSuchLiveSession. Who comes or goes while one turns pages may be on two
+    of them or on none."""
     live_session = access_live_session(connection, account_id, live_session_id)
-    people = store.list_presences(connection, live_session.room_id, live_session_id, limits.MAX_PAGE_LENGTH)
-    return people, store.count_online(connection, live_session_id), store.count_viewers(connection, live_session_id)
+    ends_at = limit + 1  # one more, to know whether there is a next page
+    found: list[tuple[bool, Viewer]] = []
+    for online in (True, False):
+        if after is not None and online and not after.online:
+            continue
+        from_here = after.viewer_id if after is not None and after.online == online else None
+        wanted = ends_at - len(found)
+        if wanted > 0:
+            page = store.list_people(connection, live_session, online=online, after=from_here, search=search, limit=wanted)
+            found += [(online, viewer) for viewer in page]
+    shown = found[:limit]
+    visits = store.list_visits_of(connection, live_session_id, [viewer.id for _, viewer in shown])
+    return People(
+        presences=[Presence(viewer=viewer, live_session_id=live_session_id, visits=visits[viewer.id]) for _, viewer in shown],
+        online=store.count_online(connection, live_session_id),
+        total=store.count_viewers(connection, live_session_id),
+        next=Cursor(shown[-1][0], shown[-1][1].id) if len(found) > limit else None,
+    )
+
+
+def list_blocked(
+    connection: sa.Connection, account_id: AccountId, room_id: RoomId, after: ViewerId | None, limit: int
+) -> list[BlockedViewer]:
+    """A page of the blocked viewers of the account's room; raises NoSuchRoom."""
+    access_room(connection, account_id, room_id)
+    names = {host.id: host.name for host in list_hosts(connection, account_id)}
+    found: list[BlockedViewer] = []
+    for viewer, at, host_id in store.list_blocked(connection, room_id, after, limit):
+        name = names.get(host_id) if host_id is not None else None
+        found.append(BlockedViewer(viewer=viewer, blocked_at=at, host_id=host_id if name is not None else None, host_name=name or ""))
+    return found
+
+
+def list_removed(connection: sa.Connection, since: Instant) -> list[RemovedViewer]:
+    """Who was kicked or blocked since then, in any room, for the process that ends their connections."""
+    return store.list_removed(connection, since)
 
 
 def access_viewer(connection: sa.Connection, account_id: AccountId, viewer_id: ViewerId) -> None:

@@ -1,12 +1,14 @@
 """Tables and statements of viewers and visits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
-from turnout.audience.rules import Presence, Viewer
+from turnout.audience.rules import FAILURE_WINDOW, RemovedViewer, Viewer, ViewerRole, Visit
 from turnout.kernel.clock import Instant
-from turnout.kernel.ids import LiveSessionId, RoomId, ViewerId
+from turnout.kernel.ids import HostId, LiveSessionId, RoomId, ViewerId
+from turnout.rooms.rules import LiveSession
 from turnout.storage import by_set
 from turnout.storage.database import metadata
 from turnout.storage.processes import processes
@@ -18,10 +20,36 @@ viewers = sa.Table(
     sa.Column("room_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("name", sa.Text, nullable=False),
-    # the id of the command that first entered: a repeat of it, also after a restart, finds this viewer
+    # the id of the command that first entered: a repeat of it, also after a restart, finds this viewer; of the customer's own viewers
+    # rules.entry_key_of, so that one external id is one viewer
     sa.Column("entry_id", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("role", sa.Text, nullable=False, server_default="attendee"),
+    sa.Column("external_id", sa.Text),
+    sa.Column("phone", sa.Text),
+    sa.Column("email", sa.Text),
+    sa.Column("group_name", sa.Text),
+    sa.Column("extra", sa.Text),  # JSON
+    sa.Column("entry_version", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("signed_for", sa.BigInteger),  # a live session
+    sa.Column("kicked_from", sa.BigInteger),  # a live session
+    sa.Column("blocked_at", sa.BigInteger),
+    sa.Column("blocked_by", sa.BigInteger),  # a host
+    sa.Column("removed_at", sa.BigInteger),  # when last kicked or blocked: where other processes look for connections to end
     sa.Index("one_viewer_per_entry", "room_id", "entry_id", unique=True),
+    sa.Index(
+        "blocked_viewers",
+        "room_id",
+        "id",
+        sqlite_where=sa.text("blocked_at IS NOT NULL"),
+        postgresql_where=sa.text("blocked_at IS NOT NULL"),
+    ),
+    sa.Index(
+        "removed_viewers",
+        "removed_at",
+        sqlite_where=sa.text("removed_at IS NOT NULL"),
+        postgresql_where=sa.text("removed_at IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -29,15 +57,18 @@ visits = sa.Table(
     "visits",
     metadata,
     sa.Column("live_session_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("viewer_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("viewer_id", sa.BigInteger, nullable=False),
     sa.Column("process_id", sa.BigInteger, nullable=False),
     sa.Column("entered_at", sa.BigInteger, nullable=False),
     sa.Column("exited_at", sa.BigInteger),
-    sa.Index("visits_of_viewer", "live_session_id", "viewer_id"),
+    sa.Column("address", sa.Text, nullable=False, server_default=""),
+    sa.Column("user_agent", sa.Text, nullable=False, server_default=""),
+    # exited_at is null in all of it, and stands there because SQLite would otherwise read the whole live session to be sure of that
     sa.Index(
         "open_visits",
         "live_session_id",
+        "exited_at",
         "viewer_id",
         "process_id",
         sqlite_where=sa.text("exited_at IS NULL"),
@@ -46,33 +77,153 @@ visits = sa.Table(
     sqlite_with_rowid=False,
 )
 
+wrong_passcodes = sa.Table(
+    "wrong_passcodes",
+    metadata,
+    sa.Column("room_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
 
-def insert_viewers(tx: Tx, rows: Sequence[tuple[RoomId, ViewerId, str, str, Instant]]) -> set[ViewerId]:
-    """New viewers as (room, id, name, entry id, created at); those whose entry id is known already are left out of the answer."""
-    inserted = by_set.insert_new(tx, viewers, ("room_id", "id", "name", "entry_id", "created_at"), rows, ("id",))
+_VISIT_KEY = ("live_session_id", "viewer_id", "id")
+_NEW_VISIT = (*_VISIT_KEY, "process_id", "entered_at", "address", "user_agent")
+_ONLINE_IN = (
+    sa.select(visits.c.live_session_id, sa.func.count(sa.distinct(visits.c.viewer_id)))
+    .where(visits.c.live_session_id.in_(sa.bindparam("live_session_ids", expanding=True)), visits.c.exited_at.is_(None))
+    .group_by(visits.c.live_session_id)
+)
+# The columns of Viewer, in its order; id and room_id are the key.
+_TOLD = ("name", "role", "external_id", "phone", "email", "group_name", "extra")
+_VIEWER = ("id", "room_id", *_TOLD, "entry_version", "signed_for", "kicked_from", "blocked_at")
+_NEW = ("room_id", "id", "entry_id", "created_at", *_TOLD, "entry_version", "signed_for")
+_CHANGING = (*_TOLD, "entry_version", "signed_for")
+_ROLES = {role.value: role for role in ViewerRole}
+_VIEWER_COLUMNS = tuple(viewers.c[name] for name in _VIEWER)
+
+
+def _viewer(row: Sequence[Any]) -> Viewer:
+    return Viewer(row[0], row[1], row[2], _ROLES[row[3]], *row[4:])
+
+
+def insert_viewers(tx: Tx, rows: Sequence[tuple[Viewer, str, Instant]]) -> set[ViewerId]:
+    """New viewers with their entry ids and when they were made; those whose entry id is known already are left out of the answer."""
+    values = [(viewer.room_id, viewer.id, entry_id, at, *_changing(viewer)) for viewer, entry_id, at in rows]
+    inserted = by_set.insert_new(tx, viewers, _NEW, values, ("id",))
     return {ViewerId(row[0]) for row in inserted}
+
+
+def save_viewers(tx: Tx, changed: Iterable[Viewer]) -> None:
+    """What a pass said of them, and how they were let in."""
+    by_set.update_by_keys(tx, viewers, ("room_id", "id"), _CHANGING, [(one.room_id, one.id, *_changing(one)) for one in changed])
+
+
+def _changing(viewer: Viewer) -> tuple[Any, ...]:
+    return (
+        viewer.name,
+        viewer.role.value,
+        viewer.external_id,
+        viewer.phone,
+        viewer.email,
+        viewer.group,
+        viewer.extra,
+        viewer.entry_version,
+        viewer.signed_for,
+    )
 
 
 def load_viewers_by_entry(connection: sa.Connection, keys: Sequence[tuple[RoomId, str]]) -> dict[tuple[RoomId, str], Viewer]:
     """The viewers who first entered under these ids."""
-    rows = by_set.select_by_keys(connection, viewers, ("room_id", "entry_id"), keys, ("room_id", "entry_id", "id", "name"))
-    return {(RoomId(row[0]), row[1]): Viewer(id=ViewerId(row[2]), room_id=RoomId(row[0]), name=row[3]) for row in rows}
+    rows = by_set.select_by_keys(connection, viewers, ("room_id", "entry_id"), keys, ("entry_id", *_VIEWER))
+    return {(RoomId(row[2]), row[0]): _viewer(row[1:]) for row in rows}
 
 
 def load_viewers(connection: sa.Connection, keys: Sequence[tuple[RoomId, ViewerId]]) -> dict[tuple[RoomId, ViewerId], Viewer]:
     """These viewers, where they exist in these rooms."""
-    rows = by_set.select_by_keys(connection, viewers, ("room_id", "id"), keys, ("room_id", "id", "name"))
-    return {(RoomId(row[0]), ViewerId(row[1])): Viewer(id=ViewerId(row[1]), room_id=RoomId(row[0]), name=row[2]) for row in rows}
+    rows = by_set.select_by_keys(connection, viewers, ("room_id", "id"), keys, _VIEWER)
+    return {(RoomId(row[1]), ViewerId(row[0])): _viewer(row) for row in rows}
 
 
-def insert_visits(tx: Tx, rows: Sequence[tuple[LiveSessionId, int, ViewerId, int, Instant]]) -> None:
-    """New open visits as (live session, id, viewer, process, entered at)."""
-    by_set.insert_new(tx, visits, ("live_session_id", "id", "viewer_id", "process_id", "entered_at"), rows, ("id",))
+def save_kick(tx: Tx, viewer: Viewer, live_session_id: LiveSessionId) -> None:
+    """Out of this live session."""
+    tx.connection.execute(_one(viewer).values(kicked_from=live_session_id, removed_at=tx.now))
 
 
-def end_visits(tx: Tx, rows: Sequence[tuple[LiveSessionId, int, Instant]]) -> None:
-    """Ends visits as (live session, id, exited at); one that has ended keeps its end."""
-    by_set.update_by_keys(tx, visits, ("live_session_id", "id"), ("exited_at",), rows, where_null="exited_at")
+def save_block(tx: Tx, viewer: Viewer, host_id: HostId) -> None:
+    """Out of the room until unblocked."""
+    tx.connection.execute(_one(viewer).values(blocked_at=tx.now, blocked_by=host_id, removed_at=tx.now))
+
+
+def save_unblock(tx: Tx, viewer: Viewer) -> None:
+    """May come back."""
+    tx.connection.execute(_one(viewer).values(blocked_at=None, blocked_by=None))
+
+
+def _one(viewer: Viewer) -> sa.Update:
+    return viewers.update().where(viewers.c.room_id == viewer.room_id, viewers.c.id == viewer.id)
+
+
+def list_blocked(
+    connection: sa.Connection, room_id: RoomId, after: ViewerId | None, limit: int
+) -> list[tuple[Viewer, Instant, HostId | None]]:
+    """Who is blocked from a room, since when and by whom, in order of their ids."""
+    statement = (
+        sa.select(*_VIEWER_COLUMNS, viewers.c.blocked_by)
+        .where(viewers.c.room_id == room_id, viewers.c.blocked_at.is_not(None))
+        .order_by(viewers.c.id)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(viewers.c.id > after)
+    return [(_viewer(row[:-1]), row.blocked_at, row.blocked_by) for row in connection.execute(statement)]
+
+
+def list_removed(connection: sa.Connection, since: Instant) -> list[RemovedViewer]:
+    """Who was kicked or blocked since then, as it stands now."""
+    columns = (viewers.c.id, viewers.c.kicked_from, viewers.c.blocked_at)
+    rows = connection.execute(sa.select(*columns).where(viewers.c.removed_at > since))
+    return [RemovedViewer(viewer_id=row.id, kicked_from=row.kicked_from, blocked=row.blocked_at is not None) for row in rows]
+
+
+# ---- wrong passcodes
+
+
+def list_wrong_passcodes(connection: sa.Connection, keys: Iterable[tuple[RoomId, str]]) -> dict[tuple[RoomId, str], list[Instant]]:
+    """When wrong passcodes came, by room and subject."""
+    found: dict[tuple[RoomId, str], list[Instant]] = {}
+    for room_id, subject, at in by_set.select_by_keys(
+        connection, wrong_passcodes, ("room_id", "subject"), keys, ("room_id", "subject", "at")
+    ):
+        found.setdefault((room_id, subject), []).append(at)
+    return found
+
+
+def insert_wrong_passcodes(tx: Tx, keys: Sequence[tuple[RoomId, str]]) -> None:
+    """Counts wrong passcodes, now; forgets those that no longer count."""
+    rows = [(room_id, subject, tx.new_id(), tx.now) for room_id, subject in keys]
+    by_set.insert_rows(tx.connection, wrong_passcodes, ("room_id", "subject", "id", "at"), rows)
+    tx.connection.execute(wrong_passcodes.delete().where(wrong_passcodes.c.at <= tx.now - FAILURE_WINDOW))
+
+
+# ---- visits
+
+
+VisitRow = tuple[LiveSessionId, ViewerId, int, int, Instant, str, str]
+"""live session, viewer, id, process, entered at, address, user agent"""
+
+VisitEnd = tuple[LiveSessionId, ViewerId, int, Instant]
+"""live session, viewer, id, exited at"""
+
+
+def insert_visits(tx: Tx, rows: Sequence[VisitRow]) -> None:
+    """New open visits."""
+    by_set.insert_rows(tx.connection, visits, _NEW_VISIT, rows)
+
+
+def end_visits(tx: Tx, rows: Sequence[VisitEnd]) -> None:
+    """Ends visits; one that has ended keeps its end."""
+    by_set.update_by_keys(tx, visits, _VISIT_KEY, ("exited_at",), rows, where_null="exited_at")
 
 
 def end_visits_of_live_session(tx: Tx, live_session_id: LiveSessionId, at: Instant) -> None:
@@ -84,19 +235,28 @@ def end_visits_of_live_session(tx: Tx, live_session_id: LiveSessionId, at: Insta
     )
 
 
-def list_visits_of_dead(tx: Tx, silent_since: Instant, limit: int) -> list[tuple[LiveSessionId, int, Instant]]:
-    """Open visits of processes that ended or have not beaten since, as (live session, id, the later of entry and last heartbeat)."""
+def end_visits_of_viewer(tx: Tx, live_session_id: LiveSessionId, viewer_id: ViewerId, at: Instant) -> None:
+    """Ends the open visits of one viewer, none before it was entered."""
+    tx.connection.execute(
+        visits.update()
+        .where(visits.c.live_session_id == live_session_id, visits.c.viewer_id == viewer_id, visits.c.exited_at.is_(None))
+        .values(exited_at=sa.case((visits.c.entered_at > at, visits.c.entered_at), else_=at))
+    )
+
+
+def list_visits_of_dead(tx: Tx, silent_since: Instant, limit: int) -> list[VisitEnd]:
+    """Open visits of processes that ended or have not beaten since, each with the later of its entry and the last heartbeat."""
     dead = sa.select(processes.c.id, processes.c.heartbeat_at).where(
         sa.or_(processes.c.ended_at.is_not(None), processes.c.heartbeat_at < silent_since)
     )
     ends = dead.subquery()
     statement = (
-        sa.select(visits.c.live_session_id, visits.c.id, visits.c.entered_at, ends.c.heartbeat_at)
+        sa.select(visits.c.live_session_id, visits.c.viewer_id, visits.c.id, visits.c.entered_at, ends.c.heartbeat_at)
         .join(ends, ends.c.id == visits.c.process_id)
         .where(visits.c.exited_at.is_(None))
         .limit(limit)
     )
-    return [(LiveSessionId(row[0]), row[1], max(row[2], row[3])) for row in tx.connection.execute(statement)]
+    return [(LiveSessionId(row[0]), ViewerId(row[1]), row[2], max(row[3], row[4])) for row in tx.connection.execute(statement)]
 
 
 def count_viewers(connection: sa.Connection, live_session_id: LiveSessionId) -> int:
@@ -123,30 +283,55 @@ def count_present_between(connection: sa.Connection, live_session_id: LiveSessio
     return int(connection.execute(statement).scalar_one())
 
 
-def list_presences(connection: sa.Connection, room_id: RoomId, live_session_id: LiveSessionId, limit: int) -> list[Presence]:
-    """Who is or was in a live session, the present first, then by name."""
-    open_visits = sa.func.sum(sa.case((visits.c.exited_at.is_(None), 1), else_=0))
+def count_online_in(connection: sa.Connection, live_session_ids: Sequence[LiveSessionId]) -> dict[LiveSessionId, int]:
+    """Different viewers with an open visit, by live session; one without any is left out."""
+    return {LiveSessionId(row[0]): int(row[1]) for row in connection.execute(_ONLINE_IN, {"live_session_ids": live_session_ids})}
+
+
+def list_present(connection: sa.Connection, keys: Iterable[tuple[LiveSessionId, ViewerId]]) -> set[tuple[LiveSessionId, ViewerId]]:
+    """Those of these viewers who have an open visit in that live session."""
+    rows = by_set.select_by_keys(connection, visits, ("live_session_id", "viewer_id"), keys, ("live_session_id", "viewer_id", "exited_at"))
+    return {(row[0], row[1]) for row in rows if row[2] is None}
+
+
+def list_people(
+    connection: sa.Connection, live_session: LiveSession, *, online: bool, after: ViewerId | None, search: str, limit: int
+) -> list[Viewer]:
+    """A page of the viewers who are present, or of those who were and are gone, in the order in which they first entered the room.
+    search: part of the name or of the customer's own id, in whatever letter case the database knows."""
     statement = (
-        sa.select(
-            visits.c.viewer_id,
-            viewers.c.name,
-            open_visits.label("open_visits"),
-            sa.func.min(visits.c.entered_at).label("entered_at"),
-            sa.func.max(visits.c.exited_at).label("exited_at"),
-        )
-        .join(viewers, sa.and_(viewers.c.room_id == room_id, viewers.c.id == visits.c.viewer_id))
-        .where(visits.c.live_session_id == live_session_id)
-        .group_by(visits.c.viewer_id, viewers.c.name)
-        .order_by(sa.case((open_visits > 0, 0), else_=1), viewers.c.name, visits.c.viewer_id)
+        sa.select(visits.c.viewer_id)
+        .distinct()
+        .where(visits.c.live_session_id == live_session.id)
+        .order_by(visits.c.viewer_id)
         .limit(limit)
     )
-    return [
-        Presence(
-            viewer_id=ViewerId(row.viewer_id),
-            name=row.name,
-            connections=int(row.open_visits),
-            entered_at=row.entered_at,
-            exited_at=None if row.open_visits else row.exited_at,
-        )
-        for row in connection.execute(statement)
-    ]
+    if online:
+        statement = statement.where(visits.c.exited_at.is_(None))
+    else:
+        other = visits.alias()
+        same = (other.c.live_session_id == live_session.id, other.c.viewer_id == visits.c.viewer_id)
+        statement = statement.where(~sa.exists().where(*same, other.c.exited_at.is_(None)))
+    if after is not None:
+        statement = statement.where(visits.c.viewer_id > after)
+    if search:
+        escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        pattern = sa.func.lower(f"%{escaped}%")
+        found = (sa.func.lower(column).like(pattern, escape="\\") for column in (viewers.c.name, viewers.c.external_id))
+        them = sa.and_(viewers.c.room_id == live_session.room_id, viewers.c.id == visits.c.viewer_id)
+        statement = statement.join(viewers, them).where(sa.or_(*found))
+    ids = [ViewerId(row[0]) for row in connection.execute(statement)]
+    known = load_viewers(connection, [(live_session.room_id, viewer_id) for viewer_id in ids])
+    return [known[live_session.room_id, viewer_id] for viewer_id in ids]
+
+
+def list_visits_of(
+    connection: sa.Connection, live_session_id: LiveSessionId, viewer_ids: Sequence[ViewerId]
+) -> dict[ViewerId, list[Visit]]:
+    """Every visit of these viewers in a live session, the earliest first."""
+    keys = [(live_session_id, viewer_id) for viewer_id in viewer_ids]
+    columns = ("viewer_id", "entered_at", "id", "exited_at", "address", "user_agent")
+    found: dict[ViewerId, list[Visit]] = {}
+    for row in sorted(by_set.select_by_keys(connection, visits, ("live_session_id", "viewer_id"), keys, columns)):
+        found.setdefault(row[0], []).append(Visit(entered_at=row[1], exited_at=row[3], address=row[4], user_agent=row[5]))
+    return found

@@ -1,67 +1,93 @@
-"""Ends the sockets of hosts whose login has ended.
+"""Ends the sockets of those who may no longer be there.
 
 Purpose: a host's socket tells what viewers must not know, so it lasts no longer than the login it was opened with: log-out, a new password,
-the login's last day, on whichever process it happened. Concurrency: one task on the event loop. Start: `start`. Stop: `stop`, at any time.
-A nudge ("logins") makes it look at once; without one it looks every CHECK_S. May import: accounts, audience, storage, kernel.
+the login's last day. A viewer's lasts no longer than until he is kicked or blocked. Either may happen on any process. Concurrency: one loop
+(storage/poller.py). Start: `start`. Stop: `stop`, at any time. A nudge ("logins", "removed") makes it look at once; without one it looks
+for viewers every REMOVED_S and for logins every LOGINS_S. May import: accounts, audience, storage, kernel.
 """
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
+from typing import Literal
 
 import sqlalchemy as sa
 import structlog
 
 from turnout.accounts.queries import caller_of_login
-from turnout.audience.rules import HostSeat
-from turnout.kernel.clock import Instant
+from turnout.audience.queries import list_removed
+from turnout.audience.rules import HostSeat, RemovedViewer, Seat
+from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.connection import Connection
+from turnout.storage.poller import Poller
 from turnout.storage.runtime import Runtime
 from turnout.storage.transaction import Nudge
 
 log = structlog.get_logger()
 
-CHECK_S = 10.0
+REMOVED_S = 1.0
+"""Seconds between looks for viewers who were kicked or blocked."""
+
+LOGINS_S = 10.0
 """Seconds between looks at the logins behind open host sockets."""
+
+_LOOK_BACK: Instant = 60 * SECOND
+"""How far back each look for removed viewers goes beyond the one before: further than clocks of two processes differ, and than an entry
+that began before the removal takes to be seated."""
+
+Reason = Literal["not_allowed", "kicked", "blocked"]
 
 
 class Watchers:
-    """One per process. connections: all that are open. dismiss: ends one for good."""
+    """One per process. connections: all that are open. dismiss: ends one for good, and says why."""
 
-    def __init__(self, runtime: Runtime, connections: Callable[[], Iterable[Connection]], dismiss: Callable[[Connection], None]) -> None:
+    def __init__(
+        self, runtime: Runtime, connections: Callable[[], Iterable[Connection]], dismiss: Callable[[Connection, Reason], None]
+    ) -> None:
         self._runtime = runtime
         self._connections = connections
         self._dismiss = dismiss
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._poller = Poller("watchers", ("logins", "removed"), self._look, REMOVED_S)
+        self._logins_due = True
+        self._logins_at = 0.0
+        self._looked_at: Instant | None = None
 
     async def start(self) -> None:
         """Starts looking."""
-        self._task = asyncio.create_task(self._run(), name="watchers")
+        await self._poller.start()
 
     async def stop(self) -> None:
         """Ends at once."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        await self._poller.stop()
 
     def on_nudges(self, nudges: Collection[Nudge]) -> None:
         """To be called with every commit's nudges."""
-        if any(nudge.topic == "logins" for nudge in nudges):
-            self._wake.set()
+        self._logins_due |= any(nudge.topic == "logins" for nudge in nudges)
+        self._poller.on_nudges(nudges)
 
-    async def _run(self) -> None:
-        while True:
-            handle = asyncio.get_running_loop().call_later(CHECK_S, self._wake.set)
-            await self._wake.wait()
-            handle.cancel()
-            self._wake.clear()
-            try:
-                await self._look()
-            except Exception:
-                log.exception("watchers_failed")
+    async def _look(self) -> float:
+        await self._look_for_removed()
+        now_s = asyncio.get_running_loop().time()
+        if self._logins_due or now_s >= self._logins_at:
+            self._logins_due = False
+            self._logins_at = now_s + LOGINS_S
+            await self._look_at_logins()
+        return REMOVED_S
 
-    async def _look(self) -> None:
+    async def _look_for_removed(self) -> None:
+        now = self._runtime.clock.now()
+        since = min(now, now if self._looked_at is None else self._looked_at) - _LOOK_BACK
+        removed = await self._runtime.database.read(lambda connection: list_removed(connection, since))
+        self._looked_at = now
+        if not removed:
+            return
+        by_id = {viewer.viewer_id: viewer for viewer in removed}
+        for connection in self._connections():
+            seat = connection.seat
+            reason = _reason(seat, by_id.get(seat.viewer_id)) if isinstance(seat, Seat) else None
+            if reason is not None:
+                self._dismiss(connection, reason)
+
+    async def _look_at_logins(self) -> None:
         hosts = [(connection, connection.seat) for connection in self._connections() if isinstance(connection.seat, HostSeat)]
         if not hosts:
             return
@@ -70,7 +96,16 @@ class Watchers:
         ended = await self._runtime.database.read(lambda c: _ended(c, tokens, now))
         for connection, seat in hosts:
             if seat.token_hash in ended:
-                self._dismiss(connection)
+                self._dismiss(connection, "not_allowed")
+
+
+def _reason(seat: Seat, removed: RemovedViewer | None) -> Reason | None:
+    """Why this seat must end, as the viewer stands now: one who was unblocked meanwhile may stay."""
+    if removed is None:
+        return None
+    if removed.blocked:
+        return "blocked"
+    return "kicked" if removed.kicked_from == seat.live_session_id else None
 
 
 def _ended(connection: sa.Connection, tokens: set[str], now: Instant) -> set[str]:

@@ -1,31 +1,45 @@
 """What our own API and socket say about viewers."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from turnout.audience.rules import Presence
+from turnout.audience.clients import client_of
+from turnout.audience.rules import BlockedViewer, Presence, Viewer, ViewerRole, Visit
 from turnout.kernel import limits
 from turnout.kernel.clock import rfc3339
 from turnout.kernel.ids import IdForms, Kind
+from turnout.rooms.wire import HostView, PublicRoom
 
 CommandIdText = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.MAX_COMMAND_ID_LENGTH)]
 
 
 class EnterMessage(msgspec.Struct, frozen=True, tag_field="op", tag="enter"):
-    """socket: a viewer enters a room. room: its join code. token: from an earlier entry; else name, and an id nobody can guess."""
+    """socket: a viewer enters a room. room: its join code.
+
+    Who enters: pass_, the customer's signed word; else token, from an earlier entry; else name, with an id nobody can guess.
+    passcode: where the room asks for one. epoch, position: how far the client has followed the live session already, when it comes back.
+    """
 
     id: CommandIdText
     room: str
     name: str | None = None
     token: str | None = None
+    passcode: str | None = None
+    pass_: str | None = msgspec.field(default=None, name="pass")
+    epoch: str | None = None
+    position: int | None = None
 
 
 class WatchMessage(msgspec.Struct, frozen=True, tag_field="op", tag="watch"):
-    """socket: a host follows a live session of the account; the login's cookie came with the upgrade request."""
+    """socket: a host follows a live session of the account; the login's cookie came with the upgrade request. epoch, position: how far the
+    page has followed it already."""
 
     id: CommandIdText
     live_session: str
+    epoch: str | None = None
+    position: int | None = None
 
 
 class ViewerView(msgspec.Struct, frozen=True):
@@ -35,51 +49,165 @@ class ViewerView(msgspec.Struct, frozen=True):
     name: str
 
 
-class EnteredMessage(msgspec.Struct, frozen=True, tag_field="op", tag="entered"):
-    """socket: the seat is taken. token: keeps it across reloads and restarts. now: the server's time. mine: the viewer's own answers."""
-
-    id: str
-    viewer: ViewerView
-    token: str
-    now: str
-    mine: msgspec.Raw
-    snapshot: msgspec.Raw
-
-
-class WatchingMessage(msgspec.Struct, frozen=True, tag_field="op", tag="watching"):
-    """socket: the host follows the live session."""
-
-    id: str
-    now: str
-    snapshot: msgspec.Raw
-
-
-class PresenceView(msgspec.Struct, frozen=True):
-    """A viewer in a live session. connections: open ones; exited_at: null while online."""
+class SeatedViewer(msgspec.Struct, frozen=True):
+    """The viewer who has entered."""
 
     id: str
     name: str
+    role: ViewerRole
+
+
+class EnteredMessage(msgspec.Struct, frozen=True, tag_field="op", tag="entered"):
+    """socket: the seat is taken. token: keeps it across reloads and restarts. now: the server's time. mine: the viewer's own answers.
+
+    Either snapshot, or resumed, with two lists: the publications the client has missed, in order, and the tallies of what is open.
+    """
+
+    id: str
+    viewer: SeatedViewer
+    token: str
+    now: str
+    mine: msgspec.Raw
+    snapshot: msgspec.Raw | UnsetType = UNSET
+    resumed: bool | UnsetType = UNSET
+    publications: msgspec.Raw | UnsetType = UNSET
+    tallies: msgspec.Raw | UnsetType = UNSET
+
+
+class WatchingMessage(msgspec.Struct, frozen=True, tag_field="op", tag="watching"):
+    """socket: the host follows the live session. Either snapshot, or resumed with what the page has missed."""
+
+    id: str
+    now: str
+    snapshot: msgspec.Raw | UnsetType = UNSET
+    resumed: bool | UnsetType = UNSET
+    publications: msgspec.Raw | UnsetType = UNSET
+    tallies: msgspec.Raw | UnsetType = UNSET
+
+
+class WaitingMessage(msgspec.Struct, frozen=True, tag_field="op", tag="waiting"):
+    """socket: the room has no running live session. The connection stays; `started` comes when there is one, and then one enters again."""
+
+    id: str
+    room: PublicRoom
+    now: str
+
+
+class StartedMessage(msgspec.Struct, frozen=True, tag_field="op", tag="started"):
+    """socket: the live session a connection waited for has begun."""
+
+
+class ConnectionView(msgspec.Struct, frozen=True):
+    """One open connection of a viewer. client: browser and system in short, "" when it did not say."""
+
+    entered_at: str
+    address: str
+    client: str
+
+
+class PresenceView(msgspec.Struct, frozen=True):
+    """A viewer in a live session. external_id, phone, email, group, extra: from the customer's own login, null for a nickname.
+    entered_at: first entry; exited_at: null while online. connections: the open ones, the oldest first."""
+
+    id: str
+    name: str
+    role: ViewerRole
+    external_id: str | None
+    group: str | None
+    phone: str | None
+    email: str | None
+    extra: dict[str, Any] | None
     online: bool
-    connections: int
+    connections: list[ConnectionView]
     entered_at: str
     exited_at: str | None
+    kicked: bool
+    blocked: bool
 
 
 class ViewersReply(msgspec.Struct, frozen=True):
-    """The people of a live session, the present first (at most 500). online, total: different viewers."""
+    """A page of the people of a live session, the present first. online, total: different viewers of the whole live session. next: what the
+    next page is asked for with, null on the last."""
 
     viewers: list[PresenceView]
     online: int
     total: int
+    next: str | None
+
+
+class RemovedView(msgspec.Struct, frozen=True):
+    """A viewer who was kicked, blocked or unblocked. blocked: from the room, until unblocked."""
+
+    id: str
+    name: str
+    role: ViewerRole
+    external_id: str | None
+    blocked: bool
+
+
+class BlockView(msgspec.Struct, frozen=True):
+    """Who is blocked from a room, since when, and who did it."""
+
+    viewer: ViewerView
+    external_id: str | None
+    blocked_at: str
+    blocked_by: HostView | None
+
+
+class BlocksReply(msgspec.Struct, frozen=True):
+    """A page of the blocked viewers of a room. next: what the next page is asked for with, null on the last."""
+
+    blocks: list[BlockView]
+    next: str | None
+
+
+def seated_viewer(ids: IdForms, viewer: Viewer) -> SeatedViewer:
+    """For the viewer's own client."""
+    return SeatedViewer(id=ids.text(Kind.VIEWER, viewer.id), name=viewer.name, role=viewer.role)
 
 
 def presence_view(ids: IdForms, presence: Presence) -> PresenceView:
     """For the host."""
+    viewer, connections, exited_at = presence.viewer, presence.connections, presence.exited_at
     return PresenceView(
-        id=ids.text(Kind.VIEWER, presence.viewer_id),
-        name=presence.name,
-        online=presence.connections > 0,
-        connections=presence.connections,
+        id=ids.text(Kind.VIEWER, viewer.id),
+        name=viewer.name,
+        role=viewer.role,
+        external_id=viewer.external_id,
+        group=viewer.group,
+        phone=viewer.phone,
+        email=viewer.email,
+        extra=None if viewer.extra is None else msgspec.json.decode(viewer.extra),
+        online=bool(connections),
+        connections=[_connection_view(visit) for visit in connections],
         entered_at=rfc3339(presence.entered_at),
-        exited_at=None if presence.exited_at is None else rfc3339(presence.exited_at),
+        exited_at=None if exited_at is None else rfc3339(exited_at),
+        kicked=viewer.kicked_from == presence.live_session_id,
+        blocked=viewer.blocked_at is not None,
+    )
+
+
+def _connection_view(visit: Visit) -> ConnectionView:
+    return ConnectionView(entered_at=rfc3339(visit.entered_at), address=visit.address, client=client_of(visit.user_agent))
+
+
+def removed_view(ids: IdForms, viewer: Viewer) -> RemovedView:
+    """For the host who kicked, blocked or unblocked."""
+    return RemovedView(
+        id=ids.text(Kind.VIEWER, viewer.id),
+        name=viewer.name,
+        role=viewer.role,
+        external_id=viewer.external_id,
+        blocked=viewer.blocked_at is not None,
+    )
+
+
+def block_view(ids: IdForms, blocked: BlockedViewer) -> BlockView:
+    """For the host."""
+    viewer = blocked.viewer
+    return BlockView(
+        viewer=ViewerView(id=ids.text(Kind.VIEWER, viewer.id), name=viewer.name),
+        external_id=viewer.external_id,
+        blocked_at=rfc3339(blocked.blocked_at),
+        blocked_by=None if blocked.host_id is None else HostView(id=ids.text(Kind.HOST, blocked.host_id), name=blocked.host_name),
     )

@@ -22,6 +22,7 @@ from turnout.callbacks.wire import (
     delivery_inspection,
     delivery_view,
     endpoint_view,
+    endpoints_reply,
 )
 from turnout.dialects.contract import CallbackDialect
 from turnout.kernel import limits
@@ -34,6 +35,8 @@ CallbackDialects = Mapping[str, CallbackDialect]
 EndpointText = Annotated[str, Parameter(description="A callback endpoint's id, ep_…")]
 LiveSessionText = Annotated[str, Parameter(description="A live session's id, ls_…")]
 DeliveryText = Annotated[str, Parameter(description="A delivery's id, dl_…")]
+AfterText = Annotated[str | None, Parameter(description="`next` of the page before")]
+PageLength = Annotated[int, Parameter(ge=1, le=limits.MAX_PAGE_LENGTH, description="Entries in the page")]
 
 
 @post("/api/v1/callback-endpoints", tags=["callbacks"], operation_id="createCallbackEndpoint", summary="Add a callback endpoint")
@@ -61,10 +64,13 @@ async def create_endpoint(
 
 
 @get("/api/v1/callback-endpoints", tags=["callbacks"], operation_id="listCallbackEndpoints", summary="List callback endpoints")
-async def list_endpoints(caller: Caller, runtime: Runtime) -> EndpointsReply:
-    """The account's callback endpoints, oldest first."""
-    found = await runtime.database.read(lambda connection: queries.list_endpoints(connection, caller.account_id))
-    return EndpointsReply(endpoints=[endpoint_view(runtime.ids, endpoint) for endpoint in found])
+async def list_endpoints(
+    caller: Caller, runtime: Runtime, after: AfterText = None, limit: PageLength = limits.MAX_PAGE_LENGTH
+) -> EndpointsReply:
+    """The account's callback endpoints, oldest first, in pages."""
+    after_id = None if after is None else EndpointId(runtime.ids.parse_text(Kind.ENDPOINT, after))
+    found = await runtime.database.read(lambda connection: queries.list_endpoints(connection, caller.account_id, after_id, limit))
+    return endpoints_reply(runtime.ids, found, limit)
 
 
 @delete(
@@ -85,8 +91,8 @@ async def list_deliveries(
     live_session: LiveSessionText,
     caller: Caller,
     runtime: Runtime,
-    after: Annotated[str | None, Parameter(description="`next` of the page before")] = None,
-    limit: Annotated[int, Parameter(ge=1, le=limits.MAX_PAGE_LENGTH)] = limits.MAX_PAGE_LENGTH,
+    after: AfterText = None,
+    limit: PageLength = limits.MAX_PAGE_LENGTH,
 ) -> DeliveriesReply:
     """What is or was to be sent for a live session, newest event first, in pages."""
     stream_id = runtime.ids.parse_text(Kind.LIVE_SESSION, live_session)

@@ -143,7 +143,7 @@ class Planner:
             log.warning("unknown_dialect", dialect=endpoint.dialect, endpoint_id=endpoint.id, kind=event.kind)
             return ()
         try:
-            return dialect.plan(event)
+            return dialect.plan(event, endpoint.options)
         except Exception:
             # one event that cannot be planned must not hold back all others: it becomes a delivery whose encoding will say what is wrong
             log.exception("plan_failed", dialect=endpoint.dialect, kind=event.kind, stream_id=event.stream_id, number=event.number)

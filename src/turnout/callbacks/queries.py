@@ -4,7 +4,6 @@ import sqlalchemy as sa
 
 from turnout.callbacks import store
 from turnout.callbacks.rules import Attempt, Delivery, DeliveryState, Endpoint, NoSuchDelivery, NoSuchEndpoint, NoSuchStream
-from turnout.kernel import limits
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
 
 
@@ -16,9 +15,18 @@ def access_endpoint(connection: sa.Connection, account_id: AccountId, endpoint_i
     return endpoint
 
 
-def list_endpoints(connection: sa.Connection, account_id: AccountId) -> list[Endpoint]:
-    """The account's endpoints, oldest first."""
-    return store.list_endpoints(connection, account_id, limits.MAX_ENDPOINTS_PER_ACCOUNT)
+def list_endpoints(connection: sa.Connection, account_id: AccountId, after: EndpointId | None, limit: int) -> list[Endpoint]:
+    """A page of the account's endpoints, oldest first, from the one that follows `after`, which may have been removed meanwhile.
+
+    Raises NoSuchEndpoint when `after` is none of the account's.
+    """
+    from_ = None
+    if after is not None:
+        last = store.load_endpoint(connection, after)
+        if last is None or last.account_id != account_id:
+            raise NoSuchEndpoint
+        from_ = (last.created_at, last.id)
+    return store.list_endpoints(connection, account_id, from_, limit)
 
 
 def access_delivery(connection: sa.Connection, account_id: AccountId, delivery_id: DeliveryId) -> Delivery:

@@ -114,14 +114,14 @@ def load_endpoint(connection: sa.Connection, endpoint_id: EndpointId, *, lock: b
     return None if row is None else endpoint_of_row(row)
 
 
-def list_endpoints(connection: sa.Connection, account_id: AccountId, limit: int) -> list[Endpoint]:
-    """An account's endpoints that are not removed, oldest first."""
-    statement = (
-        sa.select(endpoints)
-        .where(endpoints.c.account_id == account_id, endpoints.c.removed_at.is_(None))
-        .order_by(endpoints.c.created_at, endpoints.c.id)
-        .limit(limit)
-    )
+def list_endpoints(
+    connection: sa.Connection, account_id: AccountId, after: tuple[Instant, EndpointId] | None, limit: int
+) -> list[Endpoint]:
+    """An account's endpoints that are not removed, oldest first; `after`: those after this (created at, id) in that order."""
+    statement = sa.select(endpoints).where(endpoints.c.account_id == account_id, endpoints.c.removed_at.is_(None))
+    if after is not None:
+        statement = statement.where(sa.tuple_(endpoints.c.created_at, endpoints.c.id) > sa.tuple_(*after))
+    statement = statement.order_by(endpoints.c.created_at, endpoints.c.id).limit(limit)
     return [endpoint_of_row(row) for row in connection.execute(statement)]
 
 

@@ -30,9 +30,10 @@ class EndpointView(msgspec.Struct, frozen=True):
 
 
 class EndpointsReply(msgspec.Struct, frozen=True):
-    """An account's callback endpoints, oldest first."""
+    """A page of an account's callback endpoints, oldest first. next: what to send as `after` for the next page, null on the last."""
 
     endpoints: list[EndpointView]
+    next: str | None
 
 
 class DeliveryEndpointView(msgspec.Struct, frozen=True):
@@ -68,7 +69,7 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeliveriesReply(msgspec.Struct, frozen=True):
-    """Deliveries of a live session, newest event first. next: what to send as `after` for the next page, None on the last."""
+    """Deliveries of a live session, newest event first. next: what to send as `after` for the next page, null on the last."""
 
     deliveries: list[DeliveryView]
     next: str | None
@@ -114,6 +115,12 @@ def endpoint_view(ids: IdForms, endpoint: Endpoint) -> EndpointView:
         options=dict(endpoint.options),
         created_at=rfc3339(endpoint.created_at),
     )
+
+
+def endpoints_reply(ids: IdForms, found: list[Endpoint], limit: int) -> EndpointsReply:
+    """A page of endpoints; a full one says where the next begins."""
+    views = [endpoint_view(ids, endpoint) for endpoint in found]
+    return EndpointsReply(endpoints=views, next=views[-1].id if len(views) == limit else None)
 
 
 def delivery_view(ids: IdForms, delivery: Delivery) -> DeliveryView:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from turnout import __version__
-from turnout.cli import accounts, demo, doctor, serve
+from turnout.cli import accounts, demo, doctor, rehearse, serve
 from turnout.cli.output import Output
 from turnout.config import ConfigError
 from turnout.kernel.errors import TurnoutError
@@ -23,10 +23,12 @@ app = App(
 )
 app.command(serve.serve)
 app.command(demo.demo)
+app.command(rehearse.rehearse)
 app.command(accounts.app)
 app.command(serve.migrate)
 app.command(doctor.doctor)
 app.command(serve.openapi)
+app.command(serve.asyncapi)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

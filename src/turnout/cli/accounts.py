@@ -135,7 +135,7 @@ def _given_password(password: str | None) -> str | None:
 
 
 def _add_endpoints(office: _Office, account_id: AccountId, url: str) -> None:
-    dialects = callback_dialects(office.runtime)
+    dialects = callback_dialects(office.runtime, lambda: office.runtime.base_url)
     for dialect in dialects:
         check_dialect(dialect, {}, dialects)
         office.write(CREATE_ENDPOINT, CreateEndpoint(account_id=account_id, url=url, dialect=dialect, secret=None, options={}, once=None))

@@ -1,4 +1,4 @@
-"""The checks of `turnout doctor`: each looks at one thing, changes nothing, and says in one sentence what to do."""
+"""The checks of `turnout doctor`: each looks at one thing, leaves nothing changed, and says in one sentence what to do."""
 
 import json
 import os
@@ -16,8 +16,8 @@ from urllib.request import urlopen
 import msgspec
 import sqlalchemy as sa
 
-from turnout.compose import open_database
-from turnout.config import Config, unknown_variables
+from turnout.compose import open_database, open_files
+from turnout.config import Config, ConfigError, unknown_variables
 from turnout.server.static import WEB_ROOT
 from turnout.storage.health import inspect_database
 
@@ -47,6 +47,7 @@ def check_all(config: Config) -> Iterator[Finding]:
         check_secret_key,
         check_database,
         check_durability,
+        check_pictures,
         check_files,
         check_clock,
         check_web,
@@ -132,6 +133,30 @@ def check_durability(config: Config) -> Finding:
         return Finding("durability", "fail", "; ".join(risks), "Change these settings of the database: acknowledged answers could be lost.")
     settings = "WAL and synchronous=FULL" if database.engine_name == "sqlite" else "fsync and synchronous_commit are on"
     return Finding("durability", "ok", settings)
+
+
+def check_pictures(config: Config) -> Finding:
+    """Uploaded pictures need a place: the data folder, or a bucket, in which a small file is kept, read and taken away again."""
+    if not config.s3_bucket:
+        folder = Path(config.data_dir) / "pictures"
+        if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+            return Finding("pictures", "fail", f"{folder} cannot be written", "Give it to the user Turnout runs as, or set s3_bucket.")
+        if config.database_url:
+            advice = "Set s3_bucket when several machines serve, or let all of them see one folder."
+            return Finding("pictures", "warn", f"{folder}, on this machine, with a database others can use", advice)
+        if not folder.exists():
+            return Finding("pictures", "ok", f"{folder} will be made at the first start")
+        return Finding("pictures", "ok", f"{folder} can be written; keep it with your backups")
+    bucket = f"bucket {config.s3_bucket} at {config.s3_endpoint or 'Amazon S3'}"
+    try:
+        reason = open_files(config).check()
+    except ConfigError as error:
+        return Finding("pictures", "fail", str(error), "Correct the key.")
+    if reason:
+        return Finding("pictures", "fail", f"{bucket}: {reason}", "Check the keys s3_…, and that the access key may read and write there.")
+    if config.s3_endpoint.startswith("http://") and not _is_private(config.s3_endpoint):
+        return Finding("pictures", "warn", bucket, "Use https:// for s3_endpoint: pictures travel in the open.")
+    return Finding("pictures", "ok", f"{bucket} can be read and written")
 
 
 def check_files(config: Config) -> Finding:

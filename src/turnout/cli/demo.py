@@ -25,9 +25,10 @@ from turnout.cli.running import Interrupted, raise_file_limit, run, stop_signals
 from turnout.client import native_replies
 from turnout.compose import Server
 from turnout.config import Config, variable_of
-from turnout.rehearsal.cards import Language, names
 from turnout.rehearsal.crowd import Crowd
 from turnout.rehearsal.host import Callbacks, Play, Played
+from turnout.rehearsal.names import names
+from turnout.rehearsal.pieces import PIECES, Language
 from turnout.rehearsal.show import Show
 from turnout.server.logs import configure_logs
 
@@ -187,7 +188,7 @@ async def _play(
     stop: asyncio.Event,
 ) -> int:
     seed = secrets.randbits(64)
-    play = Play(stage.client, stage.live_session.id, language=options.language, seed=seed)
+    play = Play(stage.client, stage.live_session.id, PIECES[options.language], seed=seed)
     crowd = Crowd(local_url, stage.room.code, names(play.chance, options.language, options.viewers), seed=seed, take_part=play.take_part)
     try:
         played = await unless_stopped(play.run(crowd), stop)
@@ -270,9 +271,9 @@ def _print(document: Document, output: Output, options: Options) -> None:
         table.add_row("", f"{document.viewers} simulated viewers come in over the first seconds and answer what you open.")
     kept = "kept" if options.keeps_data else "removed at the end; --data DIR keeps it"
     table.add_row("Data", f"{document.data_dir} ({kept})")
-    for card in document.played:
-        counts = " · ".join(f"{label}: {count}" for label, count in zip(card.options, card.counts, strict=True))
-        table.add_row("Played", f"{card.title}: {card.answered} of {card.entered} answered, {card.refused} refused\n[dim]{counts}[/]")
+    for played in document.played:
+        line = f"{played.title} ({played.kind}): {played.answered} of {played.entered} answered, {played.refused} refused"
+        table.add_row("Played", line)
     if options.headless:
         told = document.callbacks
         table.add_row("Callbacks", f"{told.planned} planned, {told.delivered} delivered, {told.failed} failed")

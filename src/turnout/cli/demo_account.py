@@ -13,7 +13,7 @@ from turnout.accounts.rules import Host
 from turnout.accounts.secrets import AccountSecrets, new_account, new_password, open_dialect_key
 from turnout.client import NativeClient, native_replies
 from turnout.compose import SIGNED_DIALECTS, Server
-from turnout.rehearsal.cards import ACCOUNT_NAME, HOST_NAME, LIVE_SESSION_TITLE, ROOM_TITLE, Language
+from turnout.rehearsal.pieces import ACCOUNT_NAME, HOST_NAME, LIVE_SESSION_TITLE, ROOM_TITLE, Language
 from turnout.storage.keyring import CannotOpen
 from turnout.storage.runtime import Runtime
 

@@ -1,4 +1,4 @@
-"""turnout serve, migrate, openapi: run the server, bring the database up to date, print the API's description."""
+"""turnout serve, migrate, openapi, asyncapi: run the server, bring the database up to date, print the descriptions of API and socket."""
 
 import os
 from typing import Annotated
@@ -6,9 +6,10 @@ from typing import Annotated
 import structlog
 from cyclopts import Parameter
 
+from turnout.asyncapi import asyncapi_document
 from turnout.cli.options import ANYWHERE, Place
 from turnout.cli.output import AsJson, Output
-from turnout.cli.running import raise_file_limit, run, stop_signals
+from turnout.cli.running import raise_file_limit, run, settle_memory, stop_signals
 from turnout.compose import Server, open_database, openapi_document
 from turnout.config import Config, unknown_variables
 from turnout.server.logs import LogFormat, LogLevel, configure_logs
@@ -40,6 +41,7 @@ async def _serve(config: Config, output: Output) -> int:
     stop = stop_signals()
     server = Server(config)
     async with server.serving():
+        settle_memory()
         if output.as_json:
             output.document({"base_url": server.base_url, "port": server.port, "process": os.getpid(), "data_dir": config.data_dir})
         else:
@@ -68,4 +70,10 @@ def migrate(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
 def openapi(*, json: AsJson = True) -> int:
     """Print the OpenAPI document of the native API. It is JSON either way."""
     Output(json).document(openapi_document())
+    return 0
+
+
+def asyncapi(*, json: AsJson = True) -> int:
+    """Print the AsyncAPI document of the socket. It is JSON either way."""
+    Output(json).document(asyncapi_document())
     return 0

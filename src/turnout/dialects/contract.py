@@ -61,8 +61,8 @@ class CallbackDialect(Protocol):
         """Raises InvalidInput, naming the field under `options`, for options this dialect does not have."""
         ...
 
-    def plan(self, event: Event) -> Sequence[Part]:
-        """The deliveries an event needs; none when the dialect has no form for it."""
+    def plan(self, event: Event, options: Options) -> Sequence[Part]:
+        """The deliveries an event needs at an endpoint with these options; none when the dialect has no form for it."""
         ...
 
     def encode(self, event: Event, part: Part, options: Options) -> EncodedBody:

@@ -7,54 +7,55 @@ Start: the first `join` of a live session. Stop: `stop`, or by itself when nobod
 Invariant: what a listener was sent, folded, equals a fresh snapshot at its position. May import: kernel.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from turnout.hub.connection import Connection
 from turnout.hub.hub import Hub
-from turnout.hub.reading import ChannelKind, EventEncoder, FeedSource, Reader
+from turnout.hub.reading import EventEncoder, FeedSource, Reader
 from turnout.hub.stream import Pace, Stream
 from turnout.hub.telling import Joiner, Telling
 from turnout.kernel.errors import Overloaded
+from turnout.kernel.limits import MAX_MISSED_EVENTS
 
 
 class Feed:
     """Follows every live session that has listeners on this process and publishes to their channels.
 
-    hub: whose channels. reader, source, encode: see reading.py. pace: see Pace.
+    hub: whose channels. reader, source, encode: see reading.py. pace: see Pace. max_missed: events that are told one by one to who comes
+    back.
     """
 
-    def __init__(self, hub: Hub, reader: Reader, source: FeedSource, encode: EventEncoder, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        reader: Reader,
+        source: FeedSource,
+        encode: EventEncoder,
+        pace: Pace | None = None,
+        *,
+        max_missed: int = MAX_MISSED_EVENTS,
+    ) -> None:
         self._hub = hub
         self._reader = reader
         self._source = source
         self._encode = encode
         self._pace = pace or Pace()
+        self._max_missed = max_missed
         self._streams: dict[int, Stream] = {}
         self._stopped = False
 
-    def join(
-        self,
-        connection: Connection,
-        live_session_id: int,
-        kind: ChannelKind,
-        command_id: str,
-        reply: Callable[[bytes], bytes],
-        on_refused: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Send `reply(snapshot)` to the connection and, from exactly the snapshot's position on, the channel's publications.
+    def join(self, live_session_id: int, joiner: Joiner) -> None:
+        """Answer the joiner's command and let its connection listen from there on.
 
-        Takes over a command that is in flight: it is answered here, through connection.acknowledge, with what `reply` makes of the
-        snapshot's JSON, or with a refusal when the snapshot cannot be read, after `on_refused` has undone what was done for the command so
-        far. Returns at once. A connection that listens already gets a
-        newer snapshot and misses nothing in between.
+        Takes over a command that is in flight: it is answered here, through connection.acknowledge, with what joiner.reply makes of the
+        snapshot, or of what was missed; or with a refusal when that cannot be read. Returns at once. A connection that listens already gets
+        a newer snapshot and misses nothing in between.
         """
-        joiner = Joiner(connection, kind, command_id, reply, on_refused)
         if self._stopped:
             joiner.refuse(Overloaded())
             return
         stream = self._streams.get(live_session_id)
         if stream is None:
-            telling = Telling(live_session_id, self._hub, self._encode)
+            telling = Telling(live_session_id, self._hub, self._encode, self._max_missed)
             stream = Stream(telling, self._reader, self._source, self._pace, self._ended)
             self._streams[live_session_id] = stream
         stream.join(joiner)

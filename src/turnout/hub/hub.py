@@ -1,6 +1,7 @@
 """Who listens to what: connections by channel, and writing one publication to all of them.
 
-A channel is a name ("session:<id>", "host:<id>"). A publication becomes WebSocket frames once and the same bytes go to every connection.
+A channel is a name ("session:<id>", "host:<id>", "room:<id>"). A publication is framed once for each kind of line, and the same bytes go to
+every connection of that kind.
 Concurrency: the event-loop thread only, and nothing here waits. Invariant: a closed connection is in no channel.
 """
 
@@ -8,8 +9,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from turnout.hub.connection import Connection
-from turnout.hub.protocol import TOO_SLOW, Ending, text_frame
+from turnout.hub.connection import Connection, Frame
+from turnout.hub.protocol import TOO_SLOW, Ending
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ class Hub:
         self.connections: set[Connection] = set()
         self.ended_too_slow = 0
         """Connections ended because they did not read fast enough, since the start."""
-        self._channels: dict[str, set[Connection]] = {}
+        self._channels: dict[str, dict[Frame, set[Connection]]] = {}
         self._on_closed: list[Callable[[Connection], None]] = []
         self._unflushed: list[Connection] = []
 
@@ -31,32 +32,38 @@ class Hub:
         """From now on the connection gets the channel's publications. No effect when it does already, or is closed."""
         if connection.open and channel not in connection.channels:
             connection.channels += (channel,)
-            self._channels.setdefault(channel, set()).add(connection)
+            self._channels.setdefault(channel, {}).setdefault(connection.frame, set()).add(connection)
 
     def unsubscribe(self, channel: str, connection: Connection) -> None:
         """The connection gets no more of the channel's publications. No effect when it got none."""
         if channel in connection.channels:
             connection.channels = tuple(name for name in connection.channels if name != channel)
-            listeners = self._channels[channel]
+            kinds = self._channels[channel]
+            listeners = kinds[connection.frame]
             listeners.discard(connection)
             if not listeners:
-                del self._channels[channel]
+                del kinds[connection.frame]
+                if not kinds:
+                    del self._channels[channel]
+
+    def listening(self, channel: str) -> list[Connection]:
+        """The connections subscribed to the channel."""
+        return [connection for listeners in self._channels.get(channel, {}).values() for connection in listeners]
 
     def listeners(self, channel: str) -> int:
         """How many connections are subscribed to the channel."""
-        return len(self._channels.get(channel, ()))
+        return sum(map(len, self._channels.get(channel, {}).values()))
 
     @property
     def channels(self) -> dict[str, int]:
         """Every channel that has listeners, with their number."""
-        return {name: len(listeners) for name, listeners in self._channels.items()}
+        return {name: self.listeners(name) for name in self._channels}
 
-    def publish(self, channel: str, *frames: bytes) -> None:
+    def publish(self, channel: str, *payloads: bytes) -> None:
         """Write the messages to every connection of the channel, in this order and in one system call each. A connection with too much
         unsent is ended; the others do not notice."""
-        listeners = self._channels.get(channel)
-        if listeners:
-            wire = b"".join(map(text_frame, frames))
+        for frame, listeners in self._channels.get(channel, {}).items():
+            wire = b"".join(map(frame, payloads))
             # ending or a broken line never changes the set at once: `closed` always comes from a later turn of the loop
             for connection in listeners:
                 connection.write(wire)
@@ -64,16 +71,17 @@ class Hub:
     def publish_news(self, channel: str, news: Sequence[tuple[object, bytes]]) -> None:
         """Write coalescible messages, each with the key under which a later one replaces it, to every connection of the channel that is
         not behind; one that is behind gets the latest of each key when it has caught up."""
-        listeners = self._channels.get(channel)
-        if listeners and news:
-            wires = [(key, text_frame(frame)) for key, frame in news]
+        if not news:
+            return
+        for frame, listeners in self._channels.get(channel, {}).items():
+            wires = [(key, frame(payload)) for key, payload in news]
             together = b"".join(wire for _, wire in wires)
             for connection in listeners:
                 connection.write_news(wires, together)
 
     def end_listeners(self, channel: str, ending: Ending) -> None:
         """End every connection of the channel."""
-        for connection in self._channels.get(channel, ()):
+        for connection in self.listening(channel):
             connection.end(ending)
 
     # What connections call (connection.Keeper)
@@ -83,12 +91,15 @@ class Hub:
         self._on_closed.append(callback)
 
     def opened(self, connection: Connection) -> None:
-        """Keep a connection whose upgrade succeeded."""
+        """Keep a connection whose line stands."""
         self.connections.add(connection)
+        connection.source.connections += 1
 
     def closed(self, connection: Connection) -> None:
         """Forget a connection whose line is gone, and tell who asked."""
-        self.connections.discard(connection)
+        if connection in self.connections:
+            self.connections.remove(connection)
+            connection.source.connections -= 1
         if connection.ending is TOO_SLOW:
             self.ended_too_slow += 1
         for channel in connection.channels:

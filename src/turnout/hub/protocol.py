@@ -1,4 +1,4 @@
-"""What travels on a socket, as far as the hub knows it: endings, text frames, and how a message finds its handler.
+"""What travels on a line, as far as the hub knows it: endings, frames, and how a message finds its handler.
 docs/socket.md is the whole protocol.
 
 The hub knows no surveys: compose hands it one SocketRoute for each kind of message a client may send.
@@ -36,7 +36,10 @@ NOT_UTF8 = Ending(1007, "not_utf8", may_return=False)
 TOO_LONG = Ending(1009, "too_long", may_return=False)
 RESTART = Ending(1012, "restart", may_return=True)
 TOO_SLOW = Ending(4001, "too_slow", may_return=True)
+TOO_FAST = Ending(4002, "too_fast", may_return=True)
 NOT_ALLOWED = Ending(4003, "not_allowed", may_return=False)
+KICKED = Ending(4003, "kicked", may_return=False)
+BLOCKED = Ending(4003, "blocked", may_return=False)
 
 ENDINGS: tuple[Ending, ...] = (
     NORMAL,
@@ -47,7 +50,10 @@ ENDINGS: tuple[Ending, ...] = (
     TOO_LONG,
     RESTART,
     TOO_SLOW,
+    TOO_FAST,
     NOT_ALLOWED,
+    KICKED,
+    BLOCKED,
 )
 """Every way the server ends a connection (docs/socket.md lists them; a test keeps the two equal)."""
 
@@ -80,3 +86,8 @@ def text_frame(payload: bytes) -> bytes:
     if size < 65_536:
         return b"\x81\x7e" + size.to_bytes(2, "big") + payload
     return b"\x81\x7f" + size.to_bytes(8, "big") + payload
+
+
+def event_frame(payload: bytes) -> bytes:
+    """The server-sent event of one message. payload: JSON text without line breaks, as our encoder writes it."""
+    return b"data: " + payload + b"\n\n"

@@ -8,14 +8,15 @@ without listeners. Invariant: what waits in _joiners is answered, with a snapsho
 
 import asyncio
 import logging
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from turnout.hub.reading import ChannelKind, FeedSource, Reader, Snapshot
+from turnout.hub.reading import ChannelKind, FeedSource, Reader, Snapshot, TallyNews
 from turnout.hub.telling import Joiner, Reading, Telling
 from turnout.kernel.errors import Overloaded, TurnoutError
-from turnout.kernel.limits import TALLY_INTERVAL_MS
+from turnout.kernel.limits import ONLINE_INTERVAL_MS, TALLY_INTERVAL_MS
 
 log = logging.getLogger(__name__)
 
@@ -23,12 +24,15 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How often a stream looks, in seconds. poll_s: for events and tallies nobody nudged about. tally_s: shortest time between two
-    publications of tallies, or of the online count, unless events or joiners make it read them anyway. online_poll_s: for viewers who
-    came and went on other processes. idle_s: how long a stream without listeners stays, so that the next one finds its snapshot ready."""
+    publications of tallies, unless events or joiners make it read them anyway. online_s: the same for the online count. online_poll_s: for
+    viewers who came and went on other processes. head_poll_s: for an epoch that has changed. idle_s: how long a stream without listeners
+    stays, so that the next one finds its snapshot ready."""
 
     poll_s: float = 0.5
     tally_s: float = TALLY_INTERVAL_MS / 1000
-    online_poll_s: float = 2.0
+    online_s: float = ONLINE_INTERVAL_MS / 1000
+    online_poll_s: float = 3.0
+    head_poll_s: float = 5.0
     idle_s: float = 10.0
 
 
@@ -49,7 +53,7 @@ class Stream:
         self._tally_due = False
         self._online_due = True
         # moments on the loop's clock from which on something may be read again
-        self._poll_at = self._tally_at = self._online_at = self._listened_at = self._loop.time()
+        self._poll_at = self._tally_at = self._online_at = self._head_at = self._listened_at = self._loop.time()
         self._task = self._loop.create_task(self._run(), name=f"stream-{self.live_session_id}")
 
     def join(self, joiner: Joiner) -> None:
@@ -116,19 +120,29 @@ class Stream:
         now = self._loop.time()
         joiners = [joiner for joiner in self._joiners if not self._telling.serve(joiner)]
         self._joiners = []
-        wanted = {joiner.kind for joiner in joiners if self._telling.needs_snapshot(joiner.kind)}
-        online_due = now >= self._online_at if self._online_due else now >= self._online_at + self._pace.online_poll_s
-        tallies_due = bool(wanted) or now >= self._tally_at
-        self._poll_at = now + self._pace.poll_s
-        self._events_due = False
-        if tallies_due:
+        online_due = now >= (self._online_at if self._online_due else self._online_at + self._pace.online_poll_s)
+        plan = _Plan(
+            joiners=joiners,
+            events=self._events_due or bool(joiners) or now >= self._poll_at,
+            snapshots={joiner.kind for joiner in joiners if self._telling.needs_snapshot(joiner.kind)},
+            tallies=now >= self._tally_at,
+            for_hosts=self._telling.has_host or any(joiner.kind == "host" for joiner in joiners),
+            online=online_due,
+            head=now >= self._head_at,
+        )
+        if plan.events:
+            self._poll_at = _tick_after(now, self._poll_at, self._pace.poll_s)
+            self._events_due = False
+        if plan.tallies or plan.snapshots:
             self._tally_due = False
-            self._tally_at = now + self._pace.tally_s
+            self._tally_at = _tick_after(now, self._tally_at, self._pace.tally_s)
         if online_due:
             self._online_due = False
-            self._online_at = now + self._pace.tally_s
+            self._online_at = _tick_after(now, self._online_at, self._pace.online_s)
+        if plan.head:
+            self._head_at = now + self._pace.head_poll_s
         try:
-            reading = await self._reader.read(lambda connection: self._read(connection, wanted, tallies_due, online_due))
+            reading = await self._reader.read(lambda connection: self._read(connection, plan))
         except TurnoutError as error:
             for joiner in joiners:
                 joiner.refuse(error)
@@ -139,16 +153,53 @@ class Stream:
         self._joiners = self._telling.tell(reading, joiners) + self._joiners
         self._events_due |= bool(reading.events)  # there may be more: a source may return fewer events than there are
 
-    def _read(self, connection: Any, wanted: set[ChannelKind], tallies_due: bool, online_due: bool) -> Reading:
+    def _read(self, connection: Any, plan: "_Plan") -> Reading:
         """Runs on a database thread; what it reads of _telling does not change before the turn goes on."""
-        this = self.live_session_id
-        events = [] if self._telling.epoch is None else self._source.events(connection, this, self._telling.position)
-        snapshots = {kind: Snapshot(*self._source.snapshot(connection, this, kind)) for kind in wanted}
-        tallies = self._source.tallies(connection, this, self._telling.versions) if tallies_due or events else []
-        online = self._source.online(connection, this) if online_due else None
-        return Reading(events, tallies, snapshots, online)
+        this, telling, source = self.live_session_id, self._telling, self._source
+        snapshots = {kind: Snapshot(*source.snapshot(connection, this, kind)) for kind in plan.snapshots}
+        head = next(((snapshot.epoch, snapshot.position) for snapshot in snapshots.values()), None)
+        if head is None and (plan.head or any(joiner.since is not None for joiner in plan.joiners)):
+            head = source.head(connection, this)
+        begins = head is not None and head[0] != telling.epoch
+        # what nobody was nudged about waits for the poll: most turns are for tallies alone
+        events = source.events(connection, this, telling.position) if plan.events and not begins else None
+        tallies: Sequence[TallyNews] = []
+        host_tallies = None
+        if plan.tallies or snapshots or events or begins:
+            host_tallies = plan.for_hosts
+            all_are_known = not begins and (telling.host_tallies or not host_tallies)
+            tallies = source.tallies(connection, this, telling.versions if all_are_known else {}, for_hosts=host_tallies)
+        past_after = None if head is None else telling.past_wanted(plan.joiners, *head)
+        past = [] if past_after is None else source.events(connection, this, past_after)
+        online = source.online(connection, this) if plan.online else None
+        return Reading(events, tallies, snapshots, online, head, past_after or 0, past, host_tallies)
 
     def _refuse_joiners(self, error: TurnoutError) -> None:
         joiners, self._joiners = self._joiners, []
         for joiner in joiners:
             joiner.refuse(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What one turn reads. for_hosts: whether its tallies are to have what hosts are told."""
+
+    joiners: list[Joiner]
+    events: bool
+    snapshots: set[ChannelKind]
+    tallies: bool
+    for_hosts: bool
+    online: bool
+    head: bool
+
+
+def _tick_after(now: float, due_at: float, interval_s: float) -> float:
+    """When to look again: at least the interval after this look, and on a tick that all streams share, so that those who look often look at
+    the same moments, and read together. due_at: when this look was due; it is counted from there when it is only a little late."""
+    if not interval_s:
+        return now
+    began = due_at if now - due_at < interval_s else now
+    return math.ceil(began / interval_s + 1 - _ROUNDING) * interval_s
+
+
+_ROUNDING = 1e-6

@@ -2,22 +2,23 @@
 
 Everything here happens without waiting, on the event-loop thread, so nobody can join in the middle of it.
 Ordering: one moment's changed tallies, then its events by number; a tally's last version was committed before the close that follows it.
-Invariants: `position` is the last event told; a joiner is subscribed in the moment when its snapshot's position is `position`; a
-publication's `previous` is above a listener's position exactly when that listener missed something.
+Invariants: `position` is the last event told; a joiner is subscribed in the moment when its snapshot's position, or the end of what it
+missed, is `position`; a publication's `previous` is above a listener's position exactly when that listener missed something.
 """
 
 import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
+from turnout.hub.backlog import Backlog
 from turnout.hub.connection import Connection
 from turnout.hub.hub import Hub
 from turnout.hub.protocol import RESTART
-from turnout.hub.reading import CHANNEL_KINDS, ChannelKind, EventEncoder, Snapshot, TallyNews
-from turnout.kernel.clock import rfc3339
-from turnout.kernel.connection import InternalError, refused
-from turnout.kernel.errors import Overloaded, TurnoutError
+from turnout.hub.reading import CHANNEL_KINDS, ChannelKind, EventEncoder, Since, Snapshot, Start, TallyNews
+from turnout.kernel.connection import refused
+from turnout.kernel.errors import InternalError, Overloaded, TurnoutError
 from turnout.kernel.events import Event
+from turnout.kernel.limits import MAX_MISSED_EVENTS
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +27,16 @@ _CACHED: frozenset[ChannelKind] = frozenset({"session"})
 
 
 class Joiner(NamedTuple):
-    """A command in flight that wants a snapshot and what follows it. on_refused: undoes what was done for it so far."""
+    """A command in flight that wants a snapshot, or what was missed since, and what follows it. on_refused: undoes what was done for it so
+    far. on_joined: called right after the answer was written."""
 
     connection: Connection
     kind: ChannelKind
     command_id: str
-    reply: Callable[[bytes], bytes]
+    reply: Callable[[Start], bytes]
+    since: Since | None = None
     on_refused: Callable[[], None] = lambda: None
+    on_joined: Callable[[], None] = lambda: None
 
     def refuse(self, error: TurnoutError) -> None:
         """Answer the command with this error; the client may send it again on the same connection."""
@@ -41,12 +45,17 @@ class Joiner(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What was read, all of one moment. online: None when it was not read."""
+    """What was read, all of one moment; None stands for what was not. head: epoch and position of the moment. past: events from before the
+    backlogs begin, the first of them the one after `past_after`. host_tallies: whether the tallies have what hosts are told."""
 
-    events: Sequence[Event]
+    events: Sequence[Event] | None
     tallies: Sequence[TallyNews]
     snapshots: dict[ChannelKind, Snapshot]
     online: int | None
+    head: tuple[str, int] | None = None
+    past_after: int = 0
+    past: Sequence[Event] = ()
+    host_tallies: bool | None = None
 
 
 class _Ready(NamedTuple):
@@ -62,95 +71,156 @@ def channel_name(kind: ChannelKind, live_session_id: int) -> str:
 
 
 class Telling:
-    """The channels of one live session. epoch: None until the first snapshot. versions: of the tallies told, by key."""
+    """The channels of one live session. epoch: None until the first snapshot. versions: of the tallies told, by key. host_tallies: whether
+    the tallies known have what hosts are told."""
 
-    def __init__(self, live_session_id: int, hub: Hub, encode: EventEncoder) -> None:
+    def __init__(self, live_session_id: int, hub: Hub, encode: EventEncoder, max_missed: int = MAX_MISSED_EVENTS) -> None:
         self.live_session_id = live_session_id
         self.epoch: str | None = None
         self.position = 0
         self.versions: dict[int, int] = {}
+        self.host_tallies = False
         self._hub = hub
         self._encode = encode
+        self._max_missed = max_missed
         self._names = {kind: channel_name(kind, live_session_id) for kind in CHANNEL_KINDS}
-        self._previous: dict[ChannelKind, int] = {}
+        self._backlogs = {kind: Backlog(kind, max_missed) for kind in CHANNEL_KINDS}
+        self._lost_until = -1  # whoever had got no further cannot be told one by one
         self._ready: dict[ChannelKind, _Ready] = {}
         self._tallies: dict[int, TallyNews] = {}
         self._ahead_of_events: dict[int, TallyNews] = {}
         self._online: int | None = None
-        self._frames: dict[ChannelKind, list[bytes]] = {kind: [] for kind in CHANNEL_KINDS}
+        self._messages: dict[ChannelKind, list[bytes]] = {kind: [] for kind in CHANNEL_KINDS}
+        self._starts: dict[tuple[ChannelKind, int], Start | None] = {}  # of the present position and tallies
 
     @property
     def has_listeners(self) -> bool:
         """Whether anybody listens to either channel."""
         return any(self._hub.listeners(name) for name in self._names.values())
 
+    @property
+    def has_host(self) -> bool:
+        """Whether a host listens."""
+        return self._hub.listeners(self._names["host"]) > 0
+
     def needs_snapshot(self, kind: ChannelKind) -> bool:
         """Whether a joiner has to wait for a snapshot to be read. A cached one that is ahead only waits for the events up to it."""
         ready = self._ready.get(kind)
         return kind not in _CACHED or ready is None or ready.snapshot.position < self.position
 
+    def past_wanted(self, joiners: Sequence[Joiner], epoch: str | None, position: int) -> int | None:
+        """From which position on events have to be read again, so that these joiners can be told what they missed; None when nothing has.
+        epoch, position: of the moment that is being read."""
+        lost = self._lost_until if epoch == self.epoch else -1
+        wanted = []
+        for joiner in joiners:
+            since = joiner.since
+            floor = self._backlogs[joiner.kind].floor if epoch == self.epoch else position
+            if since is not None and since.epoch == epoch and max(lost, floor - self._max_missed - 1) < since.position < floor:
+                wanted.append(since.position)
+        return min(wanted, default=None)
+
     def serve(self, joiner: Joiner) -> bool:
-        """Attach the joiner when a snapshot of the present position is at hand, and say whether it was."""
-        ready = self._ready.get(joiner.kind)
-        if joiner.kind not in _CACHED or ready is None or ready.snapshot.position != self.position:
+        """Attach the joiner when it can be at once, and say whether it was."""
+        if joiner.kind not in _CACHED:
             return False
-        self._attach(joiner, ready)
-        return True
+        return self._attach(joiner, wait_for_missed=self._may_be_read(joiner))
 
     def tell(self, reading: Reading, joiners: list[Joiner]) -> list[Joiner]:
         """Publish what was read and attach the joiners; returns those whose snapshot is ahead of the events read so far."""
         for snapshot in reading.snapshots.values():
             if snapshot.epoch != self.epoch:
-                self._begin(snapshot)
+                self._begin(snapshot.epoch, snapshot.position)
+        if reading.head is not None and self.epoch is not None and reading.head[0] != self.epoch:
+            self._begin(*reading.head)
+        self._starts.clear()
+        self._extend_backlogs(reading)
+        changed = [news for news in reading.tallies if news.version != self.versions.get(news.key)]
         for news in reading.tallies:
-            self._tallies[news.key] = self._ahead_of_events[news.key] = news
+            self._tallies[news.key] = news
             self.versions[news.key] = news.version
+        self._ahead_of_events |= {news.key: news for news in changed}
+        if reading.host_tallies is not None:
+            self.host_tallies = reading.host_tallies
         for kind, snapshot in reading.snapshots.items():
             self._ready[kind] = _Ready(snapshot, dict(self.versions))
-        self._publish_tallies(reading.tallies)
-        for event in reading.events:
-            joiners = self._attach_at_position(joiners)
+        self._publish_tallies(changed)
+        joiners = self._attach_who_can(joiners)
+        for event in reading.events or ():
             self._add_publications(event)
+            joiners = self._attach_who_can(joiners)
         self._flush()
-        joiners = self._attach_at_position(joiners)
         if reading.events:
             # what an event says of an interaction replaces what listeners knew of it, and may be older than the tally that went before it
             self._publish_tallies(self._ahead_of_events.values())
-        else:
+        elif reading.events is not None:
             self._ahead_of_events.clear()
-            if joiners:
-                joiners = self._skip_to_snapshot(joiners)
+            joiners = self._attach_who_can(joiners, all_is_read=True)
+            # whose snapshot was forgotten, with the epoch it was of, waits for another
+            stuck = [joiner for joiner in joiners if joiner.kind in self._ready]
+            if stuck:
+                joiners = [joiner for joiner in joiners if joiner.kind not in self._ready] + self._skip_to_snapshot(stuck)
         if reading.online is not None and reading.online != self._online:
             self._online = reading.online
             for name in self._names.values():
-                self._hub.publish_news(name, [("online", _online_frame(reading.online))])
+                self._hub.publish_news(name, [("online", _online_message(reading.online))])
         return joiners
 
-    def _begin(self, snapshot: Snapshot) -> None:
-        """Start from this snapshot. Under another epoch history was lost (a restore): positions mean nothing any more, and everybody has
-        to come again."""
+    def _begin(self, epoch: str, position: int) -> None:
+        """Start from here. Under another epoch history was lost (a restore): positions mean nothing any more, and everybody has to come
+        again."""
         if self.epoch is not None:
             log.warning("epoch_changed", extra={"live_session_id": self.live_session_id})
             for name in self._names.values():
                 self._hub.end_listeners(name, RESTART)
-        self.epoch = snapshot.epoch
-        self.position = snapshot.position
-        self._previous = dict.fromkeys(CHANNEL_KINDS, snapshot.position)
+        self.epoch = epoch
+        self._lost_until = -1
+        self._move_on(position)
         self._ready.clear()
         self._tallies.clear()
         self._ahead_of_events.clear()
         self.versions.clear()
 
+    def _move_on(self, position: int) -> None:
+        """Go on from this position without having told what leads to it: whoever was told less sees the gap."""
+        self.position = position
+        self._starts.clear()
+        for backlog in self._backlogs.values():
+            backlog.begin(position)
+
+    def _extend_backlogs(self, reading: Reading) -> None:
+        """Put what happened before the backlogs begin in front of them, for those who come back and had got that far."""
+        if not reading.past:
+            return
+        after = reading.past_after
+        last = after
+        for event in reading.past:
+            if event.number != last + 1:
+                break  # events are missing
+            last = event.number
+        extended = {kind: backlog for kind, backlog in self._backlogs.items() if after < backlog.floor <= last}
+        floor = max((backlog.floor for backlog in extended.values()), default=0)
+        try:
+            encoded = [(event, self._encode(event)) for event in reading.past if event.number <= floor]
+        except Exception:  # who comes back from before it gets a snapshot instead
+            log.exception("past_not_encoded", extra={"live_session_id": self.live_session_id})
+            extended = {}
+        for kind, backlog in extended.items():
+            older = [(event, members[kind]) for event, members in encoded if kind in members and event.number <= backlog.floor]
+            backlog.extend_back(after, older)
+        if not extended or any(backlog.floor > after for backlog in extended.values()):
+            self._lost_until = max(self._lost_until, after)  # nobody needs to look for it again
+
     def _skip_to_snapshot(self, joiners: list[Joiner]) -> list[Joiner]:
         """The log has no events between the position and a snapshot that is ahead of it: they are lost, and listeners are shown the gap.
         A snapshot that lies behind cannot be used at all."""
-        positions = [self._ready[joiner.kind].snapshot.position for joiner in joiners if joiner.kind in self._ready]
+        positions = [self._ready[joiner.kind].snapshot.position for joiner in joiners]
         log.error("events_missing", extra={"live_session_id": self.live_session_id, "position": self.position, "snapshots": positions})
         ahead = [position for position in positions if position > self.position]
         if ahead:
-            self.position = min(ahead)
-            self._previous = dict.fromkeys(CHANNEL_KINDS, self.position)
-            return self._attach_at_position(joiners)
+            self._lost_until = max(self._lost_until, min(ahead) - 1)
+            self._move_on(min(ahead))
+            return self._attach_who_can(joiners, all_is_read=True)
         self._ready.clear()
         for joiner in joiners:
             joiner.refuse(Overloaded(retry_after_s=1))
@@ -160,72 +230,103 @@ class Telling:
         if event.number <= self.position:
             return
         if event.number != self.position + 1:
-            self._previous = dict.fromkeys(CHANNEL_KINDS, event.number - 1)  # events are missing: let the listeners see it
+            self._lost_until = max(self._lost_until, event.number - 2)
+            self._move_on(event.number - 1)  # events are missing: let the listeners see it
         self.position = event.number
+        self._starts.clear()
         try:
             members = self._encode(event)
         except Exception:  # one event that cannot be encoded must not hold back all that follow; it becomes a gap that listeners see
             log.exception("event_not_encoded", extra={"live_session_id": self.live_session_id, "number": event.number, "kind": event.kind})
-            self._previous = dict.fromkeys(CHANNEL_KINDS, event.number)
+            self._lost_until = max(self._lost_until, event.number - 1)
+            self._move_on(event.number)
             return
-        for kind in CHANNEL_KINDS:
+        for kind, backlog in self._backlogs.items():
             if kind in members:
-                self._frames[kind].append(_publication_frame(kind, self._previous[kind], event, members[kind]))
-                self._previous[kind] = event.number
+                self._messages[kind].append(backlog.add(event, members[kind]))
 
     def _flush(self) -> None:
-        for kind, frames in self._frames.items():
-            if frames:
-                self._hub.publish(self._names[kind], *frames)
-                frames.clear()
+        for kind, messages in self._messages.items():
+            if messages:
+                self._hub.publish(self._names[kind], *messages)
+                messages.clear()
 
     def _publish_tallies(self, tallies: Collection[TallyNews]) -> None:
         self._hub.publish_news(self._names["session"], [(news.key, news.session) for news in tallies if news.session is not None])
         self._hub.publish_news(self._names["host"], [(news.key, news.host) for news in tallies if news.host is not None])
 
-    def _attach_at_position(self, joiners: list[Joiner]) -> list[Joiner]:
-        """Attach who has a snapshot of the present position; returns who has not."""
+    # Joining
+
+    def _is_ahead(self, joiner: Joiner) -> bool:
+        """Whether the joiner had got further than we have: another process told it, or the one before this."""
+        return joiner.since is not None and joiner.since.epoch == self.epoch and joiner.since.position > self.position
+
+    def _may_be_read(self, joiner: Joiner) -> bool:
+        """Whether what the joiner missed, or what we did, may be found in the event log."""
+        return self._is_ahead(joiner) or self.past_wanted([joiner], self.epoch, self.position) is not None
+
+    def _attach_who_can(self, joiners: list[Joiner], *, all_is_read: bool = False) -> list[Joiner]:
+        """Attach whoever can be at the present position; returns who cannot."""
         if not joiners:
             return joiners
         self._flush()
-        waiting = []
-        for joiner in joiners:
-            ready = self._ready.get(joiner.kind)
-            if ready is not None and ready.snapshot.position == self.position:
-                self._attach(joiner, ready)
-            else:
-                waiting.append(joiner)
-        return waiting
+        return [joiner for joiner in joiners if not self._attach(joiner, wait_for_missed=not all_is_read and self._is_ahead(joiner))]
 
-    def _attach(self, joiner: Joiner, ready: _Ready) -> None:
+    def _attach(self, joiner: Joiner, *, wait_for_missed: bool) -> bool:
+        """Answer the joiner with what it missed or, where that is unknown or longer, with a snapshot of the present position, and let it
+        listen from here on; False when neither is at hand. wait_for_missed: whether it had better wait than get a snapshot."""
+        start = self._what_was_missed(joiner)
+        ready = self._ready.get(joiner.kind)
+        versions: dict[int, int] | None = None
+        if start is None:
+            if wait_for_missed or ready is None or ready.snapshot.position != self.position:
+                return False
+            start = Start(ready.snapshot.body)
+            versions = ready.versions
         connection = joiner.connection
         try:
-            frame = joiner.reply(ready.snapshot.body)
+            payload = joiner.reply(start)
         except Exception:  # a bug in one reply must not keep the other joiners waiting
             log.exception("reply_not_built", extra={"live_session_id": self.live_session_id})
             joiner.refuse(InternalError())
-            return
-        connection.make_room(len(frame))
-        connection.acknowledge(frame)
+            return True
+        connection.make_room(len(payload))
+        connection.acknowledge(payload)
         self._hub.subscribe(self._names[joiner.kind], connection)
-        for key, news in self._tallies.items():
-            body = news.host if joiner.kind == "host" else news.session
-            if body is not None and news.version > ready.versions.get(key, -1):
-                connection.send_coalescible(body, key)
+        news = [] if versions is None else self._tallies_above(joiner.kind, versions)
         if self._online is not None:
-            connection.send_coalescible(_online_frame(self._online), "online")
+            news.append(("online", _online_message(self._online)))
+        if news:
+            connection.write_news([(key, connection.frame(body)) for key, body in news])
+        joiner.on_joined()
+        return True
+
+    def _what_was_missed(self, joiner: Joiner) -> Start | None:
+        """What was published since the joiner went, and where all tallies stand; None when that is unknown, or longer than a snapshot."""
+        since, kind = joiner.since, joiner.kind
+        if since is None or since.epoch != self.epoch or (kind == "host" and not self.host_tallies):
+            return None
+        backlog = self._backlogs[kind]
+        if not backlog.floor <= since.position <= self.position:
+            return None
+        key = kind, since.position
+        if key not in self._starts:
+            publications = _json_list(backlog.missed(since.position))
+            tallies = _json_list([body for _, body in self._tallies_above(kind, {})])
+            ready = self._ready.get(kind)
+            is_longer = ready is not None and len(publications) + len(tallies) > len(ready.snapshot.body)
+            self._starts[key] = None if is_longer else Start(None, publications, tallies)
+        return self._starts[key]
+
+    def _tallies_above(self, kind: ChannelKind, versions: dict[int, int]) -> list[tuple[object, bytes]]:
+        """The latest tallies of which these versions are not the latest."""
+        bodies = [(key, news.version, news.host if kind == "host" else news.session) for key, news in self._tallies.items()]
+        return [(key, body) for key, version, body in bodies if body is not None and version > versions.get(key, -1)]
 
 
-def _publication_frame(kind: ChannelKind, previous: int, event: Event, members: bytes) -> bytes:
-    return b'{"op":"publication","channel":"%b","position":%d,"previous":%d,"kind":"%b","at":"%b"%b}' % (
-        kind.encode(),
-        event.number,
-        previous,
-        event.kind.encode(),
-        rfc3339(event.at).encode(),
-        b"," + members if members else b"",
-    )
+def _json_list(messages: Collection[bytes]) -> bytes:
+    return b"[" + b",".join(messages) + b"]"
 
 
-def _online_frame(viewers: int) -> bytes:
+def _online_message(viewers: int) -> bytes:
     return b'{"op":"online","viewers":%d}' % viewers

@@ -1,7 +1,7 @@
 """Closes what has a time limit when its time is over.
 
 Purpose: an open interaction ends at its moment, also when the server was down then: what is overdue closes at the start, at the moment it
-should have. Ordering: longest overdue first. Concurrency: one task on the event loop; closing is a command like any other, and of two
+should have. Ordering: longest overdue first. Concurrency: one loop (storage/poller.py); closing is a command like any other, and of two
 processes that see the same overdue interaction the second finds it closed. Start: `start`, after group commit. Stop: `stop`. A nudge
 ("due") only wakes it; a lost one costs at most POLL_S. May import: storage and kernel.
 """
@@ -13,15 +13,12 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-import structlog
 
 from turnout.kernel.clock import SECOND, Instant
-from turnout.kernel.errors import TurnoutError
 from turnout.storage.group_commit import Action
+from turnout.storage.poller import Poller
 from turnout.storage.runtime import Runtime
 from turnout.storage.transaction import Nudge
-
-log = structlog.get_logger()
 
 POLL_S = 1.0
 """Seconds between looks when nothing is known to be due and no nudge comes."""
@@ -53,37 +50,19 @@ class Timers:
     def __init__(self, runtime: Runtime, kinds: Sequence[Due]) -> None:
         self._runtime = runtime
         self._kinds = kinds
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._poller = Poller("timers", ("due",), self._close_due, POLL_S)
 
     async def start(self) -> None:
         """Starts closing; what is overdue is closed first."""
-        self._task = asyncio.create_task(self._run(), name="timers")
+        await self._poller.start()
 
     async def stop(self) -> None:
         """Ends at once; what was not closed is closed at the next start."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        await self._poller.stop()
 
     def on_nudges(self, nudges: Collection[Nudge]) -> None:
         """To be called with every commit's nudges."""
-        if any(nudge.topic == "due" for nudge in nudges):
-            self._wake.set()
-
-    async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                wait_s = await self._close_due()
-            except TurnoutError as error:
-                log.warning("timers_delayed", code=error.code)
-                wait_s = POLL_S
-            except Exception:
-                log.exception("timers_failed")
-                wait_s = POLL_S
-            await self._pause(wait_s)
+        self._poller.on_nudges(nudges)
 
     async def _close_due(self) -> float:
         """Closes what is due; returns the seconds until the next look."""
@@ -97,8 +76,3 @@ class Timers:
             if following is not None:
                 wait_s = min(wait_s, max(0.0, (following - self._runtime.clock.now()) / SECOND))
         return wait_s
-
-    async def _pause(self, seconds: float) -> None:
-        handle = asyncio.get_running_loop().call_later(seconds, self._wake.set)
-        await self._wake.wait()
-        handle.cancel()

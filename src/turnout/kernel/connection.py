@@ -9,20 +9,21 @@ from typing import Any, Protocol
 
 import msgspec
 
-from turnout.kernel.errors import TurnoutError
+from turnout.kernel.errors import InternalError, TurnoutError
 
 
 class Connection(Protocol):
     """One client's socket, on the event-loop thread.
 
     seat: what a domain keeps here about who sits on it. in_flight: commands handed on and not yet answered. address: the client's.
-    cookies: of the upgrade request. open: whether anything sent can still arrive.
+    cookies, user_agent: of the request that opened it. open: whether anything sent can still arrive.
     """
 
     seat: Any
     in_flight: int
     address: str
     cookies: Any
+    user_agent: str
     open: bool
 
     def send(self, frame: bytes) -> None:
@@ -38,23 +39,27 @@ MessageHandler = Callable[[Any, Any], None]
 """Called with (connection, message) on the event-loop thread; must not block; a TurnoutError it raises is sent as a refusal."""
 
 
-class _Reason(msgspec.Struct, omit_defaults=True):
+class Reason(msgspec.Struct, omit_defaults=True):
+    """Why a command was refused. code: stable, documented. message: an English sentence. field: path of the offending member.
+    retry_after_s: seconds after which the same command makes sense again."""
+
     code: str
     message: str
     field: str | None = None
     retry_after_s: float | None = None
 
 
-class _Refused(msgspec.Struct, tag_field="op", tag="refused"):
+class RefusedMessage(msgspec.Struct, tag_field="op", tag="refused"):
+    """socket: the command changed nothing. id: null when the message was too broken to have one."""
+
     id: str | None
-    error: _Reason
+    error: Reason
 
 
-class InternalError(TurnoutError):
-    """Something went wrong on the server; it is in its log."""
+class AcceptedMessage(msgspec.Struct, tag_field="op", tag="accepted"):
+    """socket: the command's effect is durable."""
 
-    code = "internal"
-    status = 500
+    id: str
 
 
 _encode = msgspec.json.Encoder().encode
@@ -68,7 +73,7 @@ def accepted(command_id: str) -> bytes:
 def refused(command_id: str | None, error: BaseException) -> bytes:
     """The refusal of a command; command_id is None when the message was too broken to have one. What is no TurnoutError is not shown."""
     known = error if isinstance(error, TurnoutError) else InternalError()
-    return _encode(_Refused(command_id, _Reason(known.code, known.message, known.field, known.retry_after_s)))
+    return _encode(RefusedMessage(command_id, Reason(known.code, known.message, known.field, known.retry_after_s)))
 
 
 def acknowledging(connection: Connection, command_id: str) -> Callable[[object], None]:

@@ -7,7 +7,8 @@ TurnoutError
 ├── NotFound 404            also what belongs to another account: we do not say which
 ├── Conflict 409            understood, but the present state stands against it (AlreadyAnswered, SurveyNotOpen)
 ├── TooManyRequests 429     slow down; retry_after_s says how long
-└── Overloaded 503          the server is behind; nothing was done; retry_after_s says how long
+├── Overloaded 503          the server is behind; nothing was done; retry_after_s says how long
+└── InternalError 500       a fault of ours; it is in the log
 
 A domain names its own facts as subclasses in its rules.py. Dialects translate them; the code never changes its meaning.
 """
@@ -76,3 +77,10 @@ class Overloaded(TurnoutError):
 
     code = "overloaded"
     status = 503
+
+
+class InternalError(TurnoutError):
+    """Something went wrong on our side; it has been logged."""
+
+    code = "internal"
+    status = 500

@@ -26,6 +26,8 @@ SurveyId = NewType("SurveyId", int)
 QuestionId = NewType("QuestionId", int)
 EndpointId = NewType("EndpointId", int)
 DeliveryId = NewType("DeliveryId", int)
+TemplateId = NewType("TemplateId", int)
+PictureId = NewType("PictureId", int)
 
 MAX_ID = 2**53 - 1
 """The largest id: JavaScript's largest exact integer."""
@@ -49,6 +51,8 @@ class Kind(StrEnum):
     QUESTION = "qn"
     ENDPOINT = "ep"
     DELIVERY = "dl"
+    TEMPLATE = "tp"
+    PICTURE = "pc"
 
 
 class UnknownId(NotFound):

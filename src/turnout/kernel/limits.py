@@ -1,16 +1,49 @@
 """Every limit of the product, in one place (docs/limits.md lists them; a test keeps the two equal)."""
 
-MAX_SOCKET_MESSAGE_BYTES = 16_384
+MAX_SOCKET_MESSAGE_BYTES = 65_536
 """Longest message a client may send on a socket, in bytes. A longer one ends the connection with 1009."""
 
 MAX_BODY_BYTES = 1_048_576
 """Longest body of an HTTP request, in bytes."""
+
+MAX_PICTURE_BYTES = 2_097_152
+"""Longest picture, in bytes."""
+
+MAX_PICTURE_SIDE = 4_096
+"""Most pixels of a picture's width or height."""
+
+MAX_PICTURES_PER_ACCOUNT = 10_000
+"""Different pictures of one account."""
+
+PICTURE_CACHE_BYTES = 33_554_432
+"""Bytes of pictures one process keeps in memory for viewers who all ask at once."""
 
 MAX_COMMAND_ID_LENGTH = 64
 """Longest id a client may give a command, in characters of A-Z a-z 0-9 _ -."""
 
 MAX_IN_FLIGHT = 64
 """Commands one connection may have waiting for their acknowledgement."""
+
+SOCKET_MESSAGES_PER_SECOND = 100
+"""Messages a second of one connection, on average, unless `socket_messages_per_second` says otherwise."""
+
+ADDRESS_MESSAGES_PER_SECOND = 20_000
+"""The same for all connections from one address, unless `address_messages_per_second` says otherwise: a hall of 10,000 phones has one."""
+
+MESSAGE_BURST_S = 4
+"""Seconds of these rates which may come at once."""
+
+MAX_IGNORED_REFUSALS = 1_000
+"""Messages refused as too many, one after the other, after which the connection is ended as too fast."""
+
+ADDRESS_CONNECTIONS = 20_000
+"""Connections from one address, unless `address_connections` says otherwise."""
+
+MAX_MISSED_EVENTS = 200
+"""Events a client that comes back is told one by one; who missed more gets a snapshot."""
+
+MAX_STREAM_BACKLOG_BYTES = 524_288
+"""Bytes of publications one process keeps of a channel for clients that come back; older ones are read from the database."""
 
 MAX_WAITING_COMMANDS = 50_000
 """Commands one process holds before it refuses more with `overloaded`."""
@@ -33,6 +66,9 @@ MAX_CONNECTION_BACKLOG_BYTES = 262_144
 TALLY_INTERVAL_MS = 250
 """Shortest time between two publications of the same tally, in milliseconds."""
 
+ONLINE_INTERVAL_MS = 1_000
+"""Shortest time between two publications of the number of viewers who are there, in milliseconds."""
+
 MAX_TITLE_LENGTH = 200
 """Characters in the title of a room, a live session or a survey."""
 
@@ -47,6 +83,57 @@ MIN_OPTIONS = 2
 
 MAX_OPTIONS = 26
 """Most options of a choice question: A to Z."""
+
+MAX_QUESTIONS = 50
+"""Questions of one questionnaire or exam."""
+
+MAX_VOTE_QUESTIONS = 20
+"""Questions of one vote."""
+
+MAX_SCALE = 10
+"""Largest scale of a rating."""
+
+MAX_ACCEPTED_FORMS = 20
+"""Accepted forms of the right answer to one question with a blank to fill in."""
+
+MAX_TEXT_ANSWER = 2_000
+"""Characters of a free-form answer."""
+
+MAX_COMBINED_TEXT = 500
+"""Characters of the text beside the options of a combined answer."""
+
+MAX_FILL_IN_ANSWER = 200
+"""Characters of an answer to any other question that asks for text, and of an accepted form."""
+
+MAX_MAIL_LENGTH = 254
+"""Characters of a mail address."""
+
+MAX_TEMPLATES_PER_ACCOUNT = 10_000
+"""Templates in the question bank of one account."""
+
+MAX_TAGS = 20
+"""Tags of one template."""
+
+MAX_TAG_LENGTH = 32
+"""Characters of one tag."""
+
+MAX_IMPORT_ROWS = 5_000
+"""Rows of one imported sheet."""
+
+MAX_IMPORT_TEMPLATES = 200
+"""Templates in one imported file."""
+
+MAX_IMPORT_UNPACKED_BYTES = 8_388_608
+"""Bytes that an imported XLSX file may unpack to."""
+
+MAX_IMPORT_CELLS = 200_000
+"""Cells in the sheets of an imported XLSX file, empty ones that only carry a format included."""
+
+MAX_IMPORT_ERRORS = 1_000
+"""Errors listed for one imported file; the first ones, when there are more."""
+
+MAX_EXPORTED_SUBMISSIONS = 100_000
+"""Submissions in one exported file."""
 
 MAX_TIME_LIMIT_S = 86_400
 """Longest time limit of an interaction, in seconds."""
@@ -72,8 +159,53 @@ MAX_LOGIN_FAILURES = 10
 LOGIN_FAILURE_WINDOW_S = 900
 """Seconds a failed login counts."""
 
+MIN_PASSCODE_LENGTH = 4
+"""Fewest characters of a room's passcode."""
+
+MAX_PASSCODE_LENGTH = 32
+"""Most characters of a room's passcode."""
+
+MAX_PASSCODE_FAILURES = 30
+"""Wrong passcodes from one address to one room within PASSCODE_FAILURE_WINDOW_S before further tries are refused."""
+
+PASSCODE_FAILURE_WINDOW_S = 300
+"""Seconds a wrong passcode counts."""
+
+MAX_VIEWER_LIMIT = 100_000
+"""Largest limit of different viewers that a room may be given."""
+
+MAX_PASS_LENGTH = 8_192
+"""Characters of a pass: the signed word (JWT) of the customer's own login."""
+
+MAX_PASS_AHEAD_S = 86_400
+"""Seconds a pass may be valid from now on."""
+
+PASS_LEEWAY_S = 60
+"""Seconds by which the customer's clock may differ from ours."""
+
+MAX_EXTERNAL_ID_LENGTH = 128
+"""Characters of the customer's own id of a viewer."""
+
+MAX_PHONE_LENGTH = 32
+"""Characters of a viewer's phone number in a pass."""
+
+MAX_EXTRA_BYTES = 2_048
+"""Bytes of the extra object of a pass, as JSON."""
+
+ENTRY_KEY_OVERLAP_S = 86_400
+"""Seconds the earlier entry key still works after a new one was made."""
+
+MAX_USER_AGENT_LENGTH = 256
+"""Characters kept of a client's User-Agent header."""
+
 MAX_PAGE_LENGTH = 500
 """Entries in one page of a list."""
+
+API_REQUESTS_PER_SECOND = 50
+"""Requests a second of one API key, or of one login, to the native API, on average, unless `api_requests_per_second` says otherwise."""
+
+API_BURST_S = 4
+"""Seconds of that rate which may come at once."""
 
 DIALECT_REQUESTS_PER_SECOND = 20
 """Requests a second of one account to the query interface of a dialect."""

@@ -31,6 +31,13 @@ class TokenBuckets:
         self._full_at[key] = full_at + self._token
         return True
 
+    def look(self, key: int, now: Instant) -> tuple[int, Instant]:
+        """How many tokens `key` has left at `now`, and how long it takes until it has one more than that; 0 when it has all."""
+        waits = max(self._full_at.get(key, now), now) - now
+        if waits == 0 or waits > self._slack + self._token:
+            return self._slack // self._token + 1, 0
+        return (self._slack + self._token - waits) // self._token, (waits - 1) % self._token + 1
+
     def _sweep(self, now: Instant) -> None:
         self._full_at = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
         # When all are still in use the next sweep waits for twice as many, so that sweeping stays cheap per take.

@@ -4,14 +4,13 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 
 from turnout.client import native_replies
-from turnout.rehearsal.answering import combinations
+from turnout.rehearsal.counting import Count, Told, count
 from turnout.rehearsal.viewers import EntryRefused, Viewer
 
 log = structlog.get_logger()
@@ -25,16 +24,14 @@ TakePart = Callable[[int, Viewer, native_replies.Survey], Coroutine[Any, Any, No
 """What a viewer does about a survey that has opened: called once for each, with the viewer's number in the crowd."""
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """What the viewers themselves know of one question. answered: acknowledged answers; refused: refused ones; counts: people per option;
-    combinations: people per exact set of options."""
-
-    answered: int
-    refused: int
-    refusals: dict[str, int]
-    counts: list[int]
-    combinations: dict[tuple[int, ...], int]
+async def until(holds: Callable[[], bool], within_s: float) -> bool:
+    """Waits until it holds; False when it did not within that many seconds."""
+    end = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        await asyncio.sleep(_LOOK_AGAIN_S)
+    return True
 
 
 class Crowd:
@@ -43,7 +40,9 @@ class Crowd:
     base_url: where their sockets go. take_part: what each does about a survey. Seeded: the same seed makes the same choices.
     """
 
-    def __init__(self, base_url: str, room_code: str, names: list[str], *, seed: int, take_part: TakePart) -> None:
+    def __init__(
+        self, base_url: str, room_code: str, names: list[str], *, seed: int, take_part: TakePart, passcode: str | None = None
+    ) -> None:
         parts = urlsplit(base_url)
         socket_url = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}/ws"
         self._chance = random.Random(seed)  # noqa: S311 - a play, not a secret
@@ -51,7 +50,14 @@ class Crowd:
         self._tasks: set[asyncio.Task[None]] = set()
         self._considered: set[tuple[int, str]] = set()
         self.viewers = [
-            Viewer(socket_url, room_code, name, chance=random.Random(self._chance.getrandbits(64)), told=self._listener(number))  # noqa: S311
+            Viewer(
+                socket_url,
+                room_code,
+                name,
+                chance=random.Random(self._chance.getrandbits(64)),  # noqa: S311 - a play, not a secret
+                told=self._listener(number),
+                passcode=passcode,
+            )
             for number, name in enumerate(names)
         ]
 
@@ -86,33 +92,17 @@ class Crowd:
 
     @property
     def quiet(self) -> bool:
-        """Whether everybody is present and nobody has anything under way."""
-        return not self._tasks and all(viewer.waiting == 0 and viewer.state == "present" for viewer in self.entered)
+        """Whether nobody has anything under way."""
+        return not self._tasks and all(viewer.waiting == 0 for viewer in self.entered)
 
-    async def until(self, holds: Callable[[], bool], within_s: float) -> bool:
-        """Waits until it holds; False when it did not within that many seconds."""
-        end = time.monotonic() + within_s
-        while not holds():
-            if time.monotonic() > end:
-                return False
-            await asyncio.sleep(_LOOK_AGAIN_S)
-        return True
+    @property
+    def present(self) -> bool:
+        """Whether everybody who was let in is there."""
+        return all(viewer.state == "present" for viewer in self.entered)
 
-    def count(self, question: native_replies.Question) -> Count:
-        """What became of the crowd's answers to a question."""
-        outcomes = [outcome for viewer in self.viewers for outcome in viewer.outcomes if outcome.question == question.id]
-        accepted = [outcome.choices for outcome in outcomes if outcome.refusal is None]
-        refusals: dict[str, int] = {}
-        for outcome in outcomes:
-            if outcome.refusal is not None:
-                refusals[outcome.refusal] = refusals.get(outcome.refusal, 0) + 1
-        return Count(
-            answered=len(accepted),
-            refused=sum(refusals.values()),
-            refusals=refusals,
-            counts=[sum(option in choices for choices in accepted) for option in range(len(question.options))],
-            combinations=combinations(accepted),
-        )
+    def count(self, survey: native_replies.Survey) -> Count:
+        """What became of the crowd's submissions to a survey. survey: with its right answers."""
+        return count(survey, (_told(viewer, survey.id) for viewer in self.viewers))
 
     def _listener(self, number: int) -> Callable[[Viewer, native_replies.Survey], None]:
         def told(viewer: Viewer, survey: native_replies.Survey) -> None:
@@ -129,3 +119,11 @@ class Crowd:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("viewer_failed", exc_info=task.exception())
+
+
+def _told(viewer: Viewer, survey_id: str) -> Told:
+    outcomes = [outcome for outcome in viewer.outcomes if outcome.survey == survey_id and not outcome.is_draft]
+    return Told(
+        accepted=[outcome.answers for outcome in outcomes if outcome.refusal is None],
+        refusals=[outcome.refusal for outcome in outcomes if outcome.refusal is not None],
+    )

@@ -1,22 +1,26 @@
-"""A host who plays every tool that exists once, at full speed, and then checks what the API says against what the viewers know.
+"""A host who plays every kind of survey once, at full speed, and then checks what the API says against what the viewers know.
 
-The viewers are no lambs: some answer twice, some too late, some lose their connection between an answer and its acknowledgement. What
-they count are acknowledgements and refusals they were sent themselves.
+The viewers are no lambs: some answer twice, some too late, some change their minds, some lose their connection between an answer and its
+acknowledgement or half way through a form. What they count are acknowledgements and refusals they were sent themselves.
 """
 
 import asyncio
 import random
 import time
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Callable, Sequence
+from typing import ParamSpec, TypeVar
 
 import msgspec
 import structlog
 
-from turnout.client import NativeClient, native_replies
-from turnout.rehearsal.answering import Leaning, choose, lean
-from turnout.rehearsal.cards import DECK, Card, Language
-from turnout.rehearsal.crowd import Crowd
+from turnout.client import NativeClient, NativeRefused, native_replies
+from turnout.rehearsal.answering import Leaning, answer_all, lean
+from turnout.rehearsal.checking import Problems, check_marks, check_survey
+from turnout.rehearsal.counting import Combination, Count, RightNumber
+from turnout.rehearsal.crowd import Crowd, until
+from turnout.rehearsal.messages import Entry
+from turnout.rehearsal.pieces import Piece
+from turnout.rehearsal.preparing import Preparer
 from turnout.rehearsal.viewers import Viewer
 
 log = structlog.get_logger()
@@ -25,7 +29,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 TIME_LIMIT_S = 2
-"""The time limit of the card that nobody closes."""
+"""The time limit of the survey that nobody closes."""
 
 PATIENCE_S = 60.0
 """How long one step of the play may take before it counts as failed."""
@@ -33,15 +37,35 @@ PATIENCE_S = 60.0
 PLANNING_S = 30.0
 """How long an event may wait until its deliveries are planned."""
 
+MARKED_BY_HAND = 20
+"""Answers the host marks by hand before settling the rest of an exam."""
+
 _LOOK_S = 0.1
 _ABSENT_MINDED = 10  # one viewer in so many answers only after the close
 _INSISTENT = 8  # one in so many answers a second time
 _UNLUCKY = 12  # one in so many loses its connection with an answer under way
+_INTERRUPTED = 9  # one in so many saves half a form, loses its connection and goes on
+
+
+class PlayedQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """One question that was played, with what the simulated viewers themselves counted (see counting.QuestionCount)."""
+
+    id: str
+    type: str
+    title: str
+    options: list[str]
+    right_options: list[int]
+    answered: int
+    right: int
+    counts: list[int]
+    combinations: list[Combination]
+    quanshi: dict[str, str | int]
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
     """One tool that was played. entered, answered, refused, counts (people per option), combinations: what the simulated viewers themselves
-    counted; answered: their acknowledged answers; refused: those the server refused, by code in refusals."""
+    counted; answered: people with an acknowledged submission; refused: submissions the server refused, by code in refusals. question,
+    options, right_options, counts and combinations are those of the first question; all are in questions."""
 
     tool: str
     kind: str
@@ -59,14 +83,14 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     refused: int
     refusals: dict[str, int]
     counts: list[int]
-    combinations: list["Combination"]
-
-
-class Combination(msgspec.Struct, frozen=True):
-    """How many viewers chose exactly these options."""
-
-    options: list[int]
-    count: int
+    combinations: list[Combination]
+    anonymous: bool
+    changeable: bool
+    state: str
+    right: int
+    right_numbers: list[RightNumber]
+    marked: int
+    questions: list[PlayedQuestion]
 
 
 class Callbacks(msgspec.Struct, frozen=True):
@@ -78,44 +102,82 @@ class Callbacks(msgspec.Struct, frozen=True):
 
 
 class Play:
-    """One play in one live session. problems: sentences about what is not as it should be; empty when all is well."""
+    """One play in one live session. pieces: what is played, in this order. problems: sentences about what is not as it should be; empty
+    when all is well. on_progress: told a sentence now and then."""
 
-    def __init__(self, client: NativeClient, live_session: str, *, language: Language, seed: int) -> None:
+    def __init__(
+        self,
+        client: NativeClient,
+        live_session: str,
+        pieces: Sequence[Piece],
+        *,
+        seed: int,
+        on_progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.client = client
         self.live_session = live_session
-        self.problems: list[str] = []
-        self._deck = DECK[language]
         self.chance = random.Random(seed)  # noqa: S311 - a play, not a secret
-        self._leanings: dict[str, Leaning] = {}
-        self._last_position = 0
+        self.last_position = 0
+        """Event number of the last close that was played."""
+        self._pieces = pieces
+        self._problems = Problems()
+        self._on_progress = on_progress
+        self._leanings: dict[str, list[Leaning]] = {}
+        self._drafts: dict[str, native_replies.Survey] = {}
+        self._preparer = Preparer(client)
+
+    @property
+    def problems(self) -> list[str]:
+        """What is not as it should be, in sentences."""
+        return self._problems.sentences
 
     async def take_part(self, number: int, viewer: Viewer, survey: native_replies.Survey) -> None:
-        """What viewer `number` of the crowd does about a card that has opened."""
-        leaning = self._leanings.get(survey.id)
-        if leaning is None or number % _ABSENT_MINDED == 3:
+        """What viewer `number` of the crowd does about a survey that has opened."""
+        leanings = self._leanings.get(survey.id)
+        if leanings is None or number % _ABSENT_MINDED == 3:
             return
-        question = survey.questions[0]
-        answered = viewer.answer(question.id, choose(viewer.chance, leaning, multiple=question.multiple))
+        questions = self._drafts[survey.id].questions
+        entries = answer_all(viewer.chance, questions, leanings, viewer.name)
+        if number % _INTERRUPTED == 4 and len(questions) > 1 and not survey.anonymous:
+            await self._lose_connection_half_way(viewer, survey, entries)
+        answered = viewer.answer(survey.id, entries)
         if number % _UNLUCKY == 7:
             viewer.drop()
         await answered
         if number % _INSISTENT == 5:
-            await viewer.answer(question.id, [0])
+            await viewer.answer(survey.id, answer_all(viewer.chance, questions, leanings, viewer.name))
+
+    async def _lose_connection_half_way(self, viewer: Viewer, survey: native_replies.Survey, entries: list[Entry]) -> None:
+        """Saves a part, is cut off, comes back, and must find that part again."""
+        part = entries[: max(1, len(entries) // 2)]
+        saved = await viewer.save_draft(survey.id, part)
+        if saved.refusal is not None:
+            if saved.refusal not in ("too_late", "survey_not_open"):
+                self._problems.add(f"{survey.title}: {viewer.name}'s draft was refused: {saved.refusal}")
+            return
+        came_back = viewer.returns
+        viewer.drop()
+        await until(lambda: viewer.returns > came_back or viewer.state == "gone", PATIENCE_S)
+        kept = [msgspec.structs.replace(entry, text=entry.text and entry.text.strip()) for entry in part]  # as the server keeps texts
+        own = viewer.own.get(survey.id)
+        now = viewer.surveys.get(survey.id)
+        if now is not None and now.state == "open" and (own is None or own.submitted or own.answers != kept):
+            self._problems.add(f"{survey.title}: {viewer.name} came back and did not find the saved part of the form")
 
     async def run(self, crowd: Crowd) -> list[Played]:
-        """The crowd enters; then an answer card with a single choice, one with a multiple choice, and one that its time limit closes."""
+        """The crowd enters; then every piece is played and checked, the last one closed by its time limit."""
+        self._on_progress(f"{len(crowd.viewers)} viewers enter")
         entered = await crowd.enter()
         if entered < len(crowd.viewers):
-            self.problems.append(f"{len(crowd.viewers) - entered} of {len(crowd.viewers)} viewers were not let in")
-        single, multiple = self._deck[0], next(card for card in self._deck if card.multiple)
-        played = [
-            await self._play_card(crowd, single),
-            await self._play_card(crowd, multiple),
-            await self._play_card(crowd, self._deck[-1], time_limit_s=TIME_LIMIT_S),
-        ]
+            self._problems.add(f"{len(crowd.viewers) - entered} of {len(crowd.viewers)} viewers were not let in")
+        played = []
+        for number, piece in enumerate(self._pieces):
+            is_last = number == len(self._pieces) - 1
+            self._on_progress(f"{number + 1} of {len(self._pieces)}: {piece.kind} “{piece.title}”")
+            played.append(await self._play(crowd, piece, time_limit_s=TIME_LIMIT_S if is_last else None))
         unreadable = sum(viewer.unreadable for viewer in crowd.viewers)
         if unreadable:
-            self.problems.append(f"the viewers got {unreadable} messages that are none of the protocol's")
+            self._problems.add(f"the viewers got {unreadable} messages that are none of the protocol's")
         return played
 
     async def callbacks(self, endpoints: list[native_replies.Endpoint]) -> Callbacks:
@@ -128,7 +190,7 @@ class Play:
             due = [delivery for delivery in deliveries if delivery.state == "due"]
             unplanned = self._unplanned(endpoints, deliveries)
             if unplanned and time.monotonic() > planned_by:
-                self.problems.append(f"no delivery was planned for the last event to {', '.join(unplanned)}")
+                self._problems.add(f"no delivery was planned for the last event to {', '.join(unplanned)}")
                 unplanned = []
             if not due and not unplanned:
                 break
@@ -142,102 +204,146 @@ class Play:
             failed=sum(delivery.state == "failed" for delivery in deliveries),
         )
         if counted.failed:
-            self.problems.append(f"{counted.failed} of {counted.planned} deliveries failed")
+            self._problems.add(f"{counted.failed} of {counted.planned} deliveries failed")
         return counted
 
     def _unplanned(self, endpoints: list[native_replies.Endpoint], deliveries: list[native_replies.Delivery]) -> list[str]:
         # Events of one live session are planned in their order, so whoever has a delivery for the last one has all.
-        reached = {delivery.endpoint.id for delivery in deliveries if delivery.event.number >= self._last_position}
+        reached = {delivery.endpoint.id for delivery in deliveries if delivery.event.number >= self.last_position}
         return [endpoint.url for endpoint in endpoints if endpoint.id not in reached]
 
-    async def _play_card(self, crowd: Crowd, card: Card, time_limit_s: int | None = None) -> Played:
+    async def _play(self, crowd: Crowd, piece: Piece, time_limit_s: int | None) -> Played:
         client, live_session = self.client, self.live_session
-        await self._require(crowd, lambda: crowd.quiet, "did not come to rest before the next card")
-        draft = await self._ask(
-            lambda: client.create_answer_card(
-                live_session,
-                card.title,
-                card.options,
-                question=card.question,
-                right_options=card.right,
-                multiple=card.multiple,
-                score=card.score,
-                time_limit_s=time_limit_s,
-            )
-        )
+        # who is away while a short survey is open could not answer it, and would rightly not be counted among those who could
+        must_be_there = time_limit_s is not None
+        ready = f"did not come to rest before {piece.title}"
+        await self._require(lambda: crowd.quiet and (crowd.present or not must_be_there), ready)
+        draft = await self._create(piece, time_limit_s)
         survey_id = draft.id
-        self._leanings[survey_id] = lean(self.chance, draft.questions[0])
+        self._drafts[survey_id] = draft
+        self._leanings[survey_id] = [lean(self.chance, question) for question in draft.questions]
         await self._ask(client.open_survey, live_session, survey_id)
-        # a card with a time limit may have closed again before the last viewer is back from a lost connection
-        await self._require(crowd, lambda: all(survey_id in viewer.surveys for viewer in crowd.entered), f"did not see {card.title} open")
-        await self._require(crowd, lambda: crowd.quiet, f"did not finish answering {card.title}")
+        # a survey with a time limit may have closed again before the last viewer is back from a lost connection
+        await self._require(lambda: all(survey_id in viewer.surveys for viewer in crowd.entered), f"did not see {piece.title} open")
+        await self._require(lambda: crowd.quiet, f"did not finish answering {piece.title}")
         if time_limit_s is None:
             await self._ask(client.close_survey, live_session, survey_id)
-        closed = f"did not see {card.title} close"
-        await self._require(crowd, lambda: all(_is_closed(viewer, survey_id) for viewer in crowd.entered), closed)
+        closed = f"did not see {piece.title} close"
+        await self._require(lambda: all(_is_closed(viewer, survey_id) for viewer in crowd.entered), closed)
         await self._answer_late(crowd, draft)
-        await self._require(crowd, lambda: crowd.quiet, f"did not come to rest after {card.title}")
-        self._last_position = max((viewer.positions.get(f"survey.closed {survey_id}", 0) for viewer in crowd.viewers), default=0)
-        return await self._check(crowd, survey_id, card)
+        await self._require(lambda: crowd.quiet, f"did not come to rest after {piece.title}")
+        self.last_position = max((viewer.positions.get(f"survey.closed {survey_id}", 0) for viewer in crowd.viewers), default=0)
+        survey = await self._closed_survey(survey_id)
+        count = crowd.count(survey)
+        submissions = await self._ask(lambda: list(client.list_submissions(live_session, survey_id)))
+        check_survey(self._problems, crowd, survey, count, submissions)
+        marked = await self._mark(survey, submissions, crowd) if survey.to_mark else 0
+        survey = await self._ask(client.get_survey, live_session, survey_id)
+        return await self._played(crowd, survey, count, marked)
+
+    async def _create(self, piece: Piece, time_limit_s: int | None) -> native_replies.Survey:
+        settings = {} if time_limit_s is None else {"time_limit_s": time_limit_s}
+        return await self._ask(lambda: self._preparer.create(self.live_session, piece, **settings))
 
     async def _answer_late(self, crowd: Crowd, draft: native_replies.Survey) -> None:
         late = [viewer for number, viewer in enumerate(crowd.viewers) if number % _ABSENT_MINDED == 3 and viewer.id is not None]
-        outcomes = await asyncio.gather(*(viewer.answer(draft.questions[0].id, [0]) for viewer in late))
+        leanings = self._leanings[draft.id]
+        outcomes = await asyncio.gather(
+            *(viewer.answer(draft.id, answer_all(viewer.chance, draft.questions, leanings, viewer.name)) for viewer in late)
+        )
         accepted = sum(outcome.refusal is None for outcome in outcomes)
         if accepted:
-            self.problems.append(f"{accepted} answers to {draft.title} were accepted after it had closed")
+            self._problems.add(f"{accepted} submissions to {draft.title} were accepted after it had closed")
 
-    async def _check(self, crowd: Crowd, survey_id: str, card: Card) -> Played:
-        """Compares what the viewers counted with the API's tally, its rows, and what the viewers were shown in the end."""
+    async def _closed_survey(self, survey_id: str) -> native_replies.Survey:
         survey = await self._ask(self.client.get_survey, self.live_session, survey_id)
         while survey.state == "open":  # only where there are no viewers to hear of the close
             await asyncio.sleep(_LOOK_S)
             survey = await self._ask(self.client.get_survey, self.live_session, survey_id)
-        rows = await self._ask(lambda: list(self.client.list_answers(self.live_session, survey_id)))
-        names = await self._ask(self.client.get_names, survey_id)
-        (question,) = survey.questions
-        question_names = await self._ask(self.client.get_names, question.id)
-        count = crowd.count(question)
-        right = count.combinations.get(tuple(sorted(card.right)), 0) if card.right else 0
-        told = {viewer.name: viewer.surveys[survey_id].questions[0].counts for viewer in crowd.entered if survey_id in viewer.surveys}
-        self._expect(card, "people who could answer", survey.expected, len(crowd.entered))
-        self._expect(card, "people who answered", survey.answered, count.answered)
-        self._expect(card, "people per option", question.counts, count.counts)
-        self._expect(card, "people who answered right", question.right, right)
-        self._expect(card, "answers listed", len(rows), count.answered)
-        self._expect(card, "viewers shown another result", sum(shown != count.counts for shown in told.values()), 0)
+        return survey
+
+    async def _mark(self, survey: native_replies.Survey, submissions: list[native_replies.Submission], crowd: Crowd) -> int:
+        """Marks some answers by hand and settles the rest; says how many were marked."""
+        by_hand = {question.id: question for question in survey.questions if question.by_hand}
+        given = [(submission, answer) for submission in submissions for answer in submission.answers if answer.question in by_hand]
+        marks: dict[tuple[str, str], int] = {}
+        for submission, answer in given[:MARKED_BY_HAND]:
+            if submission.viewer is None:
+                continue
+            points = self.chance.choice((0, by_hand[answer.question].score // 2, by_hand[answer.question].score))
+            await self._ask(self.client.mark, self.live_session, survey.id, submission.viewer.id, answer.question, points)
+            marks[submission.viewer.id, answer.question] = points
+        if len(marks) < len(given):
+            try:
+                await self._ask(self.client.settle_survey, self.live_session, survey.id)
+            except NativeRefused as refusal:
+                self._problems.add(f"{survey.title}: could not be settled: {refusal}")
+        settled = await self._ask(self.client.get_survey, self.live_session, survey.id)
+        after = await self._ask(lambda: list(self.client.list_submissions(self.live_session, survey.id)))
+        await self._require(lambda: all(_is_settled(viewer, survey.id) for viewer in crowd.entered), f"did not see {survey.title} settle")
+        check_marks(self._problems, settled, after, marks)
+        return len(marks)
+
+    async def _played(self, crowd: Crowd, survey: native_replies.Survey, count: Count, marked: int) -> Played:
+        names = await self._ask(self.client.get_names, survey.id)
+        questions = []
+        for question, counted in zip(survey.questions, count.questions, strict=True):
+            names_of_question = await self._ask(self.client.get_names, question.id)
+            questions.append(
+                PlayedQuestion(
+                    id=question.id,
+                    type=question.type,
+                    title=question.title,
+                    options=question.options,
+                    right_options=question.right_options or [],
+                    answered=counted.answered,
+                    right=counted.right,
+                    counts=counted.counts,
+                    combinations=counted.combinations,
+                    quanshi=names_of_question.quanshi,
+                )
+            )
+        first = questions[0]
         return Played(
             tool="survey",
-            kind="answer_card",
-            multiple=card.multiple,
-            id=survey_id,
-            question=question.id,
+            kind=survey.kind,
+            multiple=survey.questions[0].multiple,
+            id=survey.id,
+            question=first.id,
             title=survey.title,
-            options=question.options,
-            right_options=card.right,
+            options=first.options,
+            right_options=first.right_options,
             csslcloud=names.csslcloud,
-            quanshi=names.quanshi | question_names.quanshi,
+            quanshi=names.quanshi | first.quanshi,
             closed_by=survey.closed_by or "",
             entered=len(crowd.entered),
             answered=count.answered,
             refused=count.refused,
             refusals=count.refusals,
-            counts=count.counts,
-            combinations=[Combination(list(options), people) for options, people in sorted(count.combinations.items())],
+            counts=first.counts,
+            combinations=first.combinations,
+            anonymous=survey.anonymous,
+            changeable=survey.changeable,
+            state=survey.state,
+            right=count.right,
+            right_numbers=count.right_numbers,
+            marked=marked,
+            questions=questions,
         )
 
-    def _expect(self, card: Card, what: str, found: object, expected: object) -> None:
-        if found != expected:
-            self.problems.append(f"{card.title}: {what}: the server says {found}, the viewers {expected}")
-
-    async def _require(self, crowd: Crowd, holds: Callable[[], bool], otherwise: str) -> None:
-        if not await crowd.until(holds, PATIENCE_S):
-            self.problems.append(f"within {PATIENCE_S:.0f} s some viewers {otherwise}")
+    async def _require(self, holds: Callable[[], bool], otherwise: str) -> None:
+        if not await until(holds, PATIENCE_S):
+            self._problems.add(f"within {PATIENCE_S:.0f} s some viewers {otherwise}")
 
     async def _ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.to_thread(call, *args, **kwargs)
 
 
 def _is_closed(viewer: Viewer, survey_id: str) -> bool:
-    survey: Any = viewer.surveys.get(survey_id)
+    survey = viewer.surveys.get(survey_id)
     return survey is not None and survey.state in ("closed", "settled")
+
+
+def _is_settled(viewer: Viewer, survey_id: str) -> bool:
+    survey = viewer.surveys.get(survey_id)
+    return survey is not None and survey.state == "settled"

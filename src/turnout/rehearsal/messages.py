@@ -7,50 +7,47 @@ import msgspec
 from turnout.client import native_replies
 
 
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a viewer answers to one question: choices (option numbers from 0), text or rating, as the question wants it."""
+
+    question: str
+    choices: list[int] | None = None
+    text: str | None = None
+    rating: int | None = None
+
+
+class OwnMark(msgspec.Struct, frozen=True):
+    """Points a host gave by hand."""
+
+    question: str
+    points: int
+
+
+class OwnResult(msgspec.Struct, frozen=True):
+    """How a viewer did, once it is published. to_mark: answers nobody has marked yet."""
+
+    right: int
+    points: int
+    to_mark: int
+    marks: list[OwnMark]
+
+
+class Own(msgspec.Struct, frozen=True):
+    """What the server holds of this viewer for one survey: the submission, or draft answers."""
+
+    survey: str
+    submitted: bool
+    answers: list[Entry]
+    answered_at: str | None = None
+    result: OwnResult | None = None
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     """All there is to see on entering. position: number of the last event in it."""
 
     epoch: str
     position: int
     surveys: list[native_replies.Survey]
-
-
-class MyAnswer(msgspec.Struct, frozen=True):
-    """An answer the server holds of this viewer."""
-
-    question: str
-    choices: list[int]
-
-
-class Entered(msgspec.Struct, frozen=True, tag_field="op", tag="entered"):
-    """The seat is taken."""
-
-    id: str
-    viewer: native_replies.ViewerName
-    token: str
-    mine: list[MyAnswer]
-    snapshot: Snapshot
-
-
-class Accepted(msgspec.Struct, frozen=True, tag_field="op", tag="accepted"):
-    """The command's effect is durable."""
-
-    id: str
-
-
-class Reason(msgspec.Struct, frozen=True):
-    """Why a command was refused."""
-
-    code: str
-    message: str
-    retry_after_s: float | None = None
-
-
-class Refused(msgspec.Struct, frozen=True, tag_field="op", tag="refused"):
-    """The command changed nothing."""
-
-    id: str | None
-    error: Reason
 
 
 class Publication(msgspec.Struct, frozen=True, tag_field="op", tag="publication"):
@@ -71,6 +68,58 @@ class Tally(msgspec.Struct, frozen=True, tag_field="op", tag="tally"):
     answered: int
 
 
+class Entered(msgspec.Struct, frozen=True, tag_field="op", tag="entered"):
+    """The seat is taken. Without a snapshot the viewer goes on from the position it named, with the publications it missed."""
+
+    id: str
+    viewer: native_replies.ViewerName
+    token: str
+    mine: list[Own]
+    snapshot: Snapshot | None = None
+    resumed: bool = False
+    publications: list[Publication] = []
+    tallies: list[Tally] = []
+
+
+class Waiting(msgspec.Struct, frozen=True, tag_field="op", tag="waiting"):
+    """The room has no running live session yet."""
+
+    id: str
+
+
+class Started(msgspec.Struct, frozen=True, tag_field="op", tag="started"):
+    """The live session has begun: enter again."""
+
+
+class OwnNews(msgspec.Struct, frozen=True, tag_field="op", tag="own"):
+    """What the server holds of this viewer has changed."""
+
+    mine: list[Own]
+    id: str | None = None
+
+
+class Accepted(msgspec.Struct, frozen=True, tag_field="op", tag="accepted"):
+    """The command's effect is durable."""
+
+    id: str
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why a command was refused."""
+
+    code: str
+    message: str
+    field: str | None = None
+    retry_after_s: float | None = None
+
+
+class Refused(msgspec.Struct, frozen=True, tag_field="op", tag="refused"):
+    """The command changed nothing."""
+
+    id: str | None
+    error: Reason
+
+
 class Online(msgspec.Struct, frozen=True, tag_field="op", tag="online"):
     """How many are present."""
 
@@ -83,24 +132,41 @@ class Pong(msgspec.Struct, frozen=True, tag_field="op", tag="pong"):
     id: str
 
 
-Message = Entered | Accepted | Refused | Publication | Tally | Online | Pong
+Message = Entered | Waiting | Started | OwnNews | Accepted | Refused | Publication | Tally | Online | Pong
 
 
 class Enter(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="op", tag="enter"):
-    """A viewer enters a room: for the first time with a name, later with the token."""
+    """A viewer enters a room: for the first time with a name, later with the token, and with where it was, so that it can go on there."""
 
     id: str
     room: str
     name: str | None = None
     token: str | None = None
+    passcode: str | None = None
+    epoch: str | None = None
+    position: int | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, tag_field="op", tag="answer"):
-    """A viewer answers a question."""
+    """A viewer answers a survey."""
 
     id: str
-    question: str
-    choices: list[int]
+    survey: str
+    answers: list[Entry]
+
+
+class SaveDraft(msgspec.Struct, frozen=True, tag_field="op", tag="save_draft"):
+    """A viewer has filled in a part."""
+
+    id: str
+    survey: str
+    answers: list[Entry]
+
+
+class ReadOwn(msgspec.Struct, frozen=True, tag_field="op", tag="read_own"):
+    """A viewer asks what the server holds of it."""
+
+    id: str
 
 
 decode = msgspec.json.Decoder(Message).decode

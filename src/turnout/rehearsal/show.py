@@ -1,7 +1,7 @@
 """A rehearsal for a person who watches: viewers come in over a while, answer as people do, lose a connection now and then.
 
-In the demo's own live session a script opens a card every so often until its deck is through, or until a person prepares or opens one: from
-then on the viewers only follow that person, also into other live sessions of the account, and into the next one after an end.
+In the demo's own live session a script opens a survey every so often until its pieces are through, or until a person prepares or opens one:
+from then on the viewers only follow that person, also into other live sessions of the account, and into the next one after an end.
 """
 
 import asyncio
@@ -13,9 +13,11 @@ from typing import TypeVar
 import structlog
 
 from turnout.client import NativeClient, NativeRefused, native_replies
-from turnout.rehearsal.answering import Leaning, choose, lean, thought_s
-from turnout.rehearsal.cards import DECK, Card, Language, names
+from turnout.rehearsal.answering import Leaning, answer_all, lean, thought_s
 from turnout.rehearsal.crowd import Crowd
+from turnout.rehearsal.names import names
+from turnout.rehearsal.pieces import PIECES, Language, Piece
+from turnout.rehearsal.preparing import Preparer
 from turnout.rehearsal.viewers import Viewer
 
 log = structlog.get_logger()
@@ -28,20 +30,23 @@ LOOK_S = 2.0
 ARRIVAL_S = 12.0
 """Over how many seconds viewers come in."""
 
-FIRST_CARD_S = 15.0
-"""When the script opens its first card, after the viewers began to come in."""
+FIRST_SURVEY_S = 15.0
+"""When the script opens its first survey, after the viewers began to come in."""
 
-CARD_LIMIT_S = 40
-"""Time limit of the script's cards."""
+QUICK_LIMIT_S = 40
+"""Time limit of the script's surveys of one question."""
+
+FORM_LIMIT_S = 120
+"""Time limit of its longer ones."""
 
 PAUSE_S = 35.0
-"""Between a card's close and the script's next one."""
+"""Between a survey's close and the script's next one."""
 
 MAX_CROWDS = 3
 """Live sessions that are attended at the same time."""
 
 TAKING_PART = 0.87
-"""Share of viewers who answer a card."""
+"""Share of viewers who answer a survey."""
 
 _LOST_CONNECTION_S = 25.0  # one viewer loses its connection about this often
 
@@ -57,7 +62,8 @@ class Show:
         self._chance = random.Random(seed)  # noqa: S311 - a play, not a secret
         self._scripted = scripted
         self._attended: dict[str, asyncio.Task[None]] = {}
-        self._leanings: dict[str, asyncio.Task[Leaning]] = {}
+        self._crowds_minds: dict[str, asyncio.Task[tuple[native_replies.Survey, list[Leaning]]]] = {}
+        self._preparer = Preparer(client)
 
     async def run(self) -> None:
         """Plays until cancelled."""
@@ -109,44 +115,35 @@ class Show:
     async def _take_part(self, live_session: str, viewer: Viewer, survey: native_replies.Survey) -> None:
         if viewer.chance.random() > TAKING_PART:
             return
-        if survey.id not in self._leanings:
-            self._leanings[survey.id] = asyncio.create_task(self._lean(live_session, survey))
-        leaning = await self._leanings[survey.id]
-        question = survey.questions[0]
-        await asyncio.sleep(thought_s(viewer.chance))
+        if survey.id not in self._crowds_minds:
+            self._crowds_minds[survey.id] = asyncio.create_task(self._make_up_minds(live_session, survey))
+        known, leanings = await self._crowds_minds[survey.id]
+        await asyncio.sleep(thought_s(viewer.chance, len(survey.questions)))
         now = viewer.surveys.get(survey.id)
         if now is not None and now.state == "open":
-            await viewer.answer(question.id, choose(viewer.chance, leaning, multiple=question.multiple))
+            await viewer.answer(survey.id, answer_all(viewer.chance, known.questions, leanings, viewer.name))
 
-    async def _lean(self, live_session: str, survey: native_replies.Survey) -> Leaning:
+    async def _make_up_minds(self, live_session: str, survey: native_replies.Survey) -> tuple[native_replies.Survey, list[Leaning]]:
         # viewers are not told what is right; the crowd's leaning comes from the host's side of the house
-        found = await self._ask(self._client.get_survey, live_session, survey.id)
-        return lean(self._chance, (found or survey).questions[0])
+        known = await self._ask(self._client.get_survey, live_session, survey.id) or survey
+        return known, [lean(self._chance, question) for question in known.questions]
 
     async def _play_script(self, live_session: str) -> None:
         before = await self._ask(self._client.list_surveys, live_session) or []
         own, played = {survey.id for survey in before}, {survey.title for survey in before}
-        await asyncio.sleep(FIRST_CARD_S)
-        for card in [card for card in DECK[self._language] if card.title not in played]:
+        await asyncio.sleep(FIRST_SURVEY_S)
+        for piece in [piece for piece in PIECES[self._language] if piece.title not in played]:
             if await self._is_taken_over(live_session, own):
                 return
-            survey = await self._ask(self._open, live_session, card)
+            limit_s = QUICK_LIMIT_S if len(piece.questions) == 1 else FORM_LIMIT_S
+            survey = await self._ask(self._open, live_session, piece, limit_s)
             if survey is None:
                 return
             own.add(survey.id)
-            await asyncio.sleep(CARD_LIMIT_S + PAUSE_S)
+            await asyncio.sleep(limit_s + PAUSE_S)
 
-    def _open(self, live_session: str, card: Card) -> native_replies.Survey:
-        draft = self._client.create_answer_card(
-            live_session,
-            card.title,
-            card.options,
-            question=card.question,
-            right_options=card.right,
-            multiple=card.multiple,
-            score=card.score,
-            time_limit_s=CARD_LIMIT_S,
-        )
+    def _open(self, live_session: str, piece: Piece, limit_s: int) -> native_replies.Survey:
+        draft = self._preparer.create(live_session, piece, time_limit_s=limit_s)
         return self._client.open_survey(live_session, draft.id)
 
     async def _is_taken_over(self, live_session: str, own: set[str]) -> bool:

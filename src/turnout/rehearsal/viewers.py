@@ -1,9 +1,9 @@
 """One simulated viewer: a real socket, and the patience a good client has.
 
-Purpose: enter a room, keep a picture of its live session, answer, and come back whenever the connection is lost, with the token and with
-every command that was not answered, under the same id. Ordering: a viewer's commands are sent in the order of the calls, and again in
-that order after it came back. Concurrency: everything on one event loop; one task per viewer. Start and stop: `start`, `leave`.
-Invariants: a command's future is done once, with what the server said of it. May import the client and the kernel.
+Purpose: enter a room, keep a picture of its live session, answer, and come back whenever the connection is lost, with the token, with the
+position it had reached, and with every command that was not answered, under the same id. Ordering: a viewer's commands are sent in the
+order of the calls, and again in that order after it came back. Concurrency: everything on one event loop; one task per viewer. Start and
+stop: `start`, `leave`. Invariants: a command's future is done once, with what the server said of it. May import the client and the kernel.
 """
 
 import asyncio
@@ -19,13 +19,14 @@ import structlog
 from turnout.client import native_replies
 from turnout.rehearsal import messages
 from turnout.rehearsal.line import Line, NotConnected, connect
+from turnout.rehearsal.messages import Entry, Own
 
 log = structlog.get_logger()
 
 FINAL_ENDINGS = frozenset({1002, 1003, 1007, 1009, 4003})
 """Close codes after which a client must not come back (docs/socket.md)."""
 
-PASSING = frozenset({"too_many_in_flight", "overloaded", "outcome_unknown", "internal"})
+PASSING = frozenset({"too_many_in_flight", "too_many_requests", "overloaded", "outcome_unknown", "internal"})
 """Refusals after which the same command is sent again, under the same id (docs/socket.md)."""
 
 FIRST_WAIT_S = 0.25
@@ -40,19 +41,20 @@ class EntryRefused(Exception):
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one answer. refusal: the code, None when it was accepted."""
+    """What became of one command. answers: what was sent; is_draft: it was only saved. refusal: the code, None when it was accepted."""
 
-    question: str
-    choices: list[int]
-    refusal: str | None
+    survey: str
+    answers: list[Entry]
+    is_draft: bool
+    refusal: str | None = None
+    field: str | None = None
 
 
 @dataclass(slots=True)
 class _Command:
     frame: bytes
-    question: str
-    choices: list[int]
-    outcome: asyncio.Future[Outcome]
+    outcome: Outcome
+    done: asyncio.Future[Outcome]
 
 
 def new_id() -> str:
@@ -69,7 +71,8 @@ def backoff_s(failures: int, chance: random.Random) -> float:
 class Viewer:
     """A viewer of one room. socket_url: ws://…/ws. told: called with each survey that is new or changed, on the event loop.
 
-    surveys: as the viewer sees them, by id. outcomes: of every answer that was answered. over: the live session has ended.
+    surveys: as the viewer sees them, by id. own: what the server last said it holds of this viewer, by survey. outcomes: of every command
+    that was answered, in the order of the answers.
     """
 
     def __init__(
@@ -80,24 +83,30 @@ class Viewer:
         *,
         chance: random.Random,
         told: Callable[["Viewer", native_replies.Survey], None],
+        passcode: str | None = None,
     ) -> None:
         self.name = name
         self.chance = chance
         self.id: str | None = None
         self.state: State = "outside"
         self.surveys: dict[str, native_replies.Survey] = {}
+        self.own: dict[str, Own] = {}
         self.positions: dict[str, int] = {}
         """Event number by `kind survey-id` of each publication seen."""
         self.outcomes: list[Outcome] = []
         self.returns = 0
         """Times it came back after losing its connection."""
+        self.resumed = 0
+        """How many of those it could go on where it was, without a snapshot."""
         self.unreadable = 0
         """Messages that are none of the protocol's."""
         self._socket_url = socket_url
         self._room_code = room_code
+        self._passcode = passcode
         self._told = told
         self._token: str | None = None
         self._entry_id = new_id()
+        self._epoch: str | None = None
         self._position = 0
         self._line: Line | None = None
         self._commands: dict[str, _Command] = {}
@@ -124,20 +133,31 @@ class Viewer:
         if self._line is not None:
             self._line.drop()
 
-    def answer(self, question: str, choices: list[int]) -> asyncio.Future[Outcome]:
+    def answer(self, survey: str, answers: list[Entry]) -> asyncio.Future[Outcome]:
         """Answers under a new id; the future is done when the server has said yes or no, however often the connection is lost before."""
         command_id = new_id()
-        frame = messages.encode(messages.Answer(command_id, question, choices))
-        command = _Command(frame, question, choices, asyncio.get_running_loop().create_future())
-        self._commands[command_id] = command
-        if self.state == "present":
-            self._send(frame)
-        return command.outcome
+        return self._hand_in(command_id, messages.Answer(command_id, survey, answers), Outcome(survey, answers, is_draft=False))
+
+    def save_draft(self, survey: str, answers: list[Entry]) -> asyncio.Future[Outcome]:
+        """Saves what is filled in so far."""
+        command_id = new_id()
+        return self._hand_in(command_id, messages.SaveDraft(command_id, survey, answers), Outcome(survey, answers, is_draft=True))
+
+    def ask_own(self) -> None:
+        """Asks what the server holds of this viewer; `own` has it when the answer has come."""
+        self._send(messages.encode(messages.ReadOwn(new_id())))
 
     @property
     def waiting(self) -> int:
-        """Answers the server has not answered yet."""
+        """Commands the server has not answered yet."""
         return len(self._commands)
+
+    def _hand_in(self, command_id: str, message: msgspec.Struct, outcome: Outcome) -> asyncio.Future[Outcome]:
+        command = _Command(messages.encode(message), outcome, asyncio.get_running_loop().create_future())
+        self._commands[command_id] = command
+        if self.state == "present":
+            self._send(command.frame)
+        return command.done
 
     async def _stay(self) -> None:
         failures = 0
@@ -149,6 +169,8 @@ class Viewer:
             else:
                 self._line = line
                 self._send(messages.encode(self._entry()))
+                if self._leaving.is_set():
+                    line.drop()  # it was told to go while it came back
                 code = await line.ended
                 self._line = None
                 if self.state == "present":
@@ -169,9 +191,10 @@ class Viewer:
                 continue
 
     def _entry(self) -> messages.Enter:
-        if self._token is not None:
-            return messages.Enter(new_id(), self._room_code, token=self._token)
-        return messages.Enter(self._entry_id, self._room_code, name=self.name)
+        if self._token is None:
+            return messages.Enter(self._entry_id, self._room_code, name=self.name, passcode=self._passcode)
+        position = None if self._epoch is None else self._position
+        return messages.Enter(new_id(), self._room_code, token=self._token, epoch=self._epoch, position=position)
 
     def _send(self, frame: bytes) -> None:
         if self._line is not None:
@@ -194,25 +217,35 @@ class Viewer:
             case messages.Publication():
                 self._on_publication(message)
             case messages.Tally():
-                survey = self.surveys.get(message.survey)
-                if survey is not None and message.version > survey.version:
-                    self.surveys[survey.id] = msgspec.structs.replace(survey, version=message.version, answered=message.answered)
+                self._on_tally(message)
+            case messages.OwnNews():
+                self.own |= {own.survey: own for own in message.mine}
+            case messages.Started():
+                asyncio.get_running_loop().call_later(self.chance.uniform(0, 1), lambda: self._send(messages.encode(self._entry())))
             case _:
                 return
 
     def _on_entered(self, message: messages.Entered) -> None:
         self.returns += self.id is not None
+        self.resumed += message.resumed
         self.id = message.viewer.id
         self._token = message.token
-        self._position = message.snapshot.position
+        self.own = {own.survey: own for own in message.mine}
         self.state = "present"
-        self.surveys = {survey.id: survey for survey in message.snapshot.surveys}
+        if message.snapshot is not None:
+            self._epoch, self._position = message.snapshot.epoch, message.snapshot.position
+            self.surveys = {survey.id: survey for survey in message.snapshot.surveys}
         if not self._inside.done():
             self._inside.set_result(None)
         for command in self._commands.values():
             self._send(command.frame)
-        for survey in message.snapshot.surveys:
-            self._told(self, survey)
+        if message.snapshot is not None:
+            for survey in message.snapshot.surveys:
+                self._told(self, survey)
+        for publication in message.publications:
+            self._on_publication(publication)
+        for tally in message.tallies:
+            self._on_tally(tally)
 
     def _on_refused(self, message: messages.Refused) -> None:
         error = message.error
@@ -220,40 +253,52 @@ class Viewer:
             if error.code in PASSING:
                 self._retry_after_s = error.retry_after_s or 0.0
             elif error.code == "invalid_token" and self._token is not None:
-                self._token, self._entry_id = None, new_id()  # another database: the room's people were forgotten
+                # another database: the room's people were forgotten
+                self._token, self._epoch, self._entry_id = None, None, new_id()
             else:
                 self._refuse_entry(error.code)
             self.drop()
         elif message.id is not None and error.code in PASSING and message.id in self._commands:
             asyncio.get_running_loop().call_later(error.retry_after_s or FIRST_WAIT_S, self._repeat, message.id)
         elif message.id is not None:
-            self._settle(message.id, error.code)
+            self._settle(message.id, error)
 
     def _repeat(self, command_id: str) -> None:
         command = self._commands.get(command_id)
         if command is not None and self.state == "present":
             self._send(command.frame)
 
-    def _settle(self, command_id: str, refusal: str | None) -> None:
+    def _settle(self, command_id: str, refusal: messages.Reason | None) -> None:
         command = self._commands.pop(command_id, None)
         if command is None:
             return  # said twice: the command was sent again after the connection was lost
-        outcome = Outcome(command.question, command.choices, refusal)
-        self.outcomes.append(outcome)
-        if not command.outcome.done():
-            command.outcome.set_result(outcome)
+        if refusal is not None:
+            command.outcome.refusal, command.outcome.field = refusal.code, refusal.field
+        self.outcomes.append(command.outcome)
+        if not command.done.done():
+            command.done.set_result(command.outcome)
+
+    def _on_tally(self, message: messages.Tally) -> None:
+        survey = self.surveys.get(message.survey)
+        if survey is not None and message.version > survey.version:
+            self.surveys[survey.id] = msgspec.structs.replace(survey, version=message.version, answered=message.answered)
 
     def _on_publication(self, message: messages.Publication) -> None:
         if message.position <= self._position:
             return  # the snapshot held it
         if message.previous > self._position:
+            self._epoch = None
             self.drop()  # one was missed: come back for a snapshot
             return
         self._position = message.position
-        if message.survey is not None:
-            self.positions[f"{message.kind} {message.survey.id}"] = message.position
-            self.surveys[message.survey.id] = message.survey
-            self._told(self, message.survey)
+        survey = message.survey
+        if survey is not None:
+            self.positions[f"{message.kind} {survey.id}"] = message.position
+            if survey.state == "withdrawn":
+                self.surveys.pop(survey.id, None)
+                return
+            self.surveys[survey.id] = survey
+            self._told(self, survey)
         if message.kind == "live_session.ended":
             self.state = "over"
             self.drop()

@@ -14,10 +14,13 @@ from turnout.rooms import queries, store
 from turnout.rooms.rules import (
     AlreadyRunning,
     LiveSession,
+    LiveSessionOver,
     LiveSessionState,
-    NotRunning,
+    NoSuchRoom,
     Room,
+    RoomChanges,
     check_title,
+    decide_settings,
     facts_of,
 )
 from turnout.storage.group_commit import Action
@@ -31,6 +34,14 @@ class CreateRoom(msgspec.Struct, frozen=True):
     title: str
     code: str
     once: idempotency.Once | None = None
+
+
+class ChangeRoom(msgspec.Struct, frozen=True):
+    """New settings of a room."""
+
+    caller: Caller
+    room_id: RoomId
+    changes: RoomChanges
 
 
 class StartLiveSession(msgspec.Struct, frozen=True):
@@ -79,6 +90,20 @@ def _create_room(tx: Tx, command: CreateRoom) -> Room:
     return room
 
 
+def change_room(tx: Tx, commands: Sequence[ChangeRoom]) -> Sequence[Room]:
+    """Changes settings of the caller's room; who is in stays in. Raises NoSuchRoom, and InvalidInput naming the field."""
+    changed: list[Room] = []
+    for command in commands:
+        queries.access_room(tx.connection, command.caller.account_id, command.room_id)
+        locked = store.load_room(tx.connection, command.room_id, lock=True)
+        if locked is None:
+            raise NoSuchRoom
+        room = decide_settings(locked, command.changes)
+        store.save_room(tx, room)
+        changed.append(room)
+    return changed
+
+
 def start_live_session(tx: Tx, commands: Sequence[StartLiveSession]) -> Sequence[LiveSession | TurnoutError]:
     """A room's next live session; refused with AlreadyRunning while one runs."""
     return [
@@ -108,6 +133,7 @@ def _start_live_session(tx: Tx, command: StartLiveSession) -> LiveSession:
     if not store.claim_live_session(tx, live_session):
         raise AlreadyRunning  # another writer's start came between our look and our insert
     _record(tx, "live_session.started", live_session)
+    tx.nudge("started", room.id)
     return live_session
 
 
@@ -119,7 +145,7 @@ def end_live_session(tx: Tx, commands: Sequence[EndLiveSession]) -> Sequence[Liv
         tx.lock_streams([live_session.id])
         locked = store.load_live_session(tx.connection, live_session.id, lock=True)
         if locked is None or locked.state is not LiveSessionState.RUNNING:
-            raise NotRunning
+            raise LiveSessionOver
         for closer in _closers:
             closer(tx, locked)
         store.save_end(tx, locked.id, tx.now)
@@ -134,5 +160,6 @@ def _record(tx: Tx, kind: str, live_session: LiveSession) -> None:
 
 
 CREATE_ROOM = Action("create_room", create_room, barrier=True)
+CHANGE_ROOM = Action("change_room", change_room, barrier=True)
 START_LIVE_SESSION = Action("start_live_session", start_live_session, barrier=True)
 END_LIVE_SESSION = Action("end_live_session", end_live_session, barrier=True)

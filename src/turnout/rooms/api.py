@@ -2,15 +2,20 @@
 
 from typing import Annotated
 
-from litestar import get, post
+from litestar import get, patch, post
 from litestar.params import Parameter
+from msgspec import UNSET, UnsetType
 
 from turnout.accounts.caller import Caller
 from turnout.accounts.repeats import AnyRequest, once_of_request
+from turnout.kernel import limits
 from turnout.kernel.ids import Kind, LiveSessionId, RoomId
 from turnout.rooms import actions, queries
 from turnout.rooms.codes import new_code
+from turnout.rooms.passcodes import open_passcode, prove_passcode, seal_passcode
+from turnout.rooms.rules import LiveSession, Room, RoomChanges, check_passcode
 from turnout.rooms.wire import (
+    ChangeRoomRequest,
     CreateRoomRequest,
     LiveSessionsReply,
     LiveSessionView,
@@ -24,6 +29,8 @@ from turnout.storage.runtime import Runtime
 
 RoomText = Annotated[str, Parameter(description="A room's id, rm_…")]
 LiveSessionText = Annotated[str, Parameter(description="A live session's id, ls_…")]
+AfterText = Annotated[str | None, Parameter(description="`next` of the page before")]
+PageLength = Annotated[int, Parameter(ge=1, le=limits.MAX_PAGE_LENGTH, description="Entries in the page")]
 
 
 @post("/api/v1/rooms", tags=["rooms"], operation_id="createRoom", summary="Create a room")
@@ -31,15 +38,18 @@ async def create_room(data: CreateRoomRequest, caller: Caller, runtime: Runtime,
     """A lasting place for live sessions. Send an Idempotency-Key to be safe against repeats."""
     command = actions.CreateRoom(caller=caller, title=data.title, code=new_code(), once=await once_of_request(request))
     room = await runtime.commit.run(actions.CREATE_ROOM, command, lane=caller.account_id)
-    return room_view(runtime.ids, base_url_of(request, runtime), room, None)
+    return _view(runtime, request, room, None)
 
 
 @get("/api/v1/rooms", tags=["rooms"], operation_id="listRooms", summary="List rooms")
-async def list_rooms(caller: Caller, runtime: Runtime, request: AnyRequest) -> RoomsReply:
-    """The account's newest 500 rooms, newest first."""
-    found = await runtime.database.read(lambda connection: queries.list_rooms(connection, caller.account_id))
-    base_url = base_url_of(request, runtime)
-    return RoomsReply(rooms=[room_view(runtime.ids, base_url, room, running) for room, running in found])
+async def list_rooms(
+    caller: Caller, runtime: Runtime, request: AnyRequest, after: AfterText = None, limit: PageLength = limits.MAX_PAGE_LENGTH
+) -> RoomsReply:
+    """The account's rooms, newest first, in pages."""
+    before = None if after is None else RoomId(runtime.ids.parse_text(Kind.ROOM, after))
+    found = await runtime.database.read(lambda connection: queries.list_rooms(connection, caller.account_id, before, limit))
+    views = [_view(runtime, request, room, running) for room, running in found]
+    return RoomsReply(rooms=views, next=views[-1].id if len(views) == limit else None)
 
 
 @get("/api/v1/rooms/{room:str}", tags=["rooms"], operation_id="getRoom", summary="Get a room")
@@ -47,7 +57,26 @@ async def get_room(room: RoomText, caller: Caller, runtime: Runtime, request: An
     """One room of the account, with its running live session."""
     room_id = RoomId(runtime.ids.parse_text(Kind.ROOM, room))
     found, running = await runtime.database.read(lambda connection: queries.find_room(connection, caller.account_id, room_id))
-    return room_view(runtime.ids, base_url_of(request, runtime), found, running)
+    return _view(runtime, request, found, running)
+
+
+@patch("/api/v1/rooms/{room:str}", tags=["rooms"], operation_id="changeRoom", summary="Change a room's settings")
+async def change_room(room: RoomText, data: ChangeRoomRequest, caller: Caller, runtime: Runtime, request: AnyRequest) -> RoomView:
+    """Title, way in, passcode and limit of viewers; what is left out stays. Who is in stays in: settings are looked at when someone enters.
+    After a change of the way in or of the passcode everybody is asked anew at the next entry."""
+    room_id = RoomId(runtime.ids.parse_text(Kind.ROOM, room))
+    sealed: bytes | UnsetType | None = UNSET
+    proof: str | UnsetType | None = UNSET
+    if data.passcode is None:
+        sealed = proof = None
+    elif data.passcode is not UNSET:
+        passcode = check_passcode(data.passcode)
+        asked = await runtime.database.read(lambda connection: queries.access_room(connection, caller.account_id, room_id))
+        sealed, proof = seal_passcode(runtime.keyring, passcode), prove_passcode(runtime.keyring, asked.code, passcode)
+    changes = RoomChanges(title=data.title, entry=data.entry, passcode_proof=proof, sealed_passcode=sealed, viewer_limit=data.viewer_limit)
+    await runtime.commit.run(actions.CHANGE_ROOM, actions.ChangeRoom(caller, room_id, changes), lane=room_id)
+    found, running = await runtime.database.read(lambda connection: queries.find_room(connection, caller.account_id, room_id))
+    return _view(runtime, request, found, running)
 
 
 @post("/api/v1/rooms/{room:str}/live-sessions", tags=["live sessions"], operation_id="startLiveSession", summary="Start a live session")
@@ -66,11 +95,17 @@ async def start_live_session(
 
 
 @get("/api/v1/rooms/{room:str}/live-sessions", tags=["live sessions"], operation_id="listLiveSessions", summary="List live sessions")
-async def list_live_sessions(room: RoomText, caller: Caller, runtime: Runtime) -> LiveSessionsReply:
-    """The room's newest 500 live sessions, newest first."""
+async def list_live_sessions(
+    room: RoomText, caller: Caller, runtime: Runtime, after: AfterText = None, limit: PageLength = limits.MAX_PAGE_LENGTH
+) -> LiveSessionsReply:
+    """The room's live sessions, newest first, in pages."""
     room_id = RoomId(runtime.ids.parse_text(Kind.ROOM, room))
-    found = await runtime.database.read(lambda connection: queries.list_live_sessions(connection, caller.account_id, room_id))
-    return LiveSessionsReply(live_sessions=[live_session_view(runtime.ids, live_session) for live_session in found])
+    before = None if after is None else LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, after))
+    found = await runtime.database.read(
+        lambda connection: queries.list_live_sessions(connection, caller.account_id, room_id, before, limit)
+    )
+    views = [live_session_view(runtime.ids, live_session) for live_session in found]
+    return LiveSessionsReply(live_sessions=views, next=views[-1].id if len(views) == limit else None)
 
 
 @get("/api/v1/live-sessions/{live_session:str}", tags=["live sessions"], operation_id="getLiveSession", summary="Get a live session")
@@ -96,9 +131,13 @@ async def end_live_session(live_session: LiveSessionText, caller: Caller, runtim
     return live_session_view(runtime.ids, found)
 
 
+def _view(runtime: Runtime, request: AnyRequest, room: Room, running: LiveSession | None) -> RoomView:
+    return room_view(runtime.ids, base_url_of(request, runtime), room, open_passcode(runtime.keyring, room), running)
+
+
 def base_url_of(request: AnyRequest, runtime: Runtime) -> str:
     """Where the outside reaches this server: the configured address, or else the one this request came to. Without a slash at its end."""
     return (runtime.base_url or str(request.base_url)).rstrip("/")
 
 
-ROUTES = [create_room, list_rooms, get_room, start_live_session, list_live_sessions, get_live_session, end_live_session]
+ROUTES = [create_room, list_rooms, get_room, change_room, start_live_session, list_live_sessions, get_live_session, end_live_session]

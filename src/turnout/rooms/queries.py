@@ -1,5 +1,7 @@
 """Reading rooms and live sessions. What belongs to another account is not found, exactly like what does not exist."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from turnout.kernel import limits
@@ -24,10 +26,12 @@ def access_live_session(connection: sa.Connection, account_id: AccountId, live_s
     return live_session
 
 
-def list_rooms(connection: sa.Connection, account_id: AccountId) -> list[tuple[Room, LiveSession | None]]:
-    """The account's newest rooms, each with its running live session."""
+def list_rooms(
+    connection: sa.Connection, account_id: AccountId, before: RoomId | None = None, limit: int = limits.MAX_PAGE_LENGTH
+) -> list[tuple[Room, LiveSession | None]]:
+    """A page of the account's rooms, newest first, each with its running live session."""
     running = store.list_running(connection, account_id)
-    return [(room, running.get(room.id)) for room in store.list_rooms(connection, account_id, limits.MAX_PAGE_LENGTH)]
+    return [(room, running.get(room.id)) for room in store.list_rooms(connection, account_id, before, limit)]
 
 
 def find_room(connection: sa.Connection, account_id: AccountId, room_id: RoomId) -> tuple[Room, LiveSession | None]:
@@ -36,10 +40,16 @@ def find_room(connection: sa.Connection, account_id: AccountId, room_id: RoomId)
     return room, store.load_running(connection, room.id)
 
 
-def list_live_sessions(connection: sa.Connection, account_id: AccountId, room_id: RoomId) -> list[LiveSession]:
-    """The newest live sessions of the account's room; raises NoSuchRoom."""
+def list_live_sessions(
+    connection: sa.Connection,
+    account_id: AccountId,
+    room_id: RoomId,
+    before: LiveSessionId | None = None,
+    limit: int = limits.MAX_PAGE_LENGTH,
+) -> list[LiveSession]:
+    """A page of the live sessions of the account's room, newest first; raises NoSuchRoom."""
     access_room(connection, account_id, room_id)
-    return store.list_live_sessions(connection, room_id, limits.MAX_PAGE_LENGTH)
+    return store.list_live_sessions(connection, room_id, before, limit)
 
 
 def list_room_ids(connection: sa.Connection, account_id: AccountId) -> list[RoomId]:
@@ -52,10 +62,37 @@ def list_live_session_ids(connection: sa.Connection, account_id: AccountId) -> l
     return store.list_live_session_ids(connection, account_id)
 
 
-def find_running_by_code(connection: sa.Connection, codes: list[str], *, share: bool) -> dict[str, tuple[Room, LiveSession | None]]:
-    """Room and running live session of each join code that exists, for anybody who knows the code. share: hold the live sessions against
-    an end until the commit."""
-    return store.list_running_by_code(connection, codes, share=share)
+def find_running_by_code(
+    connection: sa.Connection, codes: Sequence[str], *, for_entry: bool = False
+) -> dict[str, tuple[Room, LiveSession | None]]:
+    """Room and running live session of each join code that exists, for anybody who knows the code.
+
+    for_entry: until the commit none of the live sessions ends, and nobody else enters one whose room has a limit of viewers.
+    """
+    rooms = store.list_rooms_by_code(connection, codes)
+    running: dict[RoomId, LiveSession] = {}
+    limited = [room.id for room in rooms if for_entry and room.viewer_limit is not None]
+    if limited:
+        running |= store.list_running_in(connection, limited, "update")
+    others = [room.id for room in rooms if not for_entry or room.viewer_limit is None]
+    if others:
+        running |= store.list_running_in(connection, others, "share" if for_entry else None)
+    return {room.code: (room, running.get(room.id)) for room in rooms}
+
+
+def find_running(connection: sa.Connection, room_id: RoomId) -> LiveSession | None:
+    """The running live session of a room, whoever asks."""
+    return store.load_running(connection, room_id)
+
+
+def hold_running(connection: sa.Connection, room_id: RoomId) -> LiveSession | None:
+    """The same, which nobody enters and nobody ends until the commit. Waits for entries under way."""
+    return store.list_running_in(connection, [room_id], "update").get(room_id)
+
+
+def list_rooms_with_running(connection: sa.Connection, room_ids: Sequence[RoomId]) -> set[RoomId]:
+    """Those of these rooms in which a live session runs."""
+    return set(store.list_running_in(connection, room_ids))
 
 
 def find_place(connection: sa.Connection, live_session_id: LiveSessionId) -> tuple[Room, LiveSession]:

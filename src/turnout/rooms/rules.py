@@ -1,12 +1,13 @@
 """Rooms and live sessions: what they are, and what a live session's facts are. Pure."""
 
+import unicodedata
 from enum import StrEnum
 
 import msgspec
 
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
-from turnout.kernel.errors import Conflict, NotFound
+from turnout.kernel.errors import Conflict, InvalidInput, NotFound
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, RoomId
 from turnout.kernel.text import check_text
 
@@ -34,32 +35,56 @@ class NoSuchLiveSession(NotFound):
     """There is no such live session."""
 
 
-class NoLiveSession(Conflict):
-    """The host has not started yet."""
-
-    code = "no_live_session"
-
-
 class AlreadyRunning(Conflict):
     """This room has a running live session already."""
 
     code = "already_running"
 
 
-class NotRunning(Conflict):
+class LiveSessionOver(Conflict):
     """The live session has ended."""
 
     code = "live_session_ended"
 
 
+class Entry(StrEnum):
+    """How viewers get into a room. open: by a name. passcode: by a name and the passcode. token: only from the customer's own login, with a
+    signed pass. A pass opens a room of any kind."""
+
+    OPEN = "open"
+    PASSCODE = "passcode"
+    TOKEN = "token"  # noqa: S105 - a way in, no secret
+
+
 class Room(msgspec.Struct, frozen=True):
-    """A lasting place with settings; hosts many live sessions. code: what people type to join."""
+    """A lasting place with settings; hosts many live sessions. code: what people type to join.
+
+    passcode_proof: what a passcode is compared with (secrets.prove_passcode). sealed_passcode: the passcode itself, to be shown to hosts.
+    viewer_limit: different viewers who may be present at once. entry_version: grows with every change of who gets in, so that a viewer who
+    was let in under an earlier one is asked again.
+    """
 
     id: RoomId
     account_id: AccountId
     code: str
     title: str
     created_at: Instant
+    entry: Entry = Entry.OPEN
+    passcode_proof: str | None = None
+    sealed_passcode: bytes | None = None
+    viewer_limit: int | None = None
+    entry_version: int = 0
+
+
+class RoomChanges(msgspec.Struct, frozen=True):
+    """What a host changes about a room; what is not set stays. passcode: None takes it away. sealed_passcode, passcode_proof: of the new
+    passcode, where there is one."""
+
+    title: str | msgspec.UnsetType = msgspec.UNSET
+    entry: Entry | msgspec.UnsetType = msgspec.UNSET
+    passcode_proof: str | msgspec.UnsetType | None = msgspec.UNSET
+    sealed_passcode: bytes | msgspec.UnsetType | None = msgspec.UNSET
+    viewer_limit: int | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class LiveSession(msgspec.Struct, frozen=True):
@@ -108,6 +133,37 @@ def facts_of(live_session: LiveSession) -> LiveSessionFacts:
 def check_title(title: str) -> str:
     """The title without blanks around it; raises InvalidInput when it cannot be one."""
     return check_text(title, "title", limits.MAX_TITLE_LENGTH)
+
+
+def normal_passcode(text: str) -> str:
+    """A passcode as it is compared: one Unicode form, without blanks around it, so that a phone's full-width digits are digits."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def check_passcode(text: str) -> str:
+    """A new passcode in its normal form; raises InvalidInput when it is too short, too long or cannot be typed."""
+    passcode = normal_passcode(text)
+    if not limits.MIN_PASSCODE_LENGTH <= len(passcode) <= limits.MAX_PASSCODE_LENGTH:
+        raise InvalidInput(f"a passcode has {limits.MIN_PASSCODE_LENGTH} to {limits.MAX_PASSCODE_LENGTH} characters", field="passcode")
+    if not passcode.isprintable():
+        raise InvalidInput("a passcode has no control characters", field="passcode")
+    return passcode
+
+
+def decide_settings(room: Room, changes: RoomChanges) -> Room:
+    """The room with its new settings; raises InvalidInput naming the field."""
+    given = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET}
+    if "title" in given:
+        given["title"] = check_title(given["title"])
+    limit = given.get("viewer_limit")
+    if limit is not None and not 1 <= limit <= limits.MAX_VIEWER_LIMIT:
+        raise InvalidInput(f"from 1 to {limits.MAX_VIEWER_LIMIT}, or null for no limit", field="viewer_limit")
+    after = msgspec.structs.replace(room, **given)
+    if after.entry is Entry.PASSCODE and after.passcode_proof is None:
+        raise InvalidInput("entry by passcode needs a passcode", field="passcode")
+    if (after.entry, after.passcode_proof) != (room.entry, room.passcode_proof):
+        after = msgspec.structs.replace(after, entry_version=room.entry_version + 1)
+    return after
 
 
 def read_code(text: str) -> str:

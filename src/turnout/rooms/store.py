@@ -1,11 +1,14 @@
 """Tables and statements of rooms and live sessions."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 import msgspec
 import sqlalchemy as sa
 
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, RoomId
-from turnout.rooms.rules import LiveSession, LiveSessionState, Room
+from turnout.rooms.rules import Entry, LiveSession, LiveSessionState, Room
 from turnout.storage import by_set
 from turnout.storage.database import Id, metadata
 from turnout.storage.transaction import Tx
@@ -18,6 +21,11 @@ rooms = sa.Table(
     sa.Column("code", sa.Text, nullable=False, unique=True),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("entry", sa.Text, nullable=False, server_default="open"),
+    sa.Column("passcode_proof", sa.Text),
+    sa.Column("sealed_passcode", sa.LargeBinary),
+    sa.Column("viewer_limit", sa.BigInteger),
+    sa.Column("entry_version", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index("rooms_of_account", "account_id", "id"),
 )
 
@@ -55,6 +63,20 @@ _RUNNING: sa.ColumnElement[str] = sa.literal_column("'running'")
 """Written into statements: with a parameter in its place neither engine would use the partial indexes."""
 
 
+# Every batch of entries begins with these; building a statement costs as much as running it, so they are built once.
+_ROOMS_BY_CODE = sa.select(rooms).where(rooms.c.code.in_(sa.bindparam("codes", expanding=True)))
+_RUNNING_ONES = (
+    sa.select(live_sessions)
+    .where(live_sessions.c.room_id.in_(sa.bindparam("room_ids", expanding=True)), live_sessions.c.state == _RUNNING)
+    .order_by(live_sessions.c.id)
+)
+_RUNNING_IN = {
+    None: _RUNNING_ONES,
+    "share": _RUNNING_ONES.with_for_update(read=True),
+    "update": _RUNNING_ONES.with_for_update(),
+}
+
+
 def insert_room(tx: Tx, room: Room) -> None:
     """A new room."""
     tx.connection.execute(
@@ -62,37 +84,51 @@ def insert_room(tx: Tx, room: Room) -> None:
     )
 
 
-def load_room(connection: sa.Connection, room_id: RoomId) -> Room | None:
-    """The room, whoever owns it."""
-    row = connection.execute(sa.select(rooms).where(rooms.c.id == room_id)).first()
+def load_room(connection: sa.Connection, room_id: RoomId, *, lock: bool = False) -> Room | None:
+    """The room, whoever owns it. lock: FOR UPDATE, against another change of its settings."""
+    statement = sa.select(rooms).where(rooms.c.id == room_id)
+    if lock:
+        statement = statement.with_for_update()
+    row = connection.execute(statement).first()
     return None if row is None else _room(row)
 
 
-def list_rooms(connection: sa.Connection, account_id: AccountId, limit: int) -> list[Room]:
-    """An account's rooms, newest first."""
+def save_room(tx: Tx, room: Room) -> None:
+    """The room's settings as they are now."""
+    tx.connection.execute(
+        rooms.update()
+        .where(rooms.c.id == room.id)
+        .values(
+            title=room.title,
+            entry=room.entry.value,
+            passcode_proof=room.passcode_proof,
+            sealed_passcode=room.sealed_passcode,
+            viewer_limit=room.viewer_limit,
+            entry_version=room.entry_version,
+        )
+    )
+
+
+def list_rooms(connection: sa.Connection, account_id: AccountId, before: RoomId | None, limit: int) -> list[Room]:
+    """An account's rooms, newest first, from `before` on."""
     statement = sa.select(rooms).where(rooms.c.account_id == account_id).order_by(rooms.c.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(rooms.c.id < before)
     return [_room(row) for row in connection.execute(statement)]
 
 
-def list_running_by_code(connection: sa.Connection, codes: list[str], *, share: bool) -> dict[str, tuple[Room, LiveSession | None]]:
-    """Room and running live session of each join code that exists. share: hold the live sessions against an end until the commit."""
-    found: dict[str, tuple[Room, LiveSession | None]] = {}
-    for row in connection.execute(sa.select(rooms).where(rooms.c.code.in_(codes))):
-        room = _room(row)
-        found[room.code] = (room, None)
-    by_id = {room.id: room for room, _ in found.values()}
-    statement = (
-        sa.select(live_sessions)
-        .where(live_sessions.c.room_id.in_(list(by_id)), live_sessions.c.state == _RUNNING)
-        .order_by(live_sessions.c.id)
-    )
-    if share:
-        statement = statement.with_for_update(read=True)
-    for row in connection.execute(statement):
-        live_session = _live_session(row)
-        room = by_id[live_session.room_id]
-        found[room.code] = (room, live_session)
-    return found
+def list_rooms_by_code(connection: sa.Connection, codes: Sequence[str]) -> list[Room]:
+    """The rooms of these join codes, where they exist."""
+    return [_room(row) for row in connection.execute(_ROOMS_BY_CODE, {"codes": codes})]
+
+
+def list_running_in(
+    connection: sa.Connection, room_ids: Sequence[RoomId], lock: Literal["share", "update"] | None = None
+) -> dict[RoomId, LiveSession]:
+    """The running live sessions of these rooms. lock: share holds them against an end until the commit, update against each other's
+    entries too; locks are taken in order of the ids."""
+    found = (_live_session(row) for row in connection.execute(_RUNNING_IN[lock], {"room_ids": room_ids}))
+    return {live_session.room_id: live_session for live_session in found}
 
 
 def claim_live_session(tx: Tx, live_session: LiveSession) -> bool:
@@ -118,9 +154,11 @@ def load_running(connection: sa.Connection, room_id: RoomId) -> LiveSession | No
     return None if row is None else _live_session(row)
 
 
-def list_live_sessions(connection: sa.Connection, room_id: RoomId, limit: int) -> list[LiveSession]:
-    """A room's live sessions, newest first."""
+def list_live_sessions(connection: sa.Connection, room_id: RoomId, before: LiveSessionId | None, limit: int) -> list[LiveSession]:
+    """A room's live sessions, newest first, from `before` on."""
     statement = sa.select(live_sessions).where(live_sessions.c.room_id == room_id).order_by(live_sessions.c.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(live_sessions.c.id < before)
     return [_live_session(row) for row in connection.execute(statement)]
 
 
@@ -149,7 +187,18 @@ def save_end(tx: Tx, live_session_id: LiveSessionId, ended_at: Instant) -> None:
 
 
 def _room(row: sa.Row[tuple[object, ...]]) -> Room:
-    return Room(id=RoomId(row.id), account_id=AccountId(row.account_id), code=row.code, title=row.title, created_at=row.created_at)
+    return Room(
+        id=RoomId(row.id),
+        account_id=AccountId(row.account_id),
+        code=row.code,
+        title=row.title,
+        created_at=row.created_at,
+        entry=Entry(row.entry),
+        passcode_proof=row.passcode_proof,
+        sealed_passcode=row.sealed_passcode,
+        viewer_limit=row.viewer_limit,
+        entry_version=row.entry_version,
+    )
 
 
 def _live_session(row: sa.Row[tuple[object, ...]]) -> LiveSession:

@@ -1,16 +1,27 @@
 """What our own API says about rooms and live sessions."""
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from turnout.kernel.clock import rfc3339
 from turnout.kernel.ids import IdForms, Kind
-from turnout.rooms.rules import LiveSession, LiveSessionState, Room
+from turnout.rooms.rules import Entry, LiveSession, LiveSessionState, Room
 
 
 class CreateRoomRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A new room."""
 
     title: str
+
+
+class ChangeRoomRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change about a room; what is left out stays. passcode: 4 to 32 characters, null for none. viewer_limit: different viewers who
+    may be present at once, 1 to 100,000, null for no limit."""
+
+    title: str | UnsetType = UNSET
+    entry: Entry | UnsetType = UNSET
+    passcode: str | UnsetType | None = UNSET
+    viewer_limit: int | UnsetType | None = UNSET
 
 
 class StartLiveSessionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,26 +50,32 @@ class LiveSessionView(msgspec.Struct, frozen=True):
 
 
 class LiveSessionsReply(msgspec.Struct, frozen=True):
-    """A room's live sessions, newest first."""
+    """A page of a room's live sessions, newest first. next: what the next page is asked for with, null on the last."""
 
     live_sessions: list[LiveSessionView]
+    next: str | None
 
 
 class RoomView(msgspec.Struct, frozen=True):
-    """A room. code: what people type to join; viewer_url: where a link or a QR code leads."""
+    """A room. code: what people type to join; viewer_url: where a link or a QR code leads. passcode: asked for while entry is passcode,
+    null where there is none. viewer_limit: different viewers who may be present at once, null for no limit."""
 
     id: str
     code: str
     title: str
     viewer_url: str
     created_at: str
+    entry: Entry
+    passcode: str | None
+    viewer_limit: int | None
     running_live_session: LiveSessionView | None
 
 
 class RoomsReply(msgspec.Struct, frozen=True):
-    """An account's rooms, newest first."""
+    """A page of an account's rooms, newest first. next: what the next page is asked for with, null on the last."""
 
     rooms: list[RoomView]
+    next: str | None
 
 
 class PublicRoom(msgspec.Struct, frozen=True):
@@ -91,14 +108,17 @@ def live_session_view(ids: IdForms, live_session: LiveSession) -> LiveSessionVie
     )
 
 
-def room_view(ids: IdForms, base_url: str, room: Room, running: LiveSession | None) -> RoomView:
-    """For the account's own people and systems. base_url: without a slash at its end."""
+def room_view(ids: IdForms, base_url: str, room: Room, passcode: str | None, running: LiveSession | None) -> RoomView:
+    """For the account's own people and systems. base_url: without a slash at its end. passcode: the room's, opened."""
     return RoomView(
         id=ids.text(Kind.ROOM, room.id),
         code=room.code,
         title=room.title,
         viewer_url=f"{base_url}/r/{room.code}",
         created_at=rfc3339(room.created_at),
+        entry=room.entry,
+        passcode=passcode,
+        viewer_limit=room.viewer_limit,
         running_live_session=None if running is None else live_session_view(ids, running),
     )
 

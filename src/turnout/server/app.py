@@ -16,6 +16,7 @@ from litestar.types import ControllerRouterHandler
 from turnout.accounts.passwords import PasswordChecker
 from turnout.config import Config
 from turnout.kernel import limits
+from turnout.kernel.documented import Documented
 from turnout.kernel.errors import Overloaded
 from turnout.server.asgi import Application, Mount
 from turnout.server.auth import provide_caller, provide_login
@@ -25,6 +26,7 @@ from turnout.server.front import Front
 from turnout.server.openapi import CONFIG, openapi_document
 from turnout.server.origins import Origins
 from turnout.server.proxies import Proxies
+from turnout.server.rates import ApiRates
 from turnout.server.static import WEB_ROOT, Pages
 from turnout.storage.event_log import stream_head
 from turnout.storage.runtime import Runtime
@@ -40,14 +42,18 @@ def build_app(
     mounts: Sequence[Mount] = (),
     *,
     web_root: Path = WEB_ROOT,
+    body_limits: Mapping[str, int] | None = None,
+    documented: Mapping[str, Documented] | None = None,
 ) -> Front:
     """The ASGI application for uvicorn. It needs no lifespan: whoever starts uvicorn starts the parts of `runtime` before.
 
     route_handlers: of accounts, the domains and callbacks, with their whole paths (/api/v1/…). They may take `runtime: Runtime`,
     `caller: Caller` (raises NotLoggedIn), `login: Login` (of the cookie only), `passwords: PasswordChecker` and `data`, a struct.
-    mounts: the dialects.
+    mounts: the dialects, and pictures. body_limits: bytes a body may have, by path, where that is not limits.MAX_BODY_BYTES; the handler
+    says the same. documented: examples and refusals for the OpenAPI document, by operation id.
     """
-    api = build_api(runtime, route_handlers)
+    rates = ApiRates(config.api_requests_per_second, config.api_requests_per_second * limits.API_BURST_S, runtime.clock)
+    api = build_api(runtime, route_handlers, rates, documented or {})
     return Front(
         cast("Application", api),  # the framework spells ASGI's types in its own way
         mounts,
@@ -55,15 +61,18 @@ def build_app(
         proxies=Proxies(config.trusted_proxies),
         origins=Origins(config.base_url, config.allowed_origins),
         ids=runtime.ids,
+        body_limits=body_limits or {},
     )
 
 
-def build_api(runtime: Runtime, route_handlers: Sequence[ControllerRouterHandler]) -> Litestar:
+def build_api(
+    runtime: Runtime, route_handlers: Sequence[ControllerRouterHandler], rates: ApiRates, documented: Mapping[str, Documented]
+) -> Litestar:
     """The framework's part: /api/…, /healthz and /readyz."""
 
     @cache
     def openapi_json() -> bytes:
-        return msgspec.json.encode(openapi_document(api))
+        return msgspec.json.encode(openapi_document(api, documented))
 
     # on a thread, since making the document takes a tenth of a second that the sockets shall not wait
     @get("/api/openapi.json", include_in_schema=False, sync_to_thread=True)
@@ -72,14 +81,14 @@ def build_api(runtime: Runtime, route_handlers: Sequence[ControllerRouterHandler
 
     api = _make_litestar(
         [*route_handlers, *_health_handlers(runtime), get_openapi],
-        {"runtime": runtime, "passwords": PasswordChecker()},
+        {"runtime": runtime, "passwords": PasswordChecker(), "rates": rates},
     )
     return api
 
 
-def describe_api(route_handlers: Sequence[ControllerRouterHandler]) -> dict[str, Any]:
+def describe_api(route_handlers: Sequence[ControllerRouterHandler], documented: Mapping[str, Documented]) -> dict[str, Any]:
     """The OpenAPI document of these handlers, without a database or a running server: for tools that generate clients."""
-    return openapi_document(_make_litestar(route_handlers, {"runtime": None, "passwords": None}))
+    return openapi_document(_make_litestar(route_handlers, {"runtime": None, "passwords": None, "rates": None}), documented)
 
 
 def _make_litestar(route_handlers: Sequence[ControllerRouterHandler], dependencies: Mapping[str, object]) -> Litestar:

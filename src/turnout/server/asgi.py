@@ -14,6 +14,13 @@ ACCOUNT_KEY = "turnout.account_id"
 """Where in a scope the account of a proven caller stands, for the log line."""
 
 
+UNLOGGED_KEY = "turnout.unlogged"
+"""Where in a scope stands, as True, that the request gets no line in the log."""
+
+RATE_KEY = "turnout.rate"
+"""Where in a scope the headers stand that tell a proven caller how much of its rate is left."""
+
+
 class Mount(Protocol):
     """An application that answers some paths by itself: a dialect. It limits its requests' bodies itself, in its own error shape."""
 

@@ -16,6 +16,7 @@ from turnout.accounts.caller import CSRF_HEADER, LOGIN_COOKIE, Caller, Login
 from turnout.kernel.errors import NotAllowed, NotLoggedIn
 from turnout.server.asgi import ACCOUNT_KEY, Scope, all_headers, header
 from turnout.server.origins import Origins
+from turnout.server.rates import ApiRates
 from turnout.storage.runtime import Runtime
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -42,13 +43,14 @@ def refuse_foreign_origin(origins: Origins, scope: Scope) -> None:
         raise OriginNotAllowed
 
 
-async def provide_login(request: AnyRequest, runtime: Runtime) -> Login:
-    """The login of the request's cookie; raises NotLoggedIn, also beside an API key, and CsrfTokenWrong."""
+async def provide_login(request: AnyRequest, runtime: Runtime, rates: ApiRates) -> Login:
+    """The login of the request's cookie; raises NotLoggedIn, also beside an API key, TooManyRequests, and CsrfTokenWrong."""
     token = request.cookies.get(LOGIN_COOKIE)
     if not token or _has_bearer(request.headers.get("authorization")):
         raise NotLoggedIn
     now = runtime.clock.now()
     token_hash = hash_secret(token)
+    rates.take(request.scope, token_hash)  # type: ignore[arg-type] # the framework spells ASGI's types in its own way
     login = await runtime.database.read(lambda c: queries.find_login(c, token_hash, now))
     if login is None:
         raise NotLoggedIn
@@ -60,15 +62,17 @@ async def provide_login(request: AnyRequest, runtime: Runtime) -> Login:
     return login
 
 
-async def provide_caller(request: AnyRequest, runtime: Runtime) -> Caller:
-    """Who is calling, by API key or by login; raises NotLoggedIn and CsrfTokenWrong. A wrong API key is not made good by a cookie."""
+async def provide_caller(request: AnyRequest, runtime: Runtime, rates: ApiRates) -> Caller:
+    """Who is calling, by API key or by login; raises NotLoggedIn, TooManyRequests and CsrfTokenWrong. A wrong API key is not made good by a
+    cookie. The rate is taken before the proof is looked up: a flood under one key costs no query each."""
     authorization = request.headers.get("authorization")
     if not _has_bearer(authorization):
-        return (await provide_login(request, runtime)).caller
+        return (await provide_login(request, runtime, rates)).caller
     key = (authorization or "")[len("bearer ") :].strip()
     if not is_api_key(key):
         raise NotLoggedIn("this is no API key")
     key_hash = hash_secret(key)
+    rates.take(request.scope, key_hash)  # type: ignore[arg-type] # the framework spells ASGI's types in its own way
     caller = await runtime.database.read(lambda c: queries.caller_of_api_key(c, key_hash))
     if caller is None:
         raise NotLoggedIn("this API key is unknown or revoked")

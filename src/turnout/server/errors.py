@@ -16,12 +16,13 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from turnout.kernel import limits
-from turnout.kernel.errors import InvalidInput, NotFound, TurnoutError
+from turnout.kernel.errors import InternalError, InvalidInput, NotFound, TurnoutError
 from turnout.server.asgi import Header
 
 log = structlog.get_logger("turnout.server")
 
 _PATH = re.compile(r" - at `(?:key` in `)?\$(.*?)`$", re.DOTALL)
+_MISSING = re.compile(r"Missing required \w+ parameter '(.+?)'")
 _NAMED_FIELD = re.compile(r"(?:missing required|contains unknown) field `(.+?)`")
 
 
@@ -55,16 +56,9 @@ class MethodNotAllowed(InvalidInput):
     status = 405
 
 
-class InternalError(TurnoutError):
-    """Something went wrong on our side; it has been logged."""
-
-    code = "internal"
-    status = 500
-
-
-def body_too_large() -> BodyTooLarge:
-    """The refusal of a body over the limit."""
-    return BodyTooLarge(f"a body has at most {limits.MAX_BODY_BYTES} bytes")
+def body_too_large(longest: int = limits.MAX_BODY_BYTES) -> BodyTooLarge:
+    """The refusal of a body over the limit. longest: in bytes."""
+    return BodyTooLarge(f"a body has at most {longest} bytes")
 
 
 def encode_error(error: TurnoutError) -> tuple[int, bytes, list[Header]]:
@@ -110,6 +104,9 @@ def _of_parameters(error: ValidationException) -> InvalidInput:
     key = str(first.get("key", "")) or None
     if key == "data":
         return InvalidInput("the request needs a JSON body")
+    missing = _MISSING.match(error.detail)
+    if missing:
+        return InvalidInput("this parameter is required", field=missing.group(1))
     return InvalidInput(str(first.get("message") or error.detail), field=key)
 
 

@@ -5,7 +5,7 @@ One plain ASGI application, since each layer of a framework's middleware costs a
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
@@ -13,6 +13,8 @@ from turnout.kernel import limits
 from turnout.kernel.ids import IdForms, Kind
 from turnout.server.asgi import (
     ACCOUNT_KEY,
+    RATE_KEY,
+    UNLOGGED_KEY,
     Application,
     Header,
     Message,
@@ -51,10 +53,19 @@ _LONGEST_ROUTE = 200
 
 
 class Front:
-    """The server's ASGI application. api: answers /api/…, /healthz and /readyz, and the lifespan; mounts: the dialects; pages: the rest."""
+    """The server's ASGI application. api: answers /api/…, /healthz and /readyz, and the lifespan; mounts: the dialects, and pictures;
+    pages: the rest. body_limits: bytes a body of the API may have, by path, where that is not limits.MAX_BODY_BYTES."""
 
     def __init__(
-        self, api: Application, mounts: Sequence[Mount], pages: Application, *, proxies: Proxies, origins: Origins, ids: IdForms
+        self,
+        api: Application,
+        mounts: Sequence[Mount],
+        pages: Application,
+        *,
+        proxies: Proxies,
+        origins: Origins,
+        ids: IdForms,
+        body_limits: Mapping[str, int],
     ) -> None:
         self._api = api
         self._mounts = mounts
@@ -62,6 +73,7 @@ class Front:
         self._proxies = proxies
         self._origins = origins
         self._ids = ids
+        self._body_limits = body_limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, or runs the lifespan."""
@@ -85,7 +97,7 @@ class Front:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *always]
+                message["headers"] = [*message["headers"], *always, *scope.get(RATE_KEY, ())]
             await send(message)
 
         try:
@@ -93,7 +105,8 @@ class Front:
                 await mount(scope, receive, send_with_headers)
             elif is_api:
                 refuse_foreign_origin(self._origins, scope)
-                await self._api(scope, _limited(scope, receive), send_with_headers)
+                longest = self._body_limits.get(path, limits.MAX_BODY_BYTES)
+                await self._api(scope, _limited(scope, receive, longest), send_with_headers)
             else:
                 await self._pages(scope, receive, send_with_headers)
         except Exception as error:  # the last place that can still answer
@@ -123,6 +136,8 @@ class Front:
         scope["scheme"] = self._proxies.scheme(peer, scope["scheme"], all_headers(scope, b"x-forwarded-proto"))
 
     def _log(self, scope: Scope, status: int, took_s: float, *, is_page: bool) -> None:
+        if scope.get(UNLOGGED_KEY):
+            return
         path: str = scope["path"]
         account_id = scope.get(ACCOUNT_KEY)
         write = log.debug if path in _HEALTH else log.info
@@ -138,12 +153,12 @@ class Front:
         )
 
 
-def _limited(scope: Scope, receive: Receive) -> Receive:
+def _limited(scope: Scope, receive: Receive, longest: int) -> Receive:
     """The same stream of body parts, ending with BodyTooLarge past the limit; an announced length is looked at before a byte is read."""
     announced = header(scope, b"content-length")
-    if announced is not None and announced.isdecimal() and int(announced) > limits.MAX_BODY_BYTES:
-        raise body_too_large()
-    left = limits.MAX_BODY_BYTES
+    if announced is not None and announced.isdecimal() and int(announced) > longest:
+        raise body_too_large(longest)
+    left = longest
 
     async def receive_limited() -> Message:
         nonlocal left
@@ -151,7 +166,7 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         if message["type"] == "http.request":
             left -= len(message.get("body", b""))
             if left < 0:
-                raise body_too_large()
+                raise body_too_large(longest)
         return message
 
     return receive_limited

@@ -1,10 +1,11 @@
 """WebSockets on the HTTP port: uvicorn takes the request, picows takes the socket.
 
 uvicorn's http= and ws= options each take a protocol class. SocketHttp is uvicorn's own HTTP protocol, except that it hands an upgrade on
-together with the bytes that came after the request: uvicorn would drop them. The class make_bridge returns is picows' server protocol,
-which then reads the socket itself, straight into its own buffer.
+together with the bytes that came after the request, which uvicorn would drop, and a request for an event stream with its transport
+(event_streams.py). The class make_bridge returns is picows' server protocol, which then reads the socket itself, straight into its own
+buffer.
 
-    uvicorn.Config(app, http=SocketHttp, ws=make_bridge(hub, dispatcher, proxies=Proxies([])), loop="uvloop", proxy_headers=False)
+    uvicorn.Config(app, http=SocketHttp, ws=make_bridge(Door(hub, dispatcher, Proxies([]))), loop="uvloop", proxy_headers=False)
 
 Concurrency: the event-loop thread only. Start: by uvicorn, per connection. Stop: uvicorn calls `shutdown` on each, which lets commands in
 flight be answered and ends it with 1012; uvicorn waits until all are gone, at most twice the close patience.
@@ -15,28 +16,24 @@ frames after it has found a protocol error, which is why the rest of such a conn
 
 import asyncio
 import logging
+import math
 import sys
 import time
-from collections.abc import Collection, Iterable
 from typing import Any, ClassVar
 
 import httptools
 import msgspec
-import structlog
 from picows import WSAutoPingStrategy, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # importable, not documented
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from turnout.hub.connection import Connection
-from turnout.hub.dispatch import Dispatcher
-from turnout.hub.hub import Hub
-from turnout.hub.keep_alive import KeepAlive
 from turnout.hub.protocol import RESTART
-from turnout.kernel.errors import NotAllowed, NotFound, TurnoutError
-from turnout.kernel.limits import MAX_CONNECTION_BACKLOG_BYTES, MAX_SOCKET_MESSAGE_BYTES
-from turnout.server.origins import Origins
-from turnout.server.proxies import Proxies
+from turnout.hub.web_socket import WebSocket
+from turnout.kernel.errors import NotFound, TurnoutError
+from turnout.kernel.limits import MAX_SOCKET_MESSAGE_BYTES
+from turnout.server import event_streams
+from turnout.server.door import Door, Visitor
 
 PATH = b"/ws"
 """The only path that takes sockets."""
@@ -44,21 +41,52 @@ PATH = b"/ws"
 _LONGEST_REQUEST = 16_000
 """Bytes of an upgrade request; picows hangs up without a word at 16 KiB."""
 
-log = structlog.get_logger("turnout.sockets")
 # picows reports as errors what clients do wrong, and the rest we catch ourselves; an adapter, because it copies a Logger for each socket
 _picows_log = logging.LoggerAdapter(logging.Logger("picows", logging.CRITICAL + 1))
 
 
 class SocketHttp(HttpToolsProtocol):
-    """uvicorn's HTTP protocol, which also hands on what the client sent behind an upgrade request."""
+    """uvicorn's HTTP protocol, which also hands on what the client sent behind an upgrade request, and who wants an event stream."""
 
     _segment = b""
+    _wants_stream = False
 
     @override
     def data_received(self, data: bytes) -> None:
         self._segment = data
         super().data_received(data)
         self._segment = b""
+        if self._wants_stream and not self.transport.is_closing():
+            self._hand_on_stream()
+
+    @override
+    def on_headers_complete(self) -> None:
+        if self._wants_stream:
+            return  # pipelined behind: nothing can be answered on this line any more
+        if self.url.startswith(event_streams.PREFIX) and self.parser.get_method() == b"GET":
+            self._wants_stream = True
+            return
+        super().on_headers_complete()
+
+    @override
+    def on_body(self, body: bytes) -> None:
+        if not self._wants_stream:
+            super().on_body(body)
+
+    @override
+    def on_message_complete(self) -> None:
+        if not self._wants_stream:
+            super().on_message_complete()
+
+    def _hand_on_stream(self) -> None:
+        earlier: Any = self.cycle
+        if earlier is not None and not earlier.response_complete:
+            self.transport.close()  # pipelined behind a request that has no answer yet: the answer would land among the events
+            return
+        bridge: type[SocketBridge] = self.ws_protocol_class  # type: ignore[assignment]
+        self.connections.discard(self)
+        self.parser = None  # type: ignore[assignment]  # it holds this object: without the cycle both are freed at once
+        event_streams.take_over(bridge.door, self.connections, self.transport, self.url, self.headers)
 
     @override
     def handle_websocket_upgrade(self) -> None:
@@ -90,13 +118,7 @@ class SocketHttp(HttpToolsProtocol):
 class SocketBridge(WSProtocol):  # type: ignore[misc]  # untyped
     """The server's end of one socket; what differs between servers stands in the subclass that make_bridge makes."""
 
-    hub: ClassVar[Hub]
-    dispatcher: ClassVar[Dispatcher]
-    proxies: ClassVar[Proxies]
-    origins: ClassVar[Origins]
-    keep_alive: ClassVar[KeepAlive]
-    backlog_bytes: ClassVar[int]
-    close_patience_s: ClassVar[float]
+    door: ClassVar[Door]
 
     def __init__(self, config: Any, server_state: Any, app_state: Any, _loop: Any = None) -> None:
         self._peers = server_state.connections
@@ -155,18 +177,19 @@ class SocketBridge(WSProtocol):  # type: ignore[misc]  # untyped
         headers = request.headers
         if request.path.partition(b"?")[0] != PATH:
             return _refusal(NotFound())
-        if not self.origins.allow(headers.getall("Origin", []), headers.get("Host", "")):
-            return _refusal(NotAllowed("Pages of this origin may not open sockets here."))
         peer = self._line.transport.get_extra_info("peername")
-        connection = Connection(
-            self.dispatcher,
-            self.hub,
-            address=self.proxies.client_address(peer[0] if peer else "", headers.getall("X-Forwarded-For", [])),
-            cookies=_cookies(headers.getall("Cookie", [])),
-            backlog_bytes=self.backlog_bytes,
-            close_patience_s=self.close_patience_s,
+        visitor = Visitor(
+            peer=peer[0] if peer else "",
+            host=headers.get("Host", ""),
+            origins=headers.getall("Origin", []),
+            forwarded_for=headers.getall("X-Forwarded-For", []),
+            cookies=headers.getall("Cookie", []),
+            user_agent=headers.get("User-Agent", ""),
         )
-        self.keep_alive.watch(connection)
+        try:
+            connection = self.door.admit(WebSocket, visitor)
+        except TurnoutError as error:
+            return _refusal(error)
         return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(), connection)
 
     def shutdown(self) -> None:
@@ -180,16 +203,8 @@ class SocketBridge(WSProtocol):  # type: ignore[misc]  # untyped
     def connection_lost(self, exc: Exception | None) -> None:
         self._peers.discard(self)
         super().connection_lost(exc)
-        connection = self.listener
-        if connection is not None:
-            self.keep_alive.forget(connection)
-            log.info(
-                "connection_ended",
-                address=connection.address,
-                code=connection.close_code,
-                ending=connection.ending.name if connection.ending else None,
-                duration_s=round(time.monotonic() - self._opened_at, 3),
-            )
+        if self.listener is not None:
+            self.door.left(self.listener, self._opened_at)
 
 
 class _Line:
@@ -236,45 +251,14 @@ class _Discarding(asyncio.BufferedProtocol):
         self._bridge.connection_lost(exc)
 
 
-def make_bridge(
-    hub: Hub,
-    dispatcher: Dispatcher,
-    *,
-    proxies: Proxies,
-    base_url: str = "",
-    allowed_origins: Iterable[str] = (),
-    ping_interval_s: float = 20.0,
-    backlog_bytes: int = MAX_CONNECTION_BACKLOG_BYTES,
-    close_patience_s: float = 2.0,
-) -> type[SocketBridge]:
-    """The protocol class for uvicorn's ws= option, to be used with http=SocketHttp.
-
-    base_url, allowed_origins: whose pages may open sockets besides those of the host that was asked (Origins).
-    ping_interval_s: see KeepAlive. backlog_bytes: see Connection. close_patience_s: how long an ended connection is waited for.
-    """
-    members = {
-        "hub": hub,
-        "dispatcher": dispatcher,
-        "proxies": proxies,
-        "origins": Origins(base_url, allowed_origins),
-        "keep_alive": KeepAlive(ping_interval_s),
-        "backlog_bytes": backlog_bytes,
-        "close_patience_s": close_patience_s,
-    }
-    return type("ConfiguredSocketBridge", (SocketBridge,), members)
-
-
-def _cookies(headers: Collection[str]) -> dict[str, str]:
-    """Cookies by name; of two with one name the first, which a browser sends for the longer path."""
-    cookies: dict[str, str] = {}
-    for pair in "; ".join(headers).split(";"):
-        name, equals, value = pair.strip().partition("=")
-        if equals:
-            cookies.setdefault(name, value.strip('"'))
-    return cookies
+def make_bridge(door: Door) -> type[SocketBridge]:
+    """The protocol class for uvicorn's ws= option, to be used with http=SocketHttp."""
+    return type("ConfiguredSocketBridge", (SocketBridge,), {"door": door})
 
 
 def _refusal(error: TurnoutError) -> WSUpgradeResponseWithListener:
     body = msgspec.json.encode({"error": {"code": error.code, "message": error.message}})
-    response = WSUpgradeResponse.create_error_response(error.status, body, {"Content-Type": "application/json"})
-    return WSUpgradeResponseWithListener(response, None)
+    headers = {"Content-Type": "application/json"}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(math.ceil(error.retry_after_s))
+    return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(error.status, body, headers), None)

@@ -9,14 +9,14 @@ Runs on a writer's thread; one BatchWriter is used by one thread at a time.
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
 from turnout.kernel.clock import Clock, Instant
-from turnout.kernel.errors import Overloaded, TurnoutError
+from turnout.kernel.errors import InternalError, Overloaded, TurnoutError
 from turnout.storage.action import Action
 from turnout.storage.database import CommitUnknown, Database, Verdict
 from turnout.storage.id_blocks import BLOCK, IdSource, IdsSpent
@@ -32,13 +32,6 @@ _FIRST_PAUSE_S = 0.005
 _LONGEST_PAUSE_S = 1.0
 
 Outcomes = list[Any]
-
-
-class CommandFailed(TurnoutError):
-    """Something went wrong on our side; the command was not carried out."""
-
-    code = "internal"
-    status = 500
 
 
 class OutcomeUnknown(TurnoutError):
@@ -60,6 +53,7 @@ class BatchWriter:
         self._keep_trying = keep_trying
         self._ids = IdSource(id_block)
         self._latest: Instant = 0
+        self._kept: dict[Hashable, Any] = {}
 
     def write(self, batch: Sequence[Waiting]) -> tuple[Outcomes, frozenset[Nudge]]:
         """Carries out the batch and commits. Returns each command's outcome in the batch's order, and what to nudge. Does not raise."""
@@ -74,7 +68,7 @@ class BatchWriter:
             except IdsSpent:
                 self._owner.rollback()
                 if not self._reserve_more():
-                    return self._all_failed(batch, CommandFailed())
+                    return self._all_failed(batch, InternalError())
                 continue
             except Exception as error:
                 verdict = self._owner.verdict(error)
@@ -84,7 +78,7 @@ class BatchWriter:
                         return [_told(batch[0][0], error)], frozenset()
                     if careful:
                         log.exception("batch_failed", commands=len(batch), exc_info=error)
-                        return self._all_failed(batch, CommandFailed())
+                        return self._all_failed(batch, InternalError())
                     log.warning("batch_rerun_singly", commands=len(batch), error=repr(error))
                     careful = True
                     continue
@@ -107,7 +101,7 @@ class BatchWriter:
                 self._owner.rollback()
                 if verdict is Verdict.POISON:
                     log.exception("commit_failed", commands=len(batch), exc_info=error)
-                    return self._all_failed(batch, CommandFailed())
+                    return self._all_failed(batch, InternalError())
                 if not self._may_try_again(verdict, tries, error):
                     return self._all_failed(batch, Overloaded())
                 continue
@@ -122,7 +116,7 @@ class BatchWriter:
         return self._latest
 
     def _run(self, groups: Sequence[Group], size: int, careful: bool) -> tuple[Outcomes, Tx]:
-        tx = Tx(self._owner.begin(), self._engine_name, self._now(), self._ids)
+        tx = Tx(self._owner.begin(), self._engine_name, self._now(), self._ids, self._kept)
         if len(groups) == 1 and groups[0][2] is None and not careful:
             return _run_action(tx, groups[0][0], groups[0][1]), tx
         outcomes: Outcomes = [None] * size
@@ -212,8 +206,8 @@ def _within_savepoint(tx: Tx, action: Action[Any, Any], commands: list[Any]) -> 
 
 
 def _told(action: Action[Any, Any], error: Exception) -> TurnoutError:
-    """What the sender of a failed command is told: a refusal as it is, anything else only as CommandFailed."""
+    """What the sender of a failed command is told: a refusal as it is, anything else only as InternalError."""
     if isinstance(error, TurnoutError):
         return error
     log.error("command_failed", action=action.name, exc_info=error)
-    return CommandFailed()
+    return InternalError()

@@ -1,9 +1,9 @@
 """Statements over many rows at once: few round trips and few plans, however many commands a batch holds.
 
 Each statement is generated once per table and columns, kept, and run on the driver's own cursor inside the running transaction.
-SQLite gets `VALUES` lists of a power-of-two number of rows, PostgreSQL one array per column and `unnest`. Integer and text columns,
-nullable ones too. Callers may hand in rows in any order; where rows are locked the order is that of their keys. An error of the
-driver is raised as the driver's own (sqlite3.Error, psycopg.Error).
+SQLite gets `VALUES` lists of a power-of-two number of rows, PostgreSQL one array per column and `unnest`. Integer, boolean and text
+columns, nullable ones too. Callers may hand in rows in any order; where rows are locked the order is that of their keys. An error of
+the driver is raised as the driver's own (sqlite3.Error, psycopg.Error).
 
 Why not SQLAlchemy Core: µs a row, one of two shared cores, Python 3.11, SQLite 3.40 and PostgreSQL 18 over a Unix socket, rows of three
 integer keys, an integer and a short text, without the commit; by_set against Core's statement for the same:
@@ -43,6 +43,10 @@ class _Engine(Protocol):
     def update_rows(
         self, cursor: Any, table: sa.Table, key_columns: Names, set_columns: Names, rows: Sequence[Row], where_null: str | None
     ) -> int: ...
+    def delete_by_keys(self, cursor: Any, table: sa.Table, key_columns: Names, keys: Sequence[Row]) -> None: ...
+    def select_crossed(
+        self, cursor: Any, table: sa.Table, key_columns: Names, fixed: int, outer: Sequence[int], inner: Sequence[int], columns: Names
+    ) -> list[Row]: ...
 
 
 def insert_new(tx: "Tx", table: sa.Table, columns: Sequence[str], rows: Sequence[Row], returning: Sequence[str]) -> list[Row]:
@@ -81,6 +85,23 @@ def select_by_keys(
     return _engine(connection).select_by_keys(_cursor(connection), table, tuple(key_columns), distinct, tuple(columns), lock)
 
 
+def select_crossed(
+    connection: sa.Connection,
+    table: sa.Table,
+    fixed: tuple[str, int],
+    some: tuple[str, Sequence[int]],
+    others: tuple[str, Sequence[int]],
+    columns: Sequence[str],
+) -> list[Row]:
+    """The `columns` of every row whose first integer key is this, whose second is one of these and whose third is one of those: every pair
+    of the two lists is looked up, in one statement, and neither list is repeated. Rows come in no particular order."""
+    if not some[1] or not others[1]:
+        return []
+    key_columns = (fixed[0], some[0], others[0])
+    distinct, distinct_others = list(set(some[1])), list(set(others[1]))
+    return _engine(connection).select_crossed(_cursor(connection), table, key_columns, fixed[1], distinct, distinct_others, tuple(columns))
+
+
 def add_counts(tx: "Tx", table: sa.Table, key_columns: Sequence[str], count_columns: Sequence[str], rows: Iterable[Row]) -> None:
     """Adds to counters: each row is a key and one integer per count column. A key's first row makes it, with these counts; every other
     column of the table needs a default. Rows of one key are added up, and keys are written in order."""
@@ -103,6 +124,13 @@ def update_by_keys(
     where_null: only rows in which this column is null are changed: the first one to write it wins.
     """
     return update_rows(tx.connection, table, key_columns, set_columns, rows, where_null)
+
+
+def delete_by_keys(tx: "Tx", table: sa.Table, key_columns: Sequence[str], keys: Iterable[Row]) -> None:
+    """Deletes every row with one of these keys; a key without a row is no matter."""
+    distinct = sorted(set(keys))
+    if distinct:
+        _engine(tx.connection).delete_by_keys(_cursor(tx.connection), table, tuple(key_columns), distinct)
 
 
 def update_rows(

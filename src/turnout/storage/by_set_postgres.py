@@ -48,6 +48,19 @@ def update_rows(
     return cursor.execute(_update(table, key_columns, set_columns, where_null), _arrays(rows)).rowcount
 
 
+def delete_by_keys(cursor: psycopg.Cursor[Row], table: sa.Table, key_columns: Names, keys: Sequence[Row]) -> None:
+    """See by_set.delete_by_keys."""
+    cursor.execute(_delete(table, key_columns), _arrays(keys))
+
+
+def select_crossed(
+    cursor: psycopg.Cursor[Row], table: sa.Table, key_columns: Names, fixed: int, outer: Sequence[int], inner: Sequence[int], columns: Names
+) -> list[Row]:
+    """See by_set.select_crossed."""
+    parameters = (_integers(tuple(outer)), _integers(tuple(inner)), fixed)
+    return cursor.execute(_select_crossed(table, key_columns, columns), parameters).fetchall()
+
+
 def _arrays(rows: Sequence[Row]) -> list[str]:
     return [_texts(column) if _has_text(column) else _integers(column) for column in zip(*rows, strict=True)]
 
@@ -91,9 +104,9 @@ def _unnest(table: sa.Table, columns: Names) -> str:
 def _type(column: sa.Column[Any]) -> str:
     if isinstance(column.type, sa.String):
         return "text"  # a cast to varchar(n) would cut silently; the column itself refuses what is too long
-    if isinstance(column.type, sa.Integer):
+    if isinstance(column.type, sa.Integer | sa.Boolean):
         return column.type.compile(dialect=_dialect)
-    raise TypeError(f"{column} is neither an integer nor a text column")
+    raise TypeError(f"{column} is neither an integer, a boolean nor a text column")
 
 
 @lru_cache(maxsize=512)
@@ -133,3 +146,21 @@ def _update(table: sa.Table, key_columns: Names, set_columns: Names, where_null:
         conditions.append(f"t.{_preparer.quote(where_null)} IS NULL")
     given = f"{_unnest(table, key_columns + set_columns)} AS k ({', '.join(keys + values)})"
     return f"UPDATE {_name(table)} AS t SET {sets} FROM {given} WHERE {' AND '.join(conditions)}"  # noqa: S608 - names of the metadata
+
+
+@lru_cache(maxsize=512)
+def _delete(table: sa.Table, key_columns: Names) -> str:
+    letters = [f"k{place}" for place in range(len(key_columns))]
+    matches = " AND ".join(f"t.{_preparer.quote(name)} = k.{letter}" for name, letter in zip(key_columns, letters, strict=True))
+    given = f"{_unnest(table, key_columns)} AS k ({', '.join(letters)})"
+    return f"DELETE FROM {_name(table)} AS t USING {given} WHERE {matches}"  # noqa: S608 - names come from the metadata
+
+
+@lru_cache(maxsize=512)
+def _select_crossed(table: sa.Table, key_columns: Names, columns: Names) -> str:
+    chosen = ", ".join(f"t.{_preparer.quote(name)}" for name in columns)
+    fixed, outer, inner = (f"t.{_preparer.quote(name)}" for name in key_columns)
+    return (
+        f"SELECT {chosen} FROM unnest(%s::bigint[]) AS o (v) CROSS JOIN unnest(%s::bigint[]) AS i (v) "  # noqa: S608 - names of the metadata
+        f"JOIN {_name(table)} AS t ON {fixed} = %s AND {outer} = o.v AND {inner} = i.v"
+    )

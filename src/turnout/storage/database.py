@@ -33,6 +33,9 @@ metadata = sa.MetaData(
 )
 """The one MetaData: every store.py defines its tables on it. Names of constraints are fixed so that a migration can find them again."""
 
+Table = sa.Table
+"""For those who hand a table on without looking into it."""
+
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """The type of a table's single id column: BIGINT, and on SQLite the INTEGER PRIMARY KEY that is the row's own address (write it with
 autoincrement=False, since ids come from Tx.new_id). A table with a key of several columns says sqlite_with_rowid=False instead."""
@@ -137,6 +140,12 @@ class Database(ABC):
     @abstractmethod
     def migrate(self) -> None:
         """Brings the schema to the newest revision. Safe when two processes start together; nothing happens when it is there already."""
+
+    @abstractmethod
+    def erase(self, table: sa.Table) -> bool:
+        """Takes every trace of rows that were deleted from this small table, in transactions that have committed, out of the database's
+        files, its logs included; the rows that stand are kept. Blocks: not for the event loop's thread. False: somebody was in the way;
+        ask again. Safe to repeat, and to be killed in the middle."""
 
     @abstractmethod
     def _close_engines(self) -> None: ...

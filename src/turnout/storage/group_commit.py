@@ -22,14 +22,14 @@ import structlog
 
 from turnout.kernel import limits
 from turnout.kernel.clock import Clock
-from turnout.kernel.errors import Overloaded
+from turnout.kernel.errors import InternalError, Overloaded
 from turnout.storage.action import Action
-from turnout.storage.batch import BatchWriter, CommandFailed, OutcomeUnknown
+from turnout.storage.batch import BatchWriter, OutcomeUnknown
 from turnout.storage.database import Database
 from turnout.storage.plan import Waiting
 from turnout.storage.transaction import Nudge
 
-__all__ = ["Action", "CommandFailed", "GroupCommit", "OutcomeUnknown", "write"]
+__all__ = ["Action", "GroupCommit", "OutcomeUnknown", "write"]
 
 log = structlog.get_logger()
 
@@ -175,7 +175,7 @@ class _Writer:
                     outcomes, nudges = self._batch_writer.write(batch)
                 except BaseException as error:
                     log.critical("writer_failed", exc_info=error)
-                    outcomes, nudges = [CommandFailed()] * len(batch), frozenset()
+                    outcomes, nudges = [InternalError()] * len(batch), frozenset()
                 self._call_soon_threadsafe(self._acknowledge, batch, outcomes, nudges)
         finally:
             self._batch_writer.close()

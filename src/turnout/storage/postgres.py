@@ -9,6 +9,7 @@ finds n (it stands) or n-1 (it does not).
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -29,6 +30,9 @@ writer_marks = sa.Table(
 
 IDLE_IN_TRANSACTION_TIMEOUT_S = 10
 """Seconds after which the server ends a writer's transaction that lies idle, as one does whose client vanished from the network."""
+
+ERASE_TIMEOUT_MS = 500
+"""How long an erasure waits for the table, in milliseconds: whoever wants to read it waits behind."""
 
 _MIGRATION_LOCK = 0x7475726E6F7574  # "turnout"
 
@@ -63,12 +67,10 @@ class PostgresDatabase(Database):
         super().__init__()
         self.writers = writers
         address = sa.make_url(url).set(drivername="postgresql+psycopg")
-        self._write_engine = sa.create_engine(
-            address, poolclass=NullPool, isolation_level="READ COMMITTED", connect_args=_CONNECT, use_native_hstore=False
-        )
-        self._read_engine = sa.create_engine(
-            address, pool_size=8, max_overflow=12, isolation_level="REPEATABLE READ", connect_args=_CONNECT, use_native_hstore=False
-        )
+        # hide_parameters: an error names the statement and never what was written: secrets do not belong into logs
+        common: dict[str, Any] = {"connect_args": _CONNECT, "use_native_hstore": False, "hide_parameters": True}
+        self._write_engine = sa.create_engine(address, poolclass=NullPool, isolation_level="READ COMMITTED", **common)
+        self._read_engine = sa.create_engine(address, pool_size=8, max_overflow=12, isolation_level="REPEATABLE READ", **common)
         event.listen(self._write_engine, "connect", _set_up_writer)
         event.listen(self._read_engine, "connect", _set_up_reader)
 
@@ -92,6 +94,26 @@ class PostgresDatabase(Database):
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
             connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             upgrade(connection)
+
+    @override
+    def erase(self, table: sa.Table) -> bool:
+        """TRUNCATE gives the table a new file and takes the old one away at the commit. VACUUM FULL would do so too, but it copies deleted
+        rows that some transaction may still see. The table must be unlogged, and its columns without statistics: the write-ahead log and
+        pg_statistic are not ours to clean."""
+        try:
+            with self._write_engine.begin() as connection:
+                name = connection.dialect.identifier_preparer.format_table(table)
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {ERASE_TIMEOUT_MS}")
+                connection.exec_driver_sql(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE")
+                rows = [dict(row._mapping) for row in connection.execute(sa.select(table))]
+                connection.exec_driver_sql(f"TRUNCATE TABLE {name}")
+                if rows:
+                    connection.execute(table.insert(), rows)
+        except sa.exc.OperationalError as error:
+            if isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                return False
+            raise
+        return True
 
     @override
     def _close_engines(self) -> None:

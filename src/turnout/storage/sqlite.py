@@ -23,6 +23,9 @@ log = structlog.get_logger()
 BUSY_TIMEOUT_MS = 5_000
 """How long SQLite itself waits for a lock before it says so, in milliseconds; we then log and wait on."""
 
+ERASE_TIMEOUT_MS = 100
+"""How long an erasure waits for readers, in milliseconds: it keeps the writer waiting meanwhile."""
+
 _PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA journal_mode=WAL",
@@ -30,6 +33,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-65536",  # 64 MiB, so that the hot pages of a busy session stay in memory
+    "PRAGMA secure_delete=ON",  # what is deleted is overwritten with zeros: `erase` relies on it
 )
 
 
@@ -42,8 +46,9 @@ class SqliteDatabase(Database):
     def __init__(self, path: Path | str) -> None:
         super().__init__()
         url = sa.URL.create("sqlite", database=str(path))
-        self._write_engine = sa.create_engine(url, poolclass=NullPool, connect_args={"cached_statements": 1024})
-        self._read_engine = sa.create_engine(url, pool_size=5, max_overflow=20)
+        # an error names the statement and never what was written: secrets do not belong into logs
+        self._write_engine = sa.create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args={"cached_statements": 1024})
+        self._read_engine = sa.create_engine(url, pool_size=5, max_overflow=20, hide_parameters=True)
         for engine in (self._write_engine, self._read_engine):
             event.listen(engine, "connect", _prepare)
         event.listen(self._read_engine, "connect", _forbid_writing)
@@ -73,6 +78,29 @@ class SqliteDatabase(Database):
             owner.commit()
         finally:
             owner.close()
+
+    @override
+    def erase(self, table: sa.Table) -> bool:
+        name = self._write_engine.dialect.identifier_preparer.format_table(table)
+        connection = self._write_engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("BEGIN IMMEDIATE")
+            rows = cursor.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608 - a name of the metadata
+            # pages may hold bytes of cells that were moved within them; a table emptied as a whole has all its pages set to zero
+            cursor.execute(f"DELETE FROM {name}")  # noqa: S608
+            if rows:
+                cursor.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows)  # noqa: S608
+            cursor.execute("COMMIT")
+            cursor.execute(f"PRAGMA busy_timeout={ERASE_TIMEOUT_MS}")
+            busy: int = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            return not busy
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
+            return False
+        finally:
+            connection.close()
 
     @override
     def _close_engines(self) -> None:

@@ -4,8 +4,9 @@ An action gets a Tx: the connection, the instant of the batch, new ids, the even
 Whatever an action does through it stands or falls with the batch; only ids are never given out twice, also after a rollback.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import repeat
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -27,15 +28,19 @@ class Nudge(NamedTuple):
 class Tx:
     """One write transaction, as an action sees it.
 
-    now: strictly later than that of every earlier transaction of the same writer.
+    now: strictly later than that of every earlier transaction of the same writer. kept: what actions keep between the transactions of one
+    writer; only for facts that cannot change any more, under keys that no other fact can ever have.
     """
 
-    __slots__ = ("_ids", "_recorded", "_streams", "connection", "engine_name", "now", "nudges")
+    __slots__ = ("_ids", "_recorded", "_streams", "connection", "engine_name", "kept", "now", "nudges")
 
-    def __init__(self, connection: sa.Connection, engine_name: EngineName, now: Instant, ids: IdSource) -> None:
+    def __init__(
+        self, connection: sa.Connection, engine_name: EngineName, now: Instant, ids: IdSource, kept: dict[Hashable, Any] | None = None
+    ) -> None:
         self.connection = connection
         self.engine_name = engine_name
         self.now = now
+        self.kept: dict[Hashable, Any] = {} if kept is None else kept
         self.nudges: set[Nudge] = set()
         self._ids = ids
         self._streams: dict[int, int] = {}  # stream id → its last number; each is locked by this transaction
@@ -72,6 +77,10 @@ class Tx:
     def nudge(self, topic: str, key: int) -> None:
         """After the commit, tells whoever follows this topic that something changed. Lossy: the table is the truth."""
         self.nudges.add(Nudge(topic, key))
+
+    def nudge_each(self, topic: str, keys: Iterable[int]) -> None:
+        """The same for many keys of one topic."""
+        self.nudges.update(map(Nudge._make, zip(repeat(topic), keys)))
 
     def flush(self) -> None:
         """Inserts the events recorded so far, by set. Group commit calls it after every action; an action that reads the event log may."""

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -24,20 +23,22 @@ from turnout.dialects.csslcloud.proof import DIALECT
 from turnout.dialects.csslcloud.routes import CsslcloudRoutes
 from turnout.interactions.survey import queries as surveys
 from turnout.interactions.survey.actions import (
-    ANSWER,
     CLOSE_SURVEY,
     CREATE_SURVEY,
     OPEN_SURVEY,
-    Answer,
+    SUBMIT,
     ChangeSurvey,
     CreateSurvey,
+    Submit,
 )
-from turnout.interactions.survey.rules import QuestionDraft, SurveyDraft
+from turnout.interactions.survey.question_rules import AnswerEntry
+from turnout.interactions.survey.rules import QuestionDraft, QuestionType, SurveyDraft, SurveyFacts, SurveyKind
 from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.ids import AccountId, Kind, SurveyId, ViewerId
 from turnout.rooms.actions import CREATE_ROOM, END_LIVE_SESSION, START_LIVE_SESSION, CreateRoom, EndLiveSession, StartLiveSession
 from turnout.rooms.rules import LiveSession, Room
 from turnout.storage.action import Action
+from turnout.storage.database import Database
 from turnout.storage.group_commit import GroupCommit, write
 from turnout.storage.keyring import Keyring
 from turnout.storage.processes import START_PROCESS, StartProcess
@@ -74,14 +75,15 @@ class Party:
     lives: list[LiveSession] = field(default_factory=list)
     viewers: list[ViewerId] = field(default_factory=list)
     cards: list[SurveyId] = field(default_factory=list)
+    votes: list[SurveyId] = field(default_factory=list)
 
 
 class World:
     """The database and the hands that play in it. Every step takes a second of the clock."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, database: Database) -> None:
         self.clock = FakeClock()
-        self.database = SqliteDatabase(path)
+        self.database = database
         self.database.migrate()
         keyring = Keyring(bytes(range(32)))
         commit = GroupCommit(self.database, self.clock, lambda nudges: None)
@@ -109,6 +111,30 @@ class World:
         """A client of a party, whose clock may be off."""
         return CsslcloudClient(f"http://127.0.0.1:{port}", party.userid, key or party.key, now=lambda: self.clock.at // SECOND + off_s)
 
+    def facts(self, party: Party, live: LiveSession, survey_id: SurveyId) -> SurveyFacts:
+        """A survey as its host sees it."""
+        with self.database.reading() as connection:
+            return surveys.access_survey(connection, party.account_id, live.id, survey_id)
+
+    def opened(self, party: Party, live: LiveSession, draft: SurveyDraft) -> SurveyId:
+        """A survey that takes answers."""
+        survey_id = self.do(CREATE_SURVEY, CreateSurvey(party.caller, live.id, draft)).survey_id
+        self.do(OPEN_SURVEY, ChangeSurvey(party.caller, live.id, survey_id))
+        return survey_id
+
+    def submit(self, party: Party, live: LiveSession, survey_id: SurveyId, viewer_id: ViewerId, *answers: list[int] | int | None) -> None:
+        """Answers the questions in their order: options, a rating, or nothing."""
+        entries = [
+            AnswerEntry(question.question_id, rating=given) if isinstance(given, int) else AnswerEntry(question.question_id, choices=given)
+            for question, given in zip(self.facts(party, live, survey_id).questions, answers, strict=True)
+            if given is not None
+        ]
+        self.do(SUBMIT, Submit(live.id, survey_id, viewer_id, entries, f"answer-{viewer_id}", self.clock.at + SECOND))
+
+    def close(self, party: Party, live: LiveSession, survey_id: SurveyId) -> None:
+        """Takes no more answers."""
+        self.do(CLOSE_SURVEY, ChangeSurvey(party.caller, live.id, survey_id))
+
     def card(
         self,
         party: Party,
@@ -120,22 +146,19 @@ class World:
         publish: bool,
     ) -> SurveyId:
         """An answer card of four options that was opened, answered and closed."""
-        survey_id = self.draft(party, live, right, multiple=multiple, publish=publish)
-        change = ChangeSurvey(party.caller, live.id, survey_id)
-        self.do(OPEN_SURVEY, change)
-        with self.database.reading() as connection:
-            question_id = surveys.access_survey(connection, party.account_id, live.id, survey_id).questions[0].question_id
+        survey_id = self.opened(party, live, card_draft(right, multiple=multiple, publish=publish))
         for viewer_id, choices in answers:
-            self.do(ANSWER, Answer(live.id, question_id, viewer_id, choices, f"answer-{viewer_id}", self.clock.at + SECOND))
-        self.do(CLOSE_SURVEY, change)
+            self.submit(party, live, survey_id, viewer_id, choices)
+        self.close(party, live, survey_id)
         party.cards.append(survey_id)
         return survey_id
 
-    def draft(self, party: Party, live: LiveSession, right: list[int], *, multiple: bool, publish: bool) -> SurveyId:
-        """An answer card that was not opened."""
-        question = QuestionDraft(title="Which?", options=["w", "x", "y", "z"], right_options=right, multiple=multiple)
-        draft = SurveyDraft(title="Card", question=question, publish_on_close=publish)
-        return self.do(CREATE_SURVEY, CreateSurvey(party.caller, live.id, draft)).survey_id
+    def vote(self, party: Party, live: LiveSession, title: str, *questions: QuestionDraft, anonymous: bool = False) -> SurveyId:
+        """An open vote."""
+        draft = SurveyDraft(title=title, questions=list(questions), kind=SurveyKind.VOTE, anonymous=anonymous)
+        survey_id = self.opened(party, live, draft)
+        party.votes.append(survey_id)
+        return survey_id
 
     def room(self, party: Party, code: str) -> Room:
         """A new room."""
@@ -161,8 +184,8 @@ class World:
         return Party(created.account_id, caller, self.ids.hex16(Kind.ACCOUNT, created.account_id), shown.dialect_keys[DIALECT])
 
     def _play(self) -> None:
-        """Ann: two rooms; in the first a live session that has ended with three cards and a draft, and one that runs with a card. Bob:
-        one of each."""
+        """Ann: two rooms; in the first a live session that has ended with three cards, a draft and three votes, and one that runs with a
+        card and an open vote. Bob: one of each."""
         ann = self.ann
         room = self.room(ann, "aaaaaaaa")
         first = self.live(ann, room)
@@ -171,15 +194,48 @@ class World:
         self.card(ann, first, [0, 2], [(one, [2, 0]), (two, [1])], multiple=True, publish=True)
         self.card(ann, first, [3], [(three, [3])], multiple=False, publish=False)
         self.card(ann, first, [], [], multiple=False, publish=True)
-        self.draft(ann, first, [1], multiple=False, publish=True)
+        self.do(CREATE_SURVEY, CreateSurvey(ann.caller, first.id, card_draft([1], multiple=False, publish=True)))
+        self._play_votes(first, one, two, three)
         self.do(END_LIVE_SESSION, EndLiveSession(ann.caller, first.id))
         second = self.live(ann, room)
         self.enter(ann, room, "two")
+        self.submit(ann, second, self.vote(ann, second, "Now?", QuestionDraft(options=["Yes", "No"])), two, [0])
         self.card(ann, second, [1], [(two, [1])], multiple=False, publish=True)
         self.room(ann, "cccccccc")
         theirs = self.room(self.bob, "bbbbbbbb")
         live = self.live(self.bob, theirs)
+        self.vote(self.bob, live, "Bob's", QuestionDraft(options=["bob's one", "bob's two"]))
         self.card(self.bob, live, [0], [(self.enter(self.bob, theirs, "zed"), [0])], multiple=False, publish=True)
+
+    def _play_votes(self, live: LiveSession, one: ViewerId, two: ViewerId, three: ViewerId) -> None:
+        """A single choice; an anonymous vote of several questions; a rating alone, which is no vote of CC's."""
+        ann = self.ann
+        day = QuestionDraft(title="Best day for the test?", options=["Monday", "Wednesday", "Friday"])
+        simple = self.vote(ann, live, "Days", day)
+        self.submit(ann, live, simple, one, [1])
+        self.submit(ann, live, simple, two, [0])
+        self.close(ann, live, simple)
+        several = self.vote(
+            ann,
+            live,
+            "Evening",
+            QuestionDraft(options=["Tea", "Coffee", "Water"], multiple=True),
+            QuestionDraft(title="How was it?", type=QuestionType.RATING),
+            QuestionDraft(title="Which way home?", options=["Bus", "Train"]),
+            anonymous=True,
+        )
+        self.submit(ann, live, several, one, [2, 0], 5, [1])
+        self.submit(ann, live, several, three, None, 4, [1])
+        self.close(ann, live, several)
+        stars = self.vote(ann, live, "Stars", QuestionDraft(title="How many?", type=QuestionType.RATING))
+        self.submit(ann, live, stars, one, 3)
+        self.close(ann, live, stars)
+
+
+def card_draft(right: list[int], *, multiple: bool, publish: bool) -> SurveyDraft:
+    """An answer card of four options."""
+    question = QuestionDraft(title="Which?", options=["w", "x", "y", "z"], right_options=right, multiple=multiple)
+    return SurveyDraft(title="Card", questions=[question], publish_on_close=publish)
 
 
 @dataclass(frozen=True)
@@ -238,7 +294,7 @@ class Wire:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """What was played; tests only read it, and put its clock back."""
-    made = World(tmp_path_factory.mktemp("csslcloud") / "turnout.sqlite3")
+    made = World(SqliteDatabase(tmp_path_factory.mktemp("csslcloud") / "turnout.sqlite3"))
     yield made
     made.database.close()
 

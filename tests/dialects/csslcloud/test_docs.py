@@ -6,7 +6,7 @@ import pytest
 
 from turnout.dialects.csslcloud.endpoints import ENDPOINTS
 from turnout.dialects.csslcloud.parameters import MAX_PARAMETERS
-from turnout.dialects.csslcloud.replies import PublishData, ReplyData
+from turnout.dialects.csslcloud.replies import PublishData, ReplyData, VotePublishData, VoteReplyData
 from turnout.kernel import limits
 
 PAGE = (Path(__file__).parents[3] / "docs" / "dialects" / "csslcloud.md").read_text("utf-8")
@@ -21,9 +21,14 @@ def test_every_call_is_described(path: str) -> None:
 
 
 def test_every_field_is_described() -> None:
-    """Those of a card and of its answers."""
-    for prefix, type_ in (("publish_data.", PublishData), ("reply_data[].", ReplyData)):
-        assert all(f"| `{prefix}{name}` |" in PAGE for name in type_.__struct_fields__)
+    """Those of a card and a vote, and of what was answered."""
+    for path, published, replied in (
+        ("/collect/answercard/record", PublishData, ReplyData),
+        ("/collect/vote/record", VotePublishData, VoteReplyData),
+    ):
+        section = PAGE.split(f"### `{path}", 1)[1].split("\n## ", 1)[0].split("\n### ", 1)[0]
+        for prefix, type_ in (("publish_data.", published), ("reply_data[].", replied)):
+            assert all(f"| `{prefix}{name}` |" in section for name in type_.__struct_fields__)
 
 
 def test_the_numbers_are_true() -> None:
@@ -33,3 +38,4 @@ def test_the_numbers_are_true() -> None:
     assert f"more than {limits.MAX_PAGE_LENGTH} is cut to {limits.MAX_PAGE_LENGTH}" in PAGE
     assert limits.MAX_BODY_BYTES == 1024 * 1024
     assert "body over 1 MiB" in PAGE
+    assert f"more than {limits.MAX_ANSWERS_PER_REPLY:,} answers" in PAGE

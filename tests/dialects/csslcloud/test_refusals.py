@@ -13,13 +13,14 @@ from turnout.kernel.clock import SECOND
 
 COUNT = "/collect/live/usercount/"
 CARDS = "/collect/answercard/record"
+VOTES = "/collect/vote/record"
 FORM = "application/x-www-form-urlencoded"
 
 
 def failure(path: str, text: str, *, proof: bool = False, page: int = 1, length: int = 20) -> dict[str, Any]:
     """The whole reply of a failure."""
     reply: dict[str, Any] = {"result": "FAIL", "data": {} if path == COUNT else [], "error_msg": text}
-    if path == CARDS:
+    if path != COUNT:
         reply |= {"page_size": page, "page_length": length, "page_count": 0}
     return {**reply, "reason": text} if proof else reply
 
@@ -33,7 +34,8 @@ def asked(world: Any, party: Any, path: str, *, off_s: int = 0, **changed: str) 
     return world.client(0, party, off_s=off_s).signed({**values, **changed})
 
 
-both = pytest.mark.parametrize("path", [COUNT, CARDS])
+each = pytest.mark.parametrize("path", [COUNT, CARDS, VOTES])
+paged = pytest.mark.parametrize("path", [CARDS, VOTES])
 
 
 def refused(path: str, text: str, *, proof: bool = False) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def refused(path: str, text: str, *, proof: bool = False) -> dict[str, Any]:
     return failure(path, text, proof=proof, page=7, length=9)
 
 
-@both
+@each
 def test_a_wrong_hash(world: Any, wire: Any, path: str) -> None:
     """`invalid encrypt`, under both keys, with HTTP 200: another key, another account's key, a changed or an added parameter."""
     good = asked(world, world.ann, path)
@@ -61,7 +63,7 @@ def test_a_wrong_hash(world: Any, wire: Any, path: str) -> None:
         assert (reply.status, reply.content) == (200, refused(path, "invalid encrypt", proof=True))
 
 
-@both
+@each
 def test_the_same_request_again_is_answered_within_the_window_only(world: Any, wire: Any, path: str) -> None:
     """An identical request is fine until it is too old; then, and when it is from too far ahead, it has expired."""
     good = asked(world, world.ann, path)
@@ -98,7 +100,7 @@ def test_a_time_that_is_none(world: Any, wire: Any, text: str) -> None:
     assert reply.content == failure(COUNT, "time is invalid")
 
 
-@both
+@each
 def test_a_missing_parameter_is_named(world: Any, wire: Any, path: str) -> None:
     """Absent or empty, before anything else is looked at; the first in the order of the table."""
     good = asked(world, world.ann, path)
@@ -112,7 +114,7 @@ def test_a_missing_parameter_is_named(world: Any, wire: Any, path: str) -> None:
     assert wire.send("POST", path).content == failure(path, "userid is required")
 
 
-@both
+@each
 @pytest.mark.parametrize("userid", ["0000000000000000", "9DC1A878A164F696", "x", "学生"])
 def test_an_unknown_account(world: Any, wire: Any, path: str, userid: str) -> None:
     """Told whatever the hash."""
@@ -121,7 +123,7 @@ def test_an_unknown_account(world: Any, wire: Any, path: str, userid: str) -> No
     assert wire.get(path, {**good, "userid": userid, "hash": "x"}).content == refused(path, "userid not found")
 
 
-@both
+@each
 def test_nothing_of_another_account_is_found(world: Any, wire: Any, path: str) -> None:
     """Bob's ids under Ann's good proof, in every place an id may stand, are answered like ids that nobody has."""
     ann, bob = world.ann, world.bob
@@ -138,13 +140,15 @@ def test_nothing_of_another_account_is_found(world: Any, wire: Any, path: str) -
         assert wire.get(path, asked(world, ann, path, **parameters)).content == refused(path, "liveid not found")
 
 
-def test_a_live_of_another_room_is_not_found(world: Any, wire: Any) -> None:
+@paged
+def test_a_live_of_another_room_is_not_found(world: Any, wire: Any, path: str) -> None:
     """Also when both are the account's own."""
-    parameters = asked(world, world.ann, CARDS, roomid=world.roomid(world.ann.rooms[1]), liveid=world.liveid(world.ann.lives[0]))
+    parameters = asked(world, world.ann, path, roomid=world.roomid(world.ann.rooms[1]), liveid=world.liveid(world.ann.lives[0]))
 
-    assert wire.get(CARDS, parameters).content == refused(CARDS, "liveid not found")
+    assert wire.get(path, parameters).content == refused(path, "liveid not found")
 
 
+@paged
 @pytest.mark.parametrize(
     ("name", "value", "page", "length"),
     [
@@ -159,21 +163,22 @@ def test_a_live_of_another_room_is_not_found(world: Any, wire: Any) -> None:
         ("page_length", "9" * 5000, 7, 20),
     ],
 )
-def test_a_page_that_is_none(world: Any, wire: Any, name: str, value: str, page: int, length: int) -> None:
+def test_a_page_that_is_none(world: Any, wire: Any, path: str, name: str, value: str, page: int, length: int) -> None:
     """Refused by name, and told as asked where it was a number."""
-    reply = wire.get(CARDS, asked(world, world.ann, CARDS, **{name: value}))
+    reply = wire.get(path, asked(world, world.ann, path, **{name: value}))
 
-    assert reply.content == failure(CARDS, f"{name} is invalid", page=page, length=length)
+    assert reply.content == failure(path, f"{name} is invalid", page=page, length=length)
 
 
-def test_a_page_as_asked_is_told_uncut(world: Any, wire: Any) -> None:
+@paged
+def test_a_page_as_asked_is_told_uncut(world: Any, wire: Any, path: str) -> None:
     """A failure repeats the page_length that was asked for."""
-    parameters = asked(world, world.ann, CARDS, page_length="1000", roomid="x")
+    parameters = asked(world, world.ann, path, page_length="1000", roomid="x")
 
-    assert wire.get(CARDS, parameters).content == failure(CARDS, "roomid not found", page=7, length=1000)
+    assert wire.get(path, parameters).content == failure(path, "roomid not found", page=7, length=1000)
 
 
-@both
+@each
 def test_checks_come_in_their_order(world: Any, wire: Any, path: str) -> None:
     """Missing before account, account before hash, hash before time, time before values."""
     bad = asked(world, world.ann, path, off_s=-9999, liveid="x", page_size="x")
@@ -188,7 +193,7 @@ def test_checks_come_in_their_order(world: Any, wire: Any, path: str) -> None:
     assert [wire.get(path, parameters).content["error_msg"] for parameters, _ in steps] == [text for _, text in steps]
 
 
-@both
+@each
 def test_what_cannot_be_read(world: Any, wire: Any, path: str) -> None:
     """Doubled keys, contradictions between query and body, and bodies that are none."""
     good = urlencode(asked(world, world.ann, path))
@@ -203,7 +208,7 @@ def test_what_cannot_be_read(world: Any, wire: Any, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["/collect", "/collect/", "/collect/live", "/collect/vote/record", f"{CARDS}/x", "/Collect/answercard/record"]
+    "target", ["/collect", "/collect/", "/collect/live", "/collect/reward/record", f"{CARDS}/x", f"{VOTES}/x", "/Collect/answercard/record"]
 )
 def test_other_paths_are_404_in_json(wire: Any, target: str) -> None:
     """Whatever the method."""
@@ -212,7 +217,7 @@ def test_other_paths_are_404_in_json(wire: Any, target: str) -> None:
         assert (reply.status, reply.content) == (404, {"result": "FAIL", "data": {}, "error_msg": "not found"})
 
 
-@both
+@each
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_other_methods_are_405_in_json(wire: Any, path: str, method: str) -> None:
     """Says which are allowed."""
@@ -222,7 +227,7 @@ def test_other_methods_are_405_in_json(wire: Any, path: str, method: str) -> Non
     assert reply.headers["allow"] == "GET, POST"
 
 
-@both
+@each
 def test_a_body_that_is_too_large(world: Any, wire: Any, path: str) -> None:
     """Exactly the limit is read; one byte more is not."""
     good = urlencode(asked(world, world.ann, path)).encode()
@@ -233,7 +238,7 @@ def test_a_body_that_is_too_large(world: Any, wire: Any, path: str) -> None:
     assert (reply.status, reply.content) == (413, failure(path, "body is too large"))
 
 
-@both
+@each
 def test_our_own_fault_is_500_in_json(world: Any, serve: Any, wire: Any, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the call's own keys, and nothing of the fault."""
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from turnout.dialects.csslcloud.proof import Escaping, escape, sign
-from turnout.dialects.csslcloud.replies import AnswerCardReply, LiveCountReply, china_time
+from turnout.dialects.csslcloud.replies import AnswerCardReply, LiveCountReply, VoteReply, china_time
 from turnout.kernel import limits
 from turnout.kernel.clock import SECOND
 from turnout.kernel.ids import Kind
@@ -37,7 +37,9 @@ def asked(world: Any, party: Any, **parameters: str) -> dict[str, str]:
 # ---- what is answered
 
 
-@pytest.mark.parametrize(("name", "type_"), [("live_usercount", LiveCountReply), ("answercard_record", AnswerCardReply)])
+@pytest.mark.parametrize(
+    ("name", "type_"), [("live_usercount", LiveCountReply), ("answercard_record", AnswerCardReply), ("vote_record", VoteReply)]
+)
 def test_the_documented_reply_is_what_we_speak(name: str, type_: type[msgspec.Struct]) -> None:
     """The document's example decodes into our struct and comes back byte for byte the same: keys, types and order."""
     sample = json.loads((SAMPLES / f"{name}.json").read_text("utf-8"))["reply"]

@@ -9,29 +9,20 @@ import msgspec
 import pytest
 
 from tests.dialects.quanshi.facts import CLOSED, CLOSED_FACTS, CREATED, OPEN_FACTS, OPENED, QUESTION, closed, opened
+from tests.dialects.quanshi.reading import DIALECT, IDS, message
 from turnout.dialects.contract import Part
-from turnout.dialects.quanshi.callbacks import PATIENCE, QuanshiCallbacks, china_time, percent
-from turnout.interactions.survey.rules import ClosedBy, CombinationCount, SurveyFacts
+from turnout.dialects.quanshi.callbacks import PATIENCE, china_time, percent
+from turnout.interactions.survey.rules import ClosedBy, CombinationCount, RightNumber, SurveyFacts
 from turnout.kernel.clock import SECOND
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.events import Event
-from turnout.kernel.ids import IdForms, Kind
+from turnout.kernel.ids import Kind
 
 SAMPLES = Path(__file__).parent / "samples"
-IDS = IdForms(bytes(range(32)))
-DIALECT = QuanshiCallbacks(IDS)
-
 CONFERENCE = str(IDS.integer(Kind.ROOM, 3))
 RUN = str(IDS.integer(Kind.LIVE_SESSION, 4))
 CUSTOMER = str(IDS.integer(Kind.ACCOUNT, 2))
 HOST = IDS.integer(Kind.HOST, 6)
-
-
-def message(event: Event, **options: bool) -> dict[str, Any]:
-    """The message of an event as a receiver parses it."""
-    (part,) = DIALECT.plan(event)
-    parsed: dict[str, Any] = json.loads(DIALECT.encode(event, part, options))
-    return parsed
 
 
 def shape(value: object) -> object:
@@ -177,7 +168,7 @@ def with_question(facts: SurveyFacts, **changes: object) -> SurveyFacts:
 
 def test_without_right_options() -> None:
     """No right answer: answerValue is empty, nobody is counted as right or wrong (A.5, A.6)."""
-    facts = with_question(msgspec.structs.replace(CLOSED_FACTS, right=0), right_options=[], right=0)
+    facts = with_question(msgspec.structs.replace(CLOSED_FACTS, right=0, right_numbers=[]), right_options=[], right=0)
     survey = message(closed(facts))["data"][0]
     question = survey["questionList"][0]
 
@@ -203,9 +194,22 @@ def test_several_right_options() -> None:
 
 def test_everyone_right() -> None:
     """Numbers that do not occur are not listed (A.6)."""
-    facts = with_question(msgspec.structs.replace(CLOSED_FACTS, right=3), right=3)
+    facts = with_question(msgspec.structs.replace(CLOSED_FACTS, right=3, right_numbers=[RightNumber(0, 0), RightNumber(1, 3)]), right=3)
 
     assert message(closed(facts))["data"][0]["rightCountList"] == [{"number": 1, "count": 3}]
+
+
+def test_an_event_of_the_first_version_is_read() -> None:
+    """It held no numbers of right answers; an event waiting since before the upgrade still becomes the message it was to be."""
+    known = msgspec.json.decode(msgspec.json.encode(CLOSED_FACTS), type=dict)
+    added = ("right_numbers", "settled_by", "anonymous", "changeable", "shuffle_questions", "shuffle_options", "cover", "template_id")
+    older = {name: value for name, value in known.items() if name not in (*added, "to_mark", "points", "revision", "withdrawn_from")}
+    fields = ("question_id", "type", "title", "multiple", "required", "score", "created_at")
+    fields += ("options", "right_options", "answered", "right", "combinations")
+    older["questions"] = [{name: each[name] for name in fields} for each in older["questions"]]
+    event = Event(4, 2, 2, "survey.closed", CLOSED, msgspec.json.encode(older))
+
+    assert message(event) == message(closed())
 
 
 def test_another_role_is_an_assistant() -> None:
@@ -235,7 +239,7 @@ def test_chinese_is_utf8_and_not_escaped() -> None:
 
 def test_encoding_is_stable() -> None:
     """The same event gives the same bytes whenever it is encoded."""
-    (part,) = DIALECT.plan(closed())
+    (part,) = DIALECT.plan(closed(), {})
 
     assert DIALECT.encode(closed(), part, {}) == DIALECT.encode(closed(), part, {})
 
@@ -244,18 +248,18 @@ def test_start_and_end_share_an_ordering_key() -> None:
     """The end of an activity waits for its start, another activity does not."""
     other = msgspec.structs.replace(OPEN_FACTS, survey_id=77)
 
-    assert DIALECT.plan(opened()) == DIALECT.plan(closed())
-    assert DIALECT.plan(opened()) != DIALECT.plan(opened(other))
-    assert len(DIALECT.plan(opened())) == 1
+    assert DIALECT.plan(opened(), {}) == DIALECT.plan(closed(), {})
+    assert DIALECT.plan(opened(), {}) != DIALECT.plan(opened(other), {})
+    assert len(DIALECT.plan(opened(), {})) == 1
 
 
-@pytest.mark.parametrize("kind", ["survey.published", "survey.settled", "live_session.started", "live_session.ended", "draw.settled"])
+@pytest.mark.parametrize("kind", ["survey.published", "live_session.started", "live_session.ended", "draw.settled"])
 def test_other_events_have_no_form(kind: str) -> None:
     """One message at the start and one at the end, nothing in between; facts of other shapes are not even looked at."""
-    assert DIALECT.plan(Event(4, 3, 2, kind, CLOSED, b"{}")) == ()
+    assert DIALECT.plan(Event(4, 3, 2, kind, CLOSED, b"{}"), {"repeat_end_on_settle": True}) == ()
 
 
-@pytest.mark.parametrize("options", [{"legacy": True}, {"legacy_type_key": "yes"}, {"legacy_type_key": 1}])
+@pytest.mark.parametrize("options", [{"legacy": True}, {"legacy_type_key": "yes"}, {"legacy_type_key": 1}, {"repeat_end_on_settle": "on"}])
 def test_unknown_options_are_refused(options: dict[str, Any]) -> None:
     """An option the dialect does not have is named."""
     with pytest.raises(InvalidInput) as refused:
@@ -265,9 +269,9 @@ def test_unknown_options_are_refused(options: dict[str, Any]) -> None:
 
 
 def test_known_options_pass() -> None:
-    """None, and the one there is."""
+    """None, and those there are."""
     DIALECT.check_options({})
-    DIALECT.check_options({"legacy_type_key": True})
+    DIALECT.check_options({"legacy_type_key": True, "repeat_end_on_settle": False})
 
 
 def test_patience_is_the_contracts() -> None:

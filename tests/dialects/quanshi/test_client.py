@@ -4,12 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from tests.dialects.quanshi.facts import CLOSED, CLOSED_FACTS, closed, opened
+from tests.dialects.quanshi.facts import CLOSED, CLOSED_FACTS, EXAM_FACTS, QUESTIONNAIRE_FACTS, VOTE_FACTS, closed, opened, running
 from turnout import client
 from turnout.dialects.contract import Part
 from turnout.dialects.quanshi.callbacks import QuanshiCallbacks, message_of
+from turnout.interactions.survey.rules import SurveyFacts
 from turnout.kernel.clock import SECOND
 from turnout.kernel.ids import IdForms
 
@@ -27,6 +29,19 @@ def test_round_trip() -> None:
     received = client.receive_quanshi(body, headers, secret=SECRET, now_s=CLOSED / SECOND + 2)
 
     assert message_of(IDS, "survey.closed", CLOSED, CLOSED_FACTS) == received
+
+
+@pytest.mark.parametrize("facts", [VOTE_FACTS, QUESTIONNAIRE_FACTS, EXAM_FACTS], ids=lambda facts: facts.kind.value)
+def test_every_kind_of_survey_is_read(facts: SurveyFacts) -> None:
+    """Start and end, byte for byte the same when encoded again, so nothing in them is passed over."""
+    messages = client.quanshi_messages
+    for event in (opened(running(facts)), closed(facts)):
+        body = DIALECT.encode(event, Part("x"), {"legacy_type_key": True})
+        received = client.receive_quanshi(body, {})
+
+        assert received.data_type == messages.DataType[facts.kind.name]
+        assert {one.question_type for one in received.data[0].question_list} <= set(messages.QuestionType)
+        assert msgspec.json.encode(received) == body
 
 
 def test_a_changed_body_is_not_read() -> None:

@@ -64,11 +64,11 @@ async def test_endpoints_are_made_listed_and_removed(world: World, api: Client) 
         "options": {"legacy_type_key": True},
     }
     listed = await api.get(ENDPOINTS)
-    assert listed.json() == {"endpoints": [view]}
+    assert listed.json() == {"endpoints": [view], "next": None}
     assert "a long secret" not in made.text + listed.text
 
     assert (await api.delete(f"{ENDPOINTS}/{view['id']}")).status_code == 204
-    assert (await api.get(ENDPOINTS)).json() == {"endpoints": []}
+    assert (await api.get(ENDPOINTS)).json() == {"endpoints": [], "next": None}
     assert (await api.delete(f"{ENDPOINTS}/{view['id']}")).status_code == 404
 
 
@@ -88,7 +88,7 @@ async def test_bad_endpoints_are_refused(api: Client, change: dict[str, object],
     refused = await api.post(ENDPOINTS, json={"url": "https://example.com/hook", "dialect": "quanshi"} | change)
 
     assert (refused.status_code, refused.json()) == (400, {"code": "invalid_input", "field": field})
-    assert (await api.get(ENDPOINTS)).json() == {"endpoints": []}
+    assert (await api.get(ENDPOINTS)).json() == {"endpoints": [], "next": None}
 
 
 async def test_only_operators_change_endpoints(api: Client) -> None:
@@ -180,7 +180,7 @@ async def test_nothing_crosses_accounts(world: World, api: Client) -> None:
     live_session = ids.text(Kind.LIVE_SESSION, 4)
     delivery = (await api.get(f"/api/v1/live-sessions/{live_session}/deliveries")).json()["deliveries"][0]["id"]
 
-    assert (await api.get(ENDPOINTS, headers=stranger)).json() == {"endpoints": []}
+    assert (await api.get(ENDPOINTS, headers=stranger)).json() == {"endpoints": [], "next": None}
     answers = [
         await api.delete(f"{ENDPOINTS}/{endpoint}", headers=stranger),
         await api.get(f"/api/v1/live-sessions/{live_session}/deliveries", headers=stranger),

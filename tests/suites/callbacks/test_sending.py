@@ -228,10 +228,10 @@ async def test_removing_an_endpoint_cancels(world: World) -> None:
 class Clumsy(QuanshiCallbacks):
     """A dialect with a fault: it cannot encode, or not even plan, what is about survey 13."""
 
-    def plan(self, event: Event) -> tuple[Part, ...]:
+    def plan(self, event: Event, options: Options) -> tuple[Part, ...]:
         if b'"title":"unplannable"' in event.facts:
             raise ValueError("cannot plan this")
-        return tuple(super().plan(event))
+        return tuple(super().plan(event, options))
 
     def encode(self, event: Event, part: Part, options: Options) -> EncodedBody:
         if b'"survey_id":13,' in event.facts:

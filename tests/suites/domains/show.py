@@ -4,24 +4,18 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+import sqlalchemy as sa
+
 from tests.fake_clock import FakeClock
+from tests.suites.domains.papers import CARD, Paper
 from turnout.accounts.actions import CreateAccount
 from turnout.accounts.caller import Caller
 from turnout.audience.actions import ENTER, LEAVE, Enter, Entered, Leave
+from turnout.interactions.survey import actions as surveys
 from turnout.interactions.survey import queries
-from turnout.interactions.survey.actions import (
-    ANSWER,
-    CLOSE_OVERDUE,
-    CREATE_SURVEY,
-    OPEN_SURVEY,
-    Answer,
-    ChangeSurvey,
-    CloseOverdue,
-    CreateSurvey,
-    SurveyRow,
-)
-from turnout.interactions.survey.answer_store import answers
-from turnout.interactions.survey.rules import QuestionDraft, SurveyDraft, SurveyFacts
+from turnout.interactions.survey.actions import ChangeSurvey, CloseOverdue, CreateSurvey, SaveDraftAnswers, Submit, SurveyRow
+from turnout.interactions.survey.answer_store import submissions
+from turnout.interactions.survey.rules import AnswerEntry, SurveyDraft, SurveyFacts
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import TurnoutError
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, QuestionId, SurveyId, ViewerId
@@ -32,7 +26,6 @@ from turnout.storage.action import Action
 from turnout.storage.batch import BatchWriter
 from turnout.storage.database import Database
 
-OPTIONS = ["North", "East", "South", "West"]
 PROCESS = 1
 """Whose heartbeat vouches for the visits; nobody looks at it here."""
 
@@ -84,66 +77,98 @@ class Show:
 
     def enter(self, count: int = 1) -> list[Entered]:
         """New viewers who enter."""
-        return [self.do(ENTER, self.enter_command(fresh_entry_id(), f"Viewer {number}")) for number in range(count)]
+        return self.batch([(ENTER, self.enter_command(fresh_entry_id(), f"Viewer {number}")) for number in range(count)])
 
-    def leave(self, visit_id: int) -> None:
+    def viewers(self, count: int) -> list[ViewerId]:
+        """New viewers who enter, by their ids."""
+        return [entered.viewer.id for entered in self.enter(count)]
+
+    def leave(self, viewer_id: ViewerId, visit_id: int) -> None:
         """A visit ends at this moment."""
-        self.do(LEAVE, Leave(self.live.id, visit_id, self.clock.now()))
+        self.do(LEAVE, Leave(self.live.id, viewer_id, visit_id, self.clock.now()))
 
-    def draft(self, right: Sequence[int] = (1,), *, multiple: bool = False, limit_s: int | None = None, publish: bool = True) -> SurveyId:
-        """A draft card of four options."""
-        question = QuestionDraft("Where?", OPTIONS, list(right), multiple, 10)
-        command = CreateSurvey(self.caller, self.live.id, SurveyDraft("Card", question, limit_s, publish))
-        return SurveyId(self.do(CREATE_SURVEY, command).survey_id)
+    def draft(self, draft: Paper | SurveyDraft = CARD) -> SurveyId:
+        """A draft."""
+        command = CreateSurvey(self.caller, self.live.id, draft.draft if isinstance(draft, Paper) else draft)
+        return SurveyId(self.do(surveys.CREATE_SURVEY, command).survey_id)
 
     def change_command(self, survey_id: SurveyId) -> ChangeSurvey:
-        """To open, close or publish."""
+        """To open, close, publish, settle or withdraw."""
         return ChangeSurvey(self.caller, self.live.id, survey_id)
 
     def change(self, action: Action[ChangeSurvey, SurveyRow], survey_id: SurveyId) -> SurveyRow:
-        """Opens, closes or publishes; raises the refusal."""
+        """Opens, closes, publishes, settles or withdraws; raises the refusal."""
         row: SurveyRow = self.do(action, self.change_command(survey_id))
         return row
 
-    def opened(self, right: Sequence[int] = (1,), *, multiple: bool = False, limit_s: int | None = None) -> tuple[SurveyId, QuestionId]:
-        """An open card and its question."""
-        survey_id = self.draft(right, multiple=multiple, limit_s=limit_s)
-        self.change(OPEN_SURVEY, survey_id)
-        return survey_id, self.facts(survey_id).questions[0].question_id
+    def opened(self, draft: Paper | SurveyDraft = CARD) -> tuple[SurveyId, list[QuestionId]]:
+        """An open survey and its questions."""
+        survey_id = self.draft(draft)
+        self.change(surveys.OPEN_SURVEY, survey_id)
+        return survey_id, self.questions(survey_id)
+
+    def questions(self, survey_id: SurveyId) -> list[QuestionId]:
+        """The ids of a survey's questions."""
+        return [question.question_id for question in self.facts(survey_id).questions]
 
     def close_overdue(self, survey_id: SurveyId) -> None:
         """What the timers do."""
-        self.do(CLOSE_OVERDUE, CloseOverdue(self.live.id, survey_id))
+        self.do(surveys.CLOSE_OVERDUE, CloseOverdue(self.live.id, survey_id))
 
-    def answer_command(
+    def submit_command(
         self,
-        question_id: QuestionId,
+        survey_id: SurveyId,
         viewer_id: ViewerId,
-        choices: Sequence[int],
+        answers: Sequence[tuple[QuestionId, dict[str, Any]]],
         command_id: str = "c",
         received_at: Instant | None = None,
-    ) -> Answer:
-        """An answer, received now unless said."""
-        received_at = self.clock.now() if received_at is None else received_at
-        return Answer(self.live.id, question_id, viewer_id, list(choices), command_id, received_at)
+    ) -> Submit:
+        """A submission, received now unless said. answers: question, and choices, text, rating."""
+        entries = [AnswerEntry(question_id, **given) for question_id, given in answers]
+        return Submit(self.live.id, survey_id, viewer_id, entries, command_id, self._at(received_at))
 
-    def answer(self, question_id: QuestionId, viewer_id: ViewerId, choices: Sequence[int], command_id: str = "c") -> str:
-        """Answers alone: "accepted", or the refusal's code."""
-        return code_of(self.batch([(ANSWER, self.answer_command(question_id, viewer_id, choices, command_id))])[0])
+    def choose_command(
+        self, survey_id: SurveyId, question_id: QuestionId, viewer_id: ViewerId, choices: Sequence[int], command_id: str = "c"
+    ) -> Submit:
+        """Options of one question."""
+        return self.submit_command(survey_id, viewer_id, [(question_id, {"choices": list(choices)})], command_id)
+
+    def submit(
+        self, survey_id: SurveyId, viewer_id: ViewerId, answers: Sequence[tuple[QuestionId, dict[str, Any]]], command_id: str = "c"
+    ) -> str:
+        """Submits alone: "accepted", or the refusal's code."""
+        return code_of(self.batch([(surveys.SUBMIT, self.submit_command(survey_id, viewer_id, answers, command_id))])[0])
+
+    def save_command(
+        self,
+        survey_id: SurveyId,
+        viewer_id: ViewerId,
+        answers: Sequence[tuple[QuestionId, dict[str, Any]]],
+        command_id: str = "d",
+        received_at: Instant | None = None,
+    ) -> SaveDraftAnswers:
+        """Answers to be saved, received now unless said."""
+        entries = [AnswerEntry(question_id, **given) for question_id, given in answers]
+        return SaveDraftAnswers(self.live.id, survey_id, viewer_id, entries, command_id, self._at(received_at))
 
     def facts(self, survey_id: SurveyId) -> SurveyFacts:
         """A survey of this live session as its host sees it."""
         with self.database.reading() as connection:
             return queries.access_survey(connection, self.caller.account_id, self.live.id, survey_id)
 
-    def rows(self, live_session_id: LiveSessionId) -> dict[tuple[QuestionId, ViewerId], tuple[int, str, Instant]]:
-        """Every answer that stands: (question, viewer) → mask, command id, answered at. Fails when one viewer has two."""
-        statement = answers.select().where(answers.c.live_session_id == live_session_id)
+    def own(self, viewer_id: ViewerId) -> list[queries.OwnSubmission]:
+        """What is held of one viewer."""
         with self.database.reading() as connection:
-            rows = connection.execute(statement).all()
-        found = {(QuestionId(row.question_id), ViewerId(row.viewer_id)): (row.choices, row.command_id, row.answered_at) for row in rows}
-        assert len(found) == len(rows)
-        return found
+            return queries.list_own(connection, self.live.id, [viewer_id]).get(viewer_id, [])
+
+    def rows(self, table: sa.Table = submissions, live_session_id: LiveSessionId | None = None) -> list[dict[str, Any]]:
+        """Every row that a table has of this live session, or of another."""
+        condition = table.c.live_session_id == (live_session_id or self.live.id)
+        with self.database.reading() as connection:
+            return [dict(row) for row in connection.execute(table.select().where(condition)).mappings()]
+
+    def _at(self, received_at: Instant | None) -> Instant:
+        return self.clock.now() if received_at is None else received_at
 
 
 def code_of(outcome: object) -> str:
@@ -159,7 +184,7 @@ def lane_of(command: Any) -> tuple[int, int]:
     """Lane and order as the handlers choose them."""
     if isinstance(command, (Enter, CreateAccount)):
         return 0, 0
-    if isinstance(command, Answer):
+    if isinstance(command, (Submit, SaveDraftAnswers)):
         return command.live_session_id, command.viewer_id
     if isinstance(command, CreateRoom):
         return command.caller.account_id, 0

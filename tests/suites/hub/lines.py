@@ -6,6 +6,7 @@ from typing import Any
 
 from turnout.hub.connection import Connection
 from turnout.hub.hub import Hub
+from turnout.hub.web_socket import WebSocket
 
 
 class Line:
@@ -69,7 +70,7 @@ class Line:
 
 def connect(hub: Hub) -> tuple[Connection, Line]:
     """A new open connection of the hub, and its line."""
-    connection = Connection(lambda *_: None, hub, address="192.0.2.1", cookies={})
+    connection = WebSocket(lambda *_: None, hub, address="192.0.2.1", cookies={})
     line = Line()
     connection.on_ws_connected(line)  # type: ignore[arg-type]
     return connection, line
@@ -77,4 +78,4 @@ def connect(hub: Hub) -> tuple[Connection, Line]:
 
 def disconnect(connection: Connection) -> None:
     """The line is gone."""
-    connection.on_ws_disconnected(connection._transport)
+    connection._lost()

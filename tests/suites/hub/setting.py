@@ -8,10 +8,11 @@ from tests.suites.hub.show import LIVE_SESSION, DirectReader, Show, encode, repl
 from turnout.hub.connection import Connection
 from turnout.hub.feed import Feed
 from turnout.hub.hub import Hub
-from turnout.hub.reading import ChannelKind
+from turnout.hub.reading import ChannelKind, Since
 from turnout.hub.stream import Pace
+from turnout.hub.telling import Joiner
 
-NUDGED = Pace(poll_s=1_000, tally_s=0, online_poll_s=1_000, idle_s=1_000)
+NUDGED = Pace(poll_s=1_000, tally_s=0, online_s=0, online_poll_s=1_000, head_poll_s=1_000, idle_s=1_000)
 
 
 class Setting:
@@ -20,12 +21,25 @@ class Setting:
     def __init__(self, pace: Pace = NUDGED, **parts: Any) -> None:
         self.hub = Hub()
         self.show = Show()
-        self.feed = Feed(self.hub, parts.get("reader") or DirectReader(), self.show, parts.get("encode") or encode, pace)
+        self.feed = Feed(
+            self.hub,
+            parts.get("reader") or DirectReader(),
+            self.show,
+            parts.get("encode") or encode,
+            pace,
+            max_missed=parts.get("max_missed", 200),
+        )
 
-    def join(self, connection: Connection, kind: ChannelKind = "session", command_id: str = "c", reply: Any = reply) -> None:
+    def join(
+        self, connection: Connection, kind: ChannelKind = "session", command_id: str = "c", reply: Any = reply, since: Since | None = None
+    ) -> None:
         """Send the command that joins."""
         connection.in_flight += 1
-        self.feed.join(connection, LIVE_SESSION, kind, command_id, reply)
+        self.feed.join(LIVE_SESSION, Joiner(connection, kind, command_id, reply, since))
+
+    def joiner(self, connection: Connection) -> Joiner:
+        """Somebody who joins for the first time."""
+        return Joiner(connection, "session", "c", reply)
 
     @property
     def following(self) -> int:

@@ -1,11 +1,12 @@
 """A live session in memory: what the hub's FeedSource reads, and a reader whose moments the test chooses."""
 
 import asyncio
+import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from turnout.hub.reading import ChannelKind, TallyNews
+from turnout.hub.reading import ChannelKind, Start, TallyNews
 from turnout.kernel.events import Event
 from turnout.kernel.ids import AccountId
 
@@ -25,6 +26,7 @@ class Show:
         self.viewers = 0
         self.snapshots_read: list[ChannelKind] = []
         self.failing: Exception | None = None
+        self.save()
 
     # What happens
 
@@ -46,6 +48,15 @@ class Show:
         number = len(self.log) + 1
         facts = json.dumps(self.surveys[key]).encode()
         self.log.append(Event(LIVE_SESSION, number, AccountId(1), kind, 1_767_600_000_000_000 + number, facts))
+
+    def save(self) -> None:
+        """Make the backup that `restore` brings back."""
+        self._backup = copy.deepcopy((self.surveys, self.log))
+
+    def restore(self) -> None:
+        """Whatever happened since the backup never happened; history goes on under another epoch."""
+        self.surveys, self.log = copy.deepcopy(self._backup)
+        self.epoch = f"e{int(self.epoch[1:]) + 1}"
 
     def answer(self, key: int) -> None:
         """One more answer; not an event."""
@@ -72,10 +83,14 @@ class Show:
         body = {"epoch": self.epoch, "position": len(self.log), "surveys": self.seen(channel_kind)}
         return self.epoch, len(self.log), json.dumps(body).encode()
 
-    def tallies(self, connection: Any, live_session_id: int, known: Mapping[int, int]) -> Sequence[TallyNews]:
+    def head(self, connection: Any, live_session_id: int) -> tuple[str, int]:
+        """See FeedSource."""
+        return self.epoch, len(self.log)
+
+    def tallies(self, connection: Any, live_session_id: int, known: Mapping[int, int], *, for_hosts: bool) -> Sequence[TallyNews]:
         """See FeedSource."""
         return [
-            TallyNews(key, survey["version"], _tally(survey), _tally(survey))
+            TallyNews(key, survey["version"], _tally(survey), _tally(survey) if for_hosts else None)
             for key, survey in self.surveys.items()
             if survey["state"] != "draft" and survey["version"] > known.get(key, -1)
         ]
@@ -100,15 +115,18 @@ def encode(event: Event) -> dict[str, bytes]:
     return {kind: b'"survey":' + json.dumps(_shown(survey, kind)).encode() for kind in kinds}
 
 
-def reply(snapshot: bytes) -> bytes:
+def reply(start: Start) -> bytes:
     """What a joiner is sent."""
-    return b'{"op":"entered","snapshot":' + snapshot + b"}"
+    if start.snapshot is not None:
+        return b'{"op":"entered","snapshot":' + start.snapshot + b"}"
+    return b'{"op":"entered","resumed":true,"publications":' + start.publications + b',"tallies":' + start.tallies + b"}"
 
 
 class Listener:
     """A client that follows the rules of docs/socket.md: the snapshot, then whatever is published, folded in."""
 
     def __init__(self) -> None:
+        self.epoch: str | None = None
         self.position: int | None = None
         self.surveys: list[dict[str, Any]] = []
         self.viewers: int | None = None
@@ -117,8 +135,7 @@ class Listener:
         """Take messages in; fails on a gap or a repetition."""
         for message in messages:
             if message["op"] == "entered":
-                self.position = message["snapshot"]["position"]
-                self.surveys = message["snapshot"]["surveys"]
+                self._begin(message)
                 continue
             assert self.position is not None, f"{message} before the snapshot"
             if message["op"] == "publication":
@@ -132,6 +149,16 @@ class Listener:
             else:
                 assert message["op"] == "online"
                 self.viewers = message["viewers"]
+
+    def _begin(self, entered: dict[str, Any]) -> None:
+        if "snapshot" in entered:
+            self.epoch = entered["snapshot"]["epoch"]
+            self.position = entered["snapshot"]["position"]
+            self.surveys = entered["snapshot"]["surveys"]
+        else:
+            assert self.position is not None, "resumed what never began"
+            self.fold(entered["publications"])
+            self.fold(entered["tallies"])
 
     def _replace(self, survey: dict[str, Any]) -> None:
         for at, known in enumerate(self.surveys):

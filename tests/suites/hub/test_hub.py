@@ -1,5 +1,7 @@
 """Channels and connections, without a feed."""
 
+import asyncio
+
 import pytest
 
 from tests.suites.hub.lines import connect, disconnect
@@ -71,3 +73,40 @@ async def test_ending_listeners_of_a_channel() -> None:
     assert line.closed_with == (4003, "not_allowed")
     assert other_line.closed_with is None
     disconnect(listener)
+
+
+async def test_news_goes_with_the_answer_that_is_due() -> None:
+    """One system call for both; of news that is repeated meanwhile the latest; an event does not wait, and comes after the news."""
+    hub = Hub()
+    connection, line = connect(hub)
+    hub.subscribe("a", connection)
+    connection.in_flight = 1
+    for number in range(3):
+        hub.publish_news("a", [("n", b'{"n":%d}' % number)])
+    assert line.take() == []
+    connection.acknowledge(b'{"op":"accepted"}')
+    assert line.take() == [{"n": 2}, {"op": "accepted"}]
+
+    connection.in_flight = 1
+    hub.publish_news("a", [("n", b'{"n":3}')])
+    hub.publish("a", b'{"event":1}')
+    assert line.take() == [{"n": 3}, {"event": 1}]
+    hub.publish_news("a", [("n", b'{"n":4}')])
+    connection.send(b'{"op":"pong"}')
+    assert line.take() == [{"n": 4}, {"op": "pong"}]
+
+
+async def test_news_comes_after_the_answers_that_were_collected_before_it() -> None:
+    """A tally is of no use before the snapshot that has its survey."""
+    hub = Hub()
+    connection, line = connect(hub)
+    hub.subscribe("a", connection)
+    connection.in_flight = 3
+    hub.publish_news("a", [("n", b'{"n":0}')])
+    connection.acknowledge(b'{"op":"entered"}')
+    hub.publish_news("a", [("n", b'{"n":1}')])
+    connection.acknowledge(b'{"op":"accepted"}')
+    await asyncio.sleep(0)
+
+    assert line.take() == [{"n": 0}, {"op": "entered"}, {"n": 1}, {"op": "accepted"}]
+    assert connection.in_flight == 1

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,12 +63,16 @@ async def serving(
     handlers: Sequence[Any] = (),
     mounts: Sequence[Mount] = (),
     web_root: Path | None = None,
+    make_mounts: Callable[[Runtime], Sequence[Mount]] | None = None,
+    body_limits: Mapping[str, int] | None = None,
 ) -> AsyncIterator[Served]:
-    """Starts a writer and a server; leaving stops both. Doing it again on one database is what a restart is."""
+    """Starts a writer and a server; leaving stops both. Doing it again on one database is what a restart is. make_mounts: mounts that need
+    the runtime."""
     config = Config() if config is None else config
     commit = GroupCommit(database, clock, lambda nudges: None)
     runtime = Runtime(database=database, commit=commit, keyring=KEYRING, ids=KEYRING.ids, clock=clock, base_url=config.base_url)
-    app = build_app(runtime, config, [*api.ROUTES, *handlers], mounts, web_root=web_root or Path("/nowhere"))
+    mounts = [*mounts, *(make_mounts(runtime) if make_mounts else ())]
+    app = build_app(runtime, config, [*api.ROUTES, *handlers], mounts, web_root=web_root or Path("/nowhere"), body_limits=body_limits)
     await commit.start()
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]

@@ -15,6 +15,7 @@ from tests.suites.server.conftest import HANDLERS, Collect
 from tests.suites.server.harness import PASSWORD, Customer, Served, create_customer, log_in, serving
 from turnout.config import Config
 from turnout.kernel.ids import Kind
+from turnout.server.asgi import UNLOGGED_KEY, Receive, Scope, Send, reply
 from turnout.server.logs import configure_logs
 from turnout.storage.database import Database
 
@@ -77,6 +78,26 @@ def requests_in(written: io.StringIO) -> list[dict[str, object]]:
     """The log's lines about requests."""
     lines = [json.loads(line) for line in written.getvalue().splitlines()]
     return [line for line in lines if line["event"] == "request"]
+
+
+class Quiet:
+    """Answers /live/ as the posts of event streams do, and wants no line."""
+
+    def serves(self, path: str) -> bool:
+        return path.startswith("/live/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[UNLOGGED_KEY] = True
+        await reply(send, 202, b"", [])
+
+
+async def test_what_viewers_say_gets_no_line(sqlite_database: Database, clock: FakeClock, web_root: Path, written: io.StringIO) -> None:
+    """When it came, and from where, would tell whose anonymous ballot it was."""
+    async with serving(sqlite_database, clock, handlers=HANDLERS, mounts=[Quiet()], web_root=web_root) as running:
+        assert (await running.client.post("/live/" + "x" * 22)).status_code == 202
+        await running.client.get("/api/v1/nothing")
+
+    assert [line["route"] for line in requests_in(written)] == ["/api/v1/nothing"]
 
 
 async def test_each_request_is_one_line(logged: Served, written: io.StringIO) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,13 +13,20 @@ import uvicorn
 import uvloop
 
 from tests.suites.sockets.raw_client import RawClient
+from tests.suites.sockets.stream_client import StreamClient
 from turnout.hub.connection import Connection
 from turnout.hub.dispatch import Dispatcher
 from turnout.hub.hub import Hub
 from turnout.hub.protocol import CommandIdText, SocketRoute
+from turnout.hub.rates import Allowance, Rates
 from turnout.kernel.clock import SystemClock
 from turnout.kernel.connection import accepted
-from turnout.kernel.errors import Conflict
+from turnout.kernel.errors import Conflict, TurnoutError
+from turnout.server.asgi import reply
+from turnout.server.door import Door
+from turnout.server.errors import encode_error
+from turnout.server.origins import Origins
+from turnout.server.posts import Posts
 from turnout.server.proxies import Proxies
 from turnout.server.sockets import SocketHttp, make_bridge
 
@@ -64,7 +71,7 @@ class Server:
         self.heard: list[Any] = []
         self.waiting: list[tuple[Connection, str]] = []
         self.closed: list[Connection] = []
-        self.clients: list[RawClient] = []
+        self.clients: list[RawClient | StreamClient] = []
         self.hub.on_closed(self.closed.append)
         self.hub.on_closed(lambda _: self.changed.set())
         self.changed = asyncio.Event()
@@ -73,13 +80,13 @@ class Server:
         self.uvicorn: uvicorn.Server
         self.stuck = asyncio.Event()
         self.unstick = asyncio.Event()
-        routes = [
+        self.posts: Posts
+        self._routes = [
             SocketRoute(Say, self._say),
             SocketRoute(Listen, self._listen),
             SocketRoute(Wait, self._wait),
             SocketRoute(Fail, self._fail),
         ]
-        self.dispatcher = Dispatcher(routes, SystemClock())
 
     def _say(self, connection: Connection, message: Say) -> None:
         self.heard.append(message)
@@ -113,6 +120,18 @@ class Server:
         """A client with an open socket."""
         return await (await self.connect()).upgrade(**options)
 
+    async def stream(self, **options: Any) -> StreamClient:
+        """A client with an event stream."""
+        client = await StreamClient.open(self.port, **options)
+        self.clients.append(client)
+        return client
+
+    async def line(self, kind: str, *, receive_buffer: int | None = None) -> Any:
+        """A client on a line of this kind, "socket" or "events"; what can be said on it is the same."""
+        if kind == "events":
+            return await self.stream(receive_buffer=receive_buffer)
+        return await (await self.connect(receive_buffer=receive_buffer)).upgrade()
+
     @property
     def only(self) -> Connection:
         """The one connection there is."""
@@ -120,23 +139,41 @@ class Server:
         return connection
 
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
-        """HTTP beside the sockets: "ok", or under /stuck nothing until the test says so."""
+        """HTTP beside the sockets: posts; "ok" elsewhere, or under /stuck nothing until the test says so."""
+        if self.posts.serves(scope["path"]):
+            try:
+                await self.posts(scope, receive, send)
+            except TurnoutError as error:
+                await reply(send, *encode_error(error))
+            return
         if scope["path"] == "/stuck":
             self.stuck.set()
             await self.unstick.wait()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
 
-    async def start(self, *, tls: Callable[[], ssl.SSLContext] | None = None, **bridge: Any) -> None:
-        """Serve on a free port of the loopback interface."""
+    async def start(
+        self,
+        *,
+        tls: Callable[[], ssl.SSLContext] | None = None,
+        proxies: Proxies | None = None,
+        base_url: str = "",
+        allowed_origins: Sequence[str] = (),
+        allowance: Allowance | None = None,
+        **options: Any,
+    ) -> None:
+        """Serve on a free port of the loopback interface. options: of the Door."""
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
-        bridge.setdefault("proxies", Proxies([]))
+        rates = Rates(allowance or Allowance(0, 0, 0))
+        dispatcher = Dispatcher(self._routes, SystemClock(), rates)
+        door = Door(self.hub, dispatcher, proxies or Proxies([]), Origins(base_url, allowed_origins), rates, **options)
+        self.posts = Posts(door)
         config = uvicorn.Config(
             self.app,
             http=SocketHttp,
-            ws=make_bridge(self.hub, self.dispatcher, **bridge),
+            ws=make_bridge(door),
             interface="asgi3",
             lifespan="off",
             log_config=None,
@@ -157,7 +194,7 @@ class Server:
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Callable[..., Any]]:
-    """Starts a server with make_bridge's options, and stops it after the test."""
+    """Starts a server with the options of Server.start, and stops it after the test."""
     servers: list[Server] = []
 
     async def start(**options: Any) -> Server:
@@ -178,6 +215,13 @@ async def serve() -> AsyncIterator[Callable[..., Any]]:
                 listener.close()
             while server.uvicorn.server_state.connections or server.uvicorn.server_state.tasks:  # noqa: ASYNC110 - uvicorn tells nobody
                 await asyncio.sleep(0)
+
+
+@pytest.fixture(params=["socket", "events"])
+def line(request: pytest.FixtureRequest) -> str:
+    """The kind of line a client uses; the test runs once on each."""
+    kind: str = request.param
+    return kind
 
 
 @pytest.fixture

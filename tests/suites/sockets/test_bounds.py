@@ -3,26 +3,26 @@
 from typing import Any
 
 from tests.suites.sockets.conftest import Server
-from tests.suites.sockets.raw_client import CLOSE, PING, RawClient, frame
+from tests.suites.sockets.raw_client import CLOSE, PING, frame
 from turnout.hub.protocol import TOO_SLOW
 
 BOUND = 65_536
 
 
-async def _slow_and_quick(server: Server) -> tuple[RawClient, RawClient]:
+async def _slow_and_quick(server: Server, line: str = "socket") -> tuple[Any, Any]:
     """Two clients that listen to the channel "c"; the first has a small receive buffer, and is not read."""
-    slow = await (await server.connect(receive_buffer=4_096)).upgrade()
-    quick = await server.client()
+    slow = await server.line(line, receive_buffer=4_096)
+    quick = await server.line(line)
     for client in (slow, quick):
         client.say('{"op":"listen","id":"a","channel":"c"}')
         await client.message()
     return slow, quick
 
 
-async def test_who_does_not_read_is_ended_and_the_others_do_not_notice(serve: Any) -> None:
+async def test_who_does_not_read_is_ended_and_the_others_do_not_notice(serve: Any, line: str) -> None:
     """Past the bound the connection ends with 4001, which says that the client may return."""
     server = await serve(backlog_bytes=BOUND, close_patience_s=5)
-    slow, quick = await _slow_and_quick(server)
+    slow, quick = await _slow_and_quick(server, line)
     connections = list(server.hub.connections)
     sent = 0
     while not any(connection.ending for connection in connections):
@@ -44,24 +44,24 @@ async def test_who_does_not_read_is_ended_and_the_others_do_not_notice(serve: An
     assert server.hub.channels == {"c": 1}
 
 
-async def test_the_unsent_bytes_stay_below_the_bound(serve: Any) -> None:
+async def test_the_unsent_bytes_stay_below_the_bound(serve: Any, line: str) -> None:
     """However much is published to who does not read."""
     server = await serve(backlog_bytes=BOUND, close_patience_s=0.2)
-    _, quick = await _slow_and_quick(server)
+    _, quick = await _slow_and_quick(server, line)
     most = 0
     while not server.closed:
-        server.hub.publish("c", b'"%b"' % (b"x" * 5_000))
+        server.hub.publish("c", b'{"filling":"%b"}' % (b"x" * 5_000))
         most = max(most, *(connection._line.get_write_buffer_size() for connection in server.hub.connections))
-        await quick.frame()
+        await quick.message()
 
     assert BOUND // 2 < most <= BOUND
 
 
-async def test_news_that_is_repeated_anyway_is_dropped_first(serve: Any) -> None:
+async def test_news_that_is_repeated_anyway_is_dropped_first(serve: Any, line: str) -> None:
     """Who is behind by more than half the bound is spared coalescible news, is not ended for it, and gets the latest of each key in the
     end."""
     server = await serve(backlog_bytes=BOUND)
-    slow, quick = await _slow_and_quick(server)
+    slow, quick = await _slow_and_quick(server, line)
     last = 3_000
     for number in range(1, last + 1):
         server.hub.publish_news("c", [(number % 2, b'{"number":%d,"filling":"%b"}' % (number, b"x" * 5_000))])
@@ -92,16 +92,16 @@ async def test_pings_without_reading_end_the_connection(serve: Any) -> None:
     assert connection.ending is TOO_SLOW
 
 
-async def test_a_snapshot_longer_than_the_bound_does_not_end_its_connection(serve: Any) -> None:
+async def test_a_snapshot_longer_than_the_bound_does_not_end_its_connection(serve: Any, line: str) -> None:
     """make_room allows for it, and for the news that comes while it is being read."""
     server = await serve(backlog_bytes=BOUND)
-    slow, _ = await _slow_and_quick(server)
+    slow, _ = await _slow_and_quick(server, line)
     for connection in server.hub.connections:
         connection.make_room(8_000_000)
-        connection.send(b'"%b"' % (b"x" * 8_000_000))
+        connection.send(b'{"filling":"%b"}' % (b"x" * 8_000_000))
     server.hub.publish("c", b'{"after":true}')
 
-    assert len((await slow.frame()).payload) == 8_000_002
+    assert len((await slow.message())["filling"]) == 8_000_000
     assert await slow.message() == {"after": True}
 
 

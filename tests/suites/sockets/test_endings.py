@@ -127,7 +127,7 @@ async def test_nothing_stays_of_connections_that_are_gone(server: Server) -> Non
         elif number % 3 == 1:
             client.reset()
         else:
-            client.say("x" * 20_000)
+            client.say("x" * 70_000)
     await server.until(lambda: len(gone) == 30)
 
     assert server.hub.channels == {}

@@ -85,7 +85,7 @@ async def test_a_client_that_is_told_why_may_leave(serve: Any) -> None:
     """The line is not kept longer than the client wants."""
     server = await serve(close_patience_s=60)
     client = await server.client()
-    client.say("x" * 20_000)
+    client.say("x" * 70_000)
     assert await client.close_code() == 1009
     await client.leave()
 
@@ -129,8 +129,8 @@ async def test_text_that_is_not_utf8(server: Server, text: bytes) -> None:
         (frame("{", final=False) + frame(SAY), 1002),
         (frame("{", final=False) + frame(SAY, BINARY), 1003),
         (frame('"\xff'.encode("latin-1"), final=False) + frame(b'"', 0), 1007),
-        (frame("x" * 9_000, final=False) + frame("x" * 9_000, 0), 1009),
-        (frame("x" * 9_000, final=False) + frame("x" * 9_000, 0, final=False), 1009),
+        (frame("x" * 40_000, final=False) + frame("x" * 40_000, 0), 1009),
+        (frame("x" * 40_000, final=False) + frame("x" * 40_000, 0, final=False), 1009),
     ],
 )
 async def test_frames_against_the_rules(server: Server, rude: bytes, code: int) -> None:

@@ -1,4 +1,4 @@
-"""From text to handler, and what comes back."""
+"""From text to handler, and what comes back, on either kind of line."""
 
 import asyncio
 import json
@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from tests.suites.sockets.conftest import Say, Server
-from tests.suites.sockets.raw_client import frame
 from turnout.hub.dispatch import Dispatcher
 from turnout.hub.protocol import SocketRoute
+from turnout.hub.rates import UNCOUNTED
 from turnout.kernel.clock import SystemClock
 from turnout.kernel.connection import accepted
 from turnout.kernel.limits import MAX_IN_FLIGHT
 
 
-async def test_ping_says_the_time(server: Server) -> None:
+async def test_ping_says_the_time(server: Server, line: str) -> None:
     """The hub's one own message."""
-    client = await server.client()
+    client = await server.line(line)
     client.say('{"op":"ping","id":"a-1"}')
 
     pong = await client.message()
@@ -35,8 +35,8 @@ async def test_ping_says_the_time(server: Server) -> None:
     [
         ("", None, None),
         ("{", None, None),
-        ("[" * 16_000, None, None),
-        ('{"op":"say","id":"a","text":' + '{"a":' * 2_700 + "}" * 2_700 + "}", None, "text"),
+        ("[" * 65_000, None, None),
+        ('{"op":"say","id":"a","text":' + '{"a":' * 10_000 + "}" * 10_000 + "}", None, "text"),
         ("7", None, None),
         ("{}", None, None),
         ('{"op":"unheard_of","id":"a"}', "a", "op"),
@@ -53,9 +53,11 @@ async def test_ping_says_the_time(server: Server) -> None:
         ('{"op":"say","id":"a"}', "a", None),
     ],
 )
-async def test_a_message_that_cannot_be_understood_is_refused(server: Server, text: str, command_id: str | None, field: str | None) -> None:
+async def test_a_message_that_cannot_be_understood_is_refused(
+    server: Server, line: str, text: str, command_id: str | None, field: str | None
+) -> None:
     """With invalid_input, the id when there is one, and the field; the connection lives on."""
-    client = await server.client()
+    client = await server.line(line)
     client.say(text)
     client.say('{"op":"say","id":"after","text":"x"}')
 
@@ -68,9 +70,9 @@ async def test_a_message_that_cannot_be_understood_is_refused(server: Server, te
     assert [message.id for message in server.heard] == ["after"]
 
 
-async def test_what_a_handler_raises_is_answered(server: Server) -> None:
+async def test_what_a_handler_raises_is_answered(server: Server, line: str) -> None:
     """A TurnoutError is the refusal; a bug is `internal`, and does not end the connection."""
-    client = await server.client()
+    client = await server.line(line)
     client.say('{"op":"fail","id":"a","how":"conflict"}')
     client.say('{"op":"fail","id":"b","how":"bug"}')
 
@@ -81,9 +83,9 @@ async def test_what_a_handler_raises_is_answered(server: Server) -> None:
     assert "a bug" not in json.dumps(second)
 
 
-async def test_too_many_commands_in_flight_are_refused(server: Server) -> None:
+async def test_too_many_commands_in_flight_are_refused(server: Server, line: str) -> None:
     """Until one of them has been answered."""
-    client = await server.client()
+    client = await server.line(line)
     for number in range(MAX_IN_FLIGHT + 1):
         client.say(f'{{"op":"wait","id":"{number}"}}')
 
@@ -99,10 +101,10 @@ async def test_too_many_commands_in_flight_are_refused(server: Server) -> None:
 
 
 @pytest.mark.parametrize("left", [0, 3])
-async def test_acknowledgements_of_one_turn_are_written_together(server: Server, left: int) -> None:
+async def test_acknowledgements_of_one_turn_are_written_together(server: Server, line: str, left: int) -> None:
     """One system call for a connection that had many commands in one commit, in the order of the acknowledgements; what is said after
     them comes after them."""
-    client = await server.client()
+    client = await server.line(line)
     for number in range(10):
         client.say(f'{{"op":"wait","id":"{number}"}}')
     await server.until(lambda: len(server.waiting) == 10)
@@ -154,6 +156,8 @@ class _Sink:
 
     def __init__(self) -> None:
         self.in_flight = 0
+        self.credit = 1
+        self.source = UNCOUNTED
         self.said: list[bytes] = []
 
     def send(self, said: bytes) -> None:
@@ -187,12 +191,12 @@ async def test_two_routes_of_one_tag_are_an_error() -> None:
         Dispatcher([SocketRoute(Say, lambda *_: None), SocketRoute(Another, lambda *_: None)], SystemClock())
 
 
-async def test_messages_of_two_clients_stay_apart(server: Server) -> None:
+async def test_messages_of_two_clients_stay_apart(server: Server, line: str) -> None:
     """Each answer goes to who asked."""
-    first, second = await server.client(), await server.client()
+    first, second = await server.line(line), await server.line(line)
     for number in range(20):
-        first.send(frame(f'{{"op":"say","id":"f{number}","text":"x"}}'))
-        second.send(frame(f'{{"op":"say","id":"s{number}","text":"x"}}'))
+        first.say(f'{{"op":"say","id":"f{number}","text":"x"}}')
+        second.say(f'{{"op":"say","id":"s{number}","text":"x"}}')
 
     assert [(await first.message())["id"] for _ in range(20)] == [f"f{number}" for number in range(20)]
     assert [(await second.message())["id"] for _ in range(20)] == [f"s{number}" for number in range(20)]

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.suites.sockets.conftest import Server
 from tests.suites.sockets.raw_client import CLOSE, RawClient, frame
+from tests.suites.sockets.stream_client import stream_request
 from turnout.hub.protocol import TOO_SLOW
 
 
@@ -86,3 +87,18 @@ async def test_who_does_not_read_under_tls_is_ended(server: Server) -> None:
 
     assert connection.ending is TOO_SLOW
     await server.until(lambda: len(server.closed) == 1)
+
+
+async def test_an_event_stream_under_tls(server: Server) -> None:
+    """Taken over from the HTTP server as without it."""
+    client = await _connect(server)
+    client.send(stream_request("x" * 22))
+    assert (await client.response_head())[0] == 200
+    server.only.send(b"x" * 50_000)
+    server.only.end(TOO_SLOW)
+
+    events = b""
+    while piece := await client.reader.read(2**16):
+        events += piece
+
+    assert events.startswith(b":\n\ndata: " + b"x" * 50_000 + b"\n\nevent: end\n")

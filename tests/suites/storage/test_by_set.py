@@ -184,11 +184,48 @@ def test_against_a_dictionary(tx: Tx) -> None:
         expected = [(right, left, *model[left, right]) for left, right in set(keys) if (left, right) in model]
         assert sorted(found, key=repr) == sorted(expected, key=repr)
 
-    statements: list[Callable[[], None]] = [insert, add, update, select]
+    def delete() -> None:
+        keys = some_keys()
+        by_set.delete_by_keys(tx, pairs, ("left", "right"), keys)
+        for key in keys:
+            model.pop(key, None)
+
+    statements: list[Callable[[], None]] = [insert, add, update, select, delete]
     for _ in range(1000):
         choose.choice(statements)()
     expected_rows = [(*key, *model[key]) for key in sorted(model)]
     assert all_pairs(tx, "left", "right", "order", "count") == expected_rows
+
+
+cells = sa.Table(
+    "cells",
+    metadata,
+    *(sa.Column(name, sa.BigInteger, primary_key=True, autoincrement=False) for name in ("sheet", "row", "column")),
+    sa.Column("shown", sa.Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+@pytest.mark.parametrize("count", [1, 3, 300])
+def test_select_crossed_looks_up_every_pair(tx: Tx, count: int) -> None:
+    """Each pair of the two lists is looked up, however often a list names its member; other sheets are left alone."""
+    rows = [(sheet, row, column, (row + column) % 2 == 0) for sheet in (1, 2) for row in range(count) for column in range(5)]
+    by_set.insert_rows(tx.connection, cells, ("sheet", "row", "column", "shown"), rows)
+    wanted, columns = [*range(0, count, 2), 0, 10_000], [1, 3, 3, 77]
+    found = by_set.select_crossed(
+        tx.connection, cells, ("sheet", 2), ("row", wanted), ("column", columns), ("sheet", "row", "column", "shown")
+    )
+    expected = [(2, row, column, (row + column) % 2 == 0) for row in range(0, count, 2) for column in (1, 3)]
+    assert sorted((sheet, row, column, bool(shown)) for sheet, row, column, shown in found) == expected
+    assert by_set.select_crossed(tx.connection, cells, ("sheet", 2), ("row", []), ("column", [1]), ("row",)) == []
+
+
+def test_booleans(tx: Tx) -> None:
+    """Booleans are written and changed like numbers and texts."""
+    by_set.insert_rows(tx.connection, cells, ("sheet", "row", "column", "shown"), [(1, 1, 1, False), (1, 1, 2, True)])
+    assert by_set.update_by_keys(tx, cells, ("sheet", "row", "column"), ("shown",), [(1, 1, 1, True), (1, 1, 2, False)]) == 2
+    shown = sa.select(cells.c.column, cells.c.shown).order_by(cells.c.column)
+    assert [tuple(row) for row in tx.connection.execute(shown)] == [(1, True), (2, False)]
 
 
 def test_outside_a_transaction_it_refuses(database: Database) -> None:

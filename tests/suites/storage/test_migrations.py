@@ -10,12 +10,18 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 import turnout
 from tests.postgres_server import PostgresServer
+from turnout.interactions.survey.answer_store import submissions
+from turnout.interactions.survey.facts import load_facts
+from turnout.interactions.survey.reading_store import load_surveys
+from turnout.kernel.ids import LiveSessionId, SurveyId
 from turnout.storage.database import Database, metadata
+from turnout.storage.migrations import alembic_config
 from turnout.storage.migrations.__main__ import TABLE_MODULES, import_tables
 from turnout.storage.postgres import PostgresDatabase
 from turnout.storage.sqlite import SqliteDatabase
@@ -134,6 +140,58 @@ def test_migrating_again_changes_nothing(place: str) -> None:
         assert described(connection) == before
         assert connection.execute(sa.text("SELECT count(*) FROM alembic_version")).scalar_one() == 1
     database.close()
+
+
+FIRST_SURVEYS = """
+INSERT INTO surveys (live_session_id, id, account_id, room_id, kind, title, state, host_id, host_name, publish_on_close, created_at,
+  opened_at, closed_at, closed_by, settled_at, expected)
+VALUES (1, 10, 5, 6, 'answer_card', 'Done', 'settled', 7, 'Lin', true, 100, 100, 200, 'host', 200, 3),
+       (1, 11, 5, 6, 'answer_card', 'No right one', 'open', 7, 'Lin', false, 100, 150, NULL, NULL, NULL, 2),
+       (2, 12, 5, 6, 'answer_card', 'Draft', 'draft', 7, 'Lin', true, 300, NULL, NULL, NULL, NULL, 0);
+INSERT INTO questions (live_session_id, id, survey_id, position, type, title, multiple, required, score, options, option_count,
+  right_mask, created_at)
+VALUES (1, 20, 10, 0, 'choice', '?', true, false, 7, '["A","B","C"]', 3, 6, 100),
+       (1, 21, 11, 0, 'choice', '?', false, false, 7, '["A","B"]', 2, 0, 100),
+       (2, 22, 12, 0, 'choice', '?', false, false, 0, '["A","B"]', 2, 1, 300);
+INSERT INTO answers (live_session_id, question_id, viewer_id, choices, command_id, answered_at)
+VALUES (1, 20, 31, 6, 'a', 110), (1, 20, 32, 6, 'b', 120), (1, 20, 33, 1, 'c', 130), (1, 21, 31, 2, 'd', 160);
+INSERT INTO survey_tallies (live_session_id, survey_id, version, answered, "right", answering_us)
+VALUES (1, 10, 2, 3, 2, 60), (1, 11, 1, 1, 0, 10);
+INSERT INTO choice_tallies (live_session_id, survey_id, question_id, choices, count)
+VALUES (1, 10, 20, 6, 2), (1, 10, 20, 1, 1), (1, 11, 21, 2, 1);
+"""
+"""What an installation of the first release may hold."""
+
+
+def test_answers_become_submissions(place: str) -> None:
+    """An installation of the first release keeps every answer, under the command that gave it, and its counts."""
+    database = open_database(place)
+    with database.writing(0)._engine.begin() as connection:
+        upgrade_to(connection, "0001")
+        for statement in FIRST_SURVEYS.split(";")[:-1]:
+            connection.exec_driver_sql(statement)
+    database.migrate()
+    with database.reading() as connection:
+        given = connection.execute(sa.select(submissions).order_by(submissions.c.survey_id, submissions.c.viewer_id)).all()
+        assert [tuple(row) for row in given] == [
+            (1, 10, 31, "a", 110, "[6]", 1, 7, 0, "[]"),
+            (1, 10, 32, "b", 120, "[6]", 1, 7, 0, "[]"),
+            (1, 10, 33, "c", 130, "[1]", 0, 0, 0, "[]"),
+            (1, 11, 31, "d", 160, "[2]", 0, 0, 0, "[]"),
+        ]
+        done, no_right = load_facts(connection, LiveSessionId(1), load_surveys(connection, LiveSessionId(1), [SurveyId(10), SurveyId(11)]))
+        (draft,) = load_facts(connection, LiveSessionId(2), load_surveys(connection, LiveSessionId(2), [SurveyId(12)]))
+    assert (done.state, done.settled_by, done.answered, done.right, done.points, done.answering_us) == ("settled", "close", 3, 2, 14, 60)
+    assert [(each.number, each.count) for each in done.right_numbers] == [(0, 1), (1, 2)]
+    assert {tuple(each.options): each.count for each in done.questions[0].combinations} == {(1, 2): 2, (0,): 1}
+    assert (no_right.state, no_right.settled_by, no_right.answered, no_right.right_numbers) == ("open", None, 1, [])
+    assert (draft.answered, draft.questions[0].right_options, draft.revision) == (0, [0], 0)
+    database.close()
+
+
+def upgrade_to(connection: sa.Connection, revision: str) -> None:
+    """Goes no further than this revision."""
+    command.upgrade(alembic_config(connection), revision)
 
 
 def test_processes_that_start_together(place: str) -> None:

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 
 from tests.fake_clock import FakeClock
 from tests.suites.storage.notes import TAKE_NOTES, Note, NoteTaken, all_notes, notes
-from turnout.kernel.errors import TurnoutError
+from turnout.kernel.errors import InternalError, TurnoutError
 from turnout.storage.action import Action
 from turnout.storage.batch import BatchWriter
 from turnout.storage.database import Database
 from turnout.storage.event_log import read_events, stream_head
-from turnout.storage.group_commit import CommandFailed, GroupCommit, write
+from turnout.storage.group_commit import GroupCommit, write
 from turnout.storage.transaction import Nudge, Tx
 
 pytestmark = pytest.mark.usefixtures("notes")
@@ -62,7 +62,7 @@ async def test_only_the_culprit_fails(database: Database, commit: GroupCommit, a
     numbers = [11, 12, POISON, 14, 15]
     others = [commit.run(TAKE_NOTES, Note(4, number), lane=4) for number in range(3)]
     outcomes = await asyncio.gather(*(commit.run(action, Note(2, number), lane=2) for number in numbers), *others, return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes] == [int, int, CommandFailed, int, int, int, int, int]
+    assert [type(outcome) for outcome in outcomes] == [int, int, InternalError, int, int, int, int, int]
     assert [number for lane, number, _ in all_notes(database) if lane == 2] == [11, 12, 14, 15]
     with database.reading() as connection:
         events = read_events(connection, 2, 0, 100)
@@ -74,7 +74,7 @@ async def test_an_error_of_the_database_is_contained(database: Database, commit:
     """A statement that fails inside one command leaves the transaction usable for the others."""
     await commit.run(BREAK_IN_THE_DATABASE, Note(2, 2), lane=2)
     outcomes = await asyncio.gather(*(commit.run(BREAK_IN_THE_DATABASE, Note(2, n), lane=2) for n in (1, 2, 3)), return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes] == [int, CommandFailed, int]
+    assert [type(outcome) for outcome in outcomes] == [int, InternalError, int]
     assert [number for _, number, _ in all_notes(database)] == [1, 2, 3]
 
 
@@ -106,7 +106,7 @@ async def test_too_few_outcomes_are_an_error(database: Database, commit: GroupCo
     """An action that loses an outcome fails as a whole: nobody gets somebody else's."""
     losing = Action("losing", lambda tx, commands: TAKE_NOTES.run(tx, commands)[1:])
     outcomes = await asyncio.gather(*(commit.run(losing, Note(2, n), lane=2) for n in range(3)), return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes] == [CommandFailed] * 3
+    assert [type(outcome) for outcome in outcomes] == [InternalError] * 3
     assert all_notes(database) == []
 
 

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from tests.fake_clock import FakeClock
 from tests.suites.storage.cutting_proxy import Cut, CuttingProxy
 from tests.suites.storage.notes import TAKE_NOTES, Note, all_notes, count_of, counters, make_notes
+from turnout.kernel.errors import InternalError
 from turnout.storage import by_set, postgres
 from turnout.storage.action import Action
 from turnout.storage.database import Database
-from turnout.storage.group_commit import CommandFailed, GroupCommit, OutcomeUnknown, write
+from turnout.storage.group_commit import GroupCommit, OutcomeUnknown, write
 from turnout.storage.postgres import PostgresDatabase
 from turnout.storage.transaction import Tx
 
@@ -94,7 +95,7 @@ async def test_a_deadlock_is_nobodys_poison(database: Database, commit: GroupCom
         commit.run(action, (2, 1), lane=1),
         return_exceptions=True,
     )
-    assert [type(outcome) for outcome in outcomes] == [CommandFailed, type(None), CommandFailed, type(None)]
+    assert [type(outcome) for outcome in outcomes] == [InternalError, type(None), InternalError, type(None)]
     assert (count_of(database, 1), count_of(database, 2), count_of(database, 5)) == (2, 2, 0)
     assert careful_runs[0] >= 3
 

@@ -73,7 +73,7 @@ export function useLoaded<Value>(fetch: () => Promise<Value>, everyMs?: number):
   return { value, error, load }
 }
 
-function useLeaveWhenLoggedOut(): (failure: unknown) => void {
+export function useLeaveWhenLoggedOut(): (failure: unknown) => void {
   const router = useRouter()
   return (failure) => {
     if (!(failure instanceof ApiError) || failure.status !== 401 || !login.value) return

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { createI18n } from 'vue-i18n'
 import enConsole from './en/console'
 import enViewer from './en/viewer'
 import type { Messages } from './shape'
@@ -35,8 +36,19 @@ test('every key a page asks for exists', () => {
 test('every word is asked for somewhere', () => {
   const text = sources().join('\n')
   // errors, states and the like are asked for by what the server says
-  const byWhatTheServerSays = /^(errors|dialects|card\.state|live\.closedBy|live\.tabs|live\.(open|close|publish)$|deliveries\.(states|kinds|outcomes))/
+  const byWhatTheServerSays = /^(errors|dialects|card\.state|live\.closedBy|live\.tabs|live\.(open|close|publish|views)|live\.(settle|withdraw)(Ask)?$|kinds|types|viewer\.(headlines|verdicts|placeholders|refused)\.|entry\.(ways|hints)|people\.roles|bank\.codes|form\.(new|titles|kindHints|ways|verify|problems)|deliveries\.(states|kinds|outcomes|due|waiting))/
   const unused = [...new Set([...keysOf(zhViewer), ...keysOf(zhConsole)])].filter((key) => !byWhatTheServerSays.test(key) && !text.includes(`'${key}'`))
 
   expect(unused).toEqual([])
+})
+
+test.each([
+  ['viewer, zh', zhViewer],
+  ['viewer, en', enViewer],
+  ['console, zh', zhConsole],
+  ['console, en', enConsole],
+])('every text can be compiled: %s', (_, words) => {
+  const { t } = createI18n({ legacy: false, locale: 'en', missingWarn: false, messages: { en: words } }).global
+
+  for (const key of keysOf(words)) expect(t(key, { n: 2 }, 2)).not.toBe('')
 })

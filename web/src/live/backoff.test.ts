@@ -11,3 +11,8 @@ test('jitter spreads the tries, and none is immediate', () => {
   expect(backoffMs(3, 0)).toBe(1280)
   expect(backoffMs(3, 0.5)).toBe(3840)
 })
+
+test('where somebody is waited for, the longest wait is shorter', () => {
+  expect(backoffMs(10, 1, 5_000)).toBe(5_000)
+  expect(backoffMs(0, 1, 5_000)).toBe(800)
+})

@@ -1,56 +1,116 @@
 /**
- * What this device remembers of one room, so that a reload, a crash of the browser or a restart of the server changes nothing for the
- * viewer: the token, or until it has come the id of the entry; and answers that have no acknowledgement yet, under their ids.
+ * What this device remembers of one room, so that a reload, a closed tab, a crash of the browser or a restart of the server changes nothing
+ * for the viewer: the token, or until it has come the id of the entry; submissions that have no acknowledgement yet, under their ids; and
+ * what was filled in and is not on the server yet.
+ *
+ * Several tabs share it: each submission and each survey's changes have an entry of their own, so that tabs do not overwrite each other.
  */
-
-export interface PendingAnswer {
-  readonly id: string
-  readonly question: string
-  readonly choices: readonly number[]
-}
+import type { Answer } from './protocol'
 
 export interface RoomMemory {
   readonly name?: string
   readonly token?: string
   /** Id of a first entry that nobody has answered yet; sent again it finds the same viewer. */
   readonly entryId?: string
-  readonly pending?: readonly PendingAnswer[]
+}
+
+/** viewer: whose it is; another person on this device has no part in it. */
+export interface PendingSubmission {
+  readonly viewer: string
+  readonly survey: string
+  readonly answers: readonly Answer[]
+}
+
+/** An answer without content was emptied. */
+export interface UnsavedChanges {
+  readonly viewer: string
+  readonly answers: readonly Answer[]
+}
+
+/** pending: by the id of the command. changes: by survey. */
+export interface Parts {
+  readonly pending: PendingSubmission
+  readonly changes: UnsavedChanges
 }
 
 export interface EntryStore {
   load(code: string): RoomMemory
   save(code: string, memory: RoomMemory): void
+  parts<Part extends keyof Parts>(code: string, part: Part): Map<string, Parts[Part]>
+  /** null: it is done with. */
+  keep<Part extends keyof Parts>(code: string, part: Part, id: string, value: Parts[Part] | null): void
+  /** Calls when another tab has entered this room; gives what ends that. */
+  watch(code: string, entered: () => void): () => void
 }
 
 const keyOf = (code: string) => `turnout.room.${code}`
+const partKey = (code: string, part: keyof Parts, id = '') => `${keyOf(code)}.${part}.${id}`
 
 /** Keeps it in localStorage; where that is forbidden or full, for as long as the page is open. */
 export class BrowserEntryStore implements EntryStore {
-  readonly #meanwhile = new Map<string, RoomMemory>()
+  readonly #meanwhile = new Map<string, string>()
 
   load(code: string): RoomMemory {
-    const kept = this.#meanwhile.get(code)
-    if (kept) return kept
+    const value = this.#read(keyOf(code))
+    return isMemory(value) ? value : {}
+  }
+
+  save(code: string, { name, token, entryId }: RoomMemory): void {
+    this.#write(keyOf(code), { name, token, entryId })
+  }
+
+  parts<Part extends keyof Parts>(code: string, part: Part): Map<string, Parts[Part]> {
+    const start = partKey(code, part)
+    const found = this.#keys().flatMap((key): [string, Parts[Part]][] => {
+      const value = key.startsWith(start) ? this.#read(key) : null
+      return isPart(value) ? [[key.slice(start.length), value as unknown as Parts[Part]]] : []
+    })
+    return new Map(found)
+  }
+
+  keep<Part extends keyof Parts>(code: string, part: Part, id: string, value: Parts[Part] | null): void {
+    this.#write(partKey(code, part, id), value)
+  }
+
+  watch(code: string, entered: () => void): () => void {
+    const hear = (event: StorageEvent) => event.key === keyOf(code) && this.load(code).token && entered()
+    window.addEventListener('storage', hear)
+    return () => window.removeEventListener('storage', hear)
+  }
+
+  #keys(): string[] {
     try {
-      const value: unknown = JSON.parse(localStorage.getItem(keyOf(code)) ?? '{}')
-      return isMemory(value) ? value : {}
+      return [...Object.keys(localStorage), ...this.#meanwhile.keys()]
     } catch {
-      return {}
+      return [...this.#meanwhile.keys()]
     }
   }
 
-  save(code: string, memory: RoomMemory): void {
+  #read(key: string): unknown {
     try {
-      localStorage.setItem(keyOf(code), JSON.stringify(memory))
-      this.#meanwhile.delete(code)
+      return JSON.parse(this.#meanwhile.get(key) ?? localStorage.getItem(key) ?? 'null')
     } catch {
-      this.#meanwhile.set(code, memory)
+      return null
+    }
+  }
+
+  #write(key: string, value: object | null): void {
+    this.#meanwhile.delete(key)
+    try {
+      if (value) localStorage.setItem(key, JSON.stringify(value))
+      else localStorage.removeItem(key)
+    } catch {
+      if (value) this.#meanwhile.set(key, JSON.stringify(value))
     }
   }
 }
 
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
 function isMemory(value: unknown): value is RoomMemory {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const { name, token, entryId, pending } = value as Record<string, unknown>
-  return [name, token, entryId].every((text) => text === undefined || typeof text === 'string') && (pending === undefined || Array.isArray(pending))
+  return isObject(value) && [value['name'], value['token'], value['entryId']].every((text) => text === undefined || typeof text === 'string')
+}
+
+function isPart(value: unknown): value is PendingSubmission | UnsavedChanges {
+  return isObject(value) && typeof value['viewer'] === 'string' && Array.isArray(value['answers']) && value['answers'].every((answer) => isObject(answer) && typeof answer['question'] === 'string')
 }

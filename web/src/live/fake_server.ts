@@ -1,5 +1,7 @@
-/** For tests: a server at the other end of sockets that exist only in memory. */
-import type { Entered, ServerFrame, Snapshot } from './protocol'
+/** For tests: a server at the other end of lines that exist only in memory. */
+import { SocketLine, type Carrier, type Line } from './line'
+import type { Entered, ServerFrame } from './protocol'
+import { aSnapshot } from './samples'
 
 export interface Sent {
   readonly op: string
@@ -14,6 +16,8 @@ export class FakeSocket {
   onclose: ((event: CloseEvent) => void) | null = null
   closedWith: number | null = null
   readonly sent: Sent[] = []
+
+  constructor(readonly carrier: Carrier = 'socket') {}
 
   send(text: string): void {
     this.sent.push(JSON.parse(text) as Sent)
@@ -33,20 +37,22 @@ export class FakeSocket {
     this.onmessage?.({ data: JSON.stringify(frame) } as MessageEvent)
   }
 
-  drop(code = 1006): void {
+  drop(code = 1006, reason = ''): void {
     this.readyState = WebSocket.CLOSED
-    this.onclose?.({ code } as CloseEvent)
+    this.onclose?.({ code, reason } as CloseEvent)
   }
 }
 
 export class FakeServer {
   readonly sockets: FakeSocket[] = []
 
-  readonly connect = (): WebSocket => {
-    const socket = new FakeSocket()
+  readonly connect = (carrier: Carrier = 'socket'): WebSocket => {
+    const socket = new FakeSocket(carrier)
     this.sockets.push(socket)
     return socket as unknown as WebSocket
   }
+
+  readonly line = (carrier: Carrier): Line => new SocketLine(this.connect(carrier))
 
   /** The connection made last. */
   get now(): FakeSocket {
@@ -55,8 +61,13 @@ export class FakeServer {
     return socket
   }
 
+  /** What was sent of this kind on the connection made last. */
+  all(op: string): Sent[] {
+    return this.now.sent.filter((frame) => frame.op === op)
+  }
+
   last(op: string): Sent {
-    const sent = this.now.sent.filter((frame) => frame.op === op).at(-1)
+    const sent = this.all(op).at(-1)
     if (!sent) throw new Error(`no ${op} was sent on this connection`)
     return sent
   }
@@ -70,21 +81,21 @@ export class FakeServer {
   admit(change: Partial<Entered> = {}): void {
     const id = this.last('enter').id
     const now = new Date().toISOString()
-    this.now.hear({ op: 'entered', id, viewer: { id: 'vw_1', name: 'Lin' }, token: 'token-1', now, mine: [], snapshot: aSnapshot(), ...change })
+    const viewer = { id: 'vw_1', name: 'Lin', role: 'attendee' }
+    const snapshot = change.resumed ? undefined : aSnapshot()
+    this.now.hear({ op: 'entered', id, viewer, token: 'token-1', now, mine: [], snapshot, ...change })
   }
 
-  refuse(op: string, code: string, more: { retry_after_s?: number } = {}): void {
+  /** Answers the greeting: nothing runs in this room. */
+  keepWaiting(): void {
+    this.now.hear({ op: 'waiting', id: this.last('enter').id, room: { code: 'abcd2345', title: 'Hall' }, now: new Date().toISOString() })
+  }
+
+  accept(op: string): void {
+    this.now.hear({ op: 'accepted', id: this.last(op).id })
+  }
+
+  refuse(op: string, code: string, more: { retry_after_s?: number; field?: string } = {}): void {
     this.now.hear({ op: 'refused', id: this.last(op).id, error: { code, message: code, ...more } })
-  }
-}
-
-export function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {
-  return {
-    epoch: 'e1',
-    position: 4,
-    room: { code: 'abcd2345', title: 'Hall' },
-    live_session: { id: 'ls_1', title: 'Monday', state: 'running', started_at: '2026-01-05T08:00:00.000000Z', ended_at: null },
-    surveys: [],
-    ...change,
   }
 }

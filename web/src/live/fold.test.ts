@@ -1,34 +1,11 @@
 import { expect, test } from 'vitest'
-import { begin, fold, include, type Picture } from './fold'
+import { begin, fold, include, resume, type Picture } from './fold'
 import type { News, Publication, Snapshot, Survey } from './protocol'
+import { aQuestion, aSnapshot, aSurvey } from './samples'
 
-function survey(id: string, change: Partial<Survey> = {}): Survey {
-  return {
-    id,
-    kind: 'answer_card',
-    title: id,
-    state: 'open',
-    published: false,
-    opened_at: '2026-01-05T08:00:00.000000Z',
-    closes_at: null,
-    closed_at: null,
-    closed_by: null,
-    answered: 0,
-    version: 0,
-    questions: [{ id: `qn_${id}`, type: 'choice', title: 'Which?', multiple: false, score: 1, options: ['one', 'two'] }],
-    ...change,
-  }
-}
+const survey = (id: string, change: Partial<Survey> = {}): Survey => aSurvey({ id, title: id, questions: [aQuestion({ id: `qn_${id}` })], ...change })
 
-function snapshot(position: number, surveys: Survey[] = []): Snapshot {
-  return {
-    epoch: 'e1',
-    position,
-    room: { code: 'abcd2345', title: 'Hall' },
-    live_session: { id: 'ls_1', title: 'Monday', state: 'running', started_at: '2026-01-05T08:00:00.000000Z', ended_at: null },
-    surveys,
-  }
-}
+const snapshot = (position: number, surveys: Survey[] = []): Snapshot => aSnapshot({ position, surveys })
 
 function publication(position: number, previous: number, change: Partial<Publication> = {}): Publication {
   return { op: 'publication', channel: 'session', position, previous, kind: 'survey.opened', at: '2026-01-05T08:00:00.000000Z', ...change }
@@ -91,10 +68,46 @@ test("a host's tally carries the counts of each question", () => {
     version: 2,
     answered: 2,
     right: 1,
-    questions: [{ id: 'qn_sv_1', answered: 2, right: 1, counts: [1, 1] }],
+    points: 3,
+    to_mark: 1,
+    right_numbers: [{ number: 0, count: 1 }, { number: 1, count: 1 }],
+    questions: [{ id: 'qn_sv_1', answered: 2, right: 1, to_mark: 1, counts: [1, 1] }],
   })
 
-  expect(folded).toMatchObject({ surveys: [{ right: 1, questions: [{ title: 'Which?', counts: [1, 1], right: 1 }] }] })
+  expect(folded).toMatchObject({
+    surveys: [{ right: 1, points: 3, to_mark: 1, right_numbers: [{ count: 1 }, { count: 1 }], questions: [{ title: 'Which?', counts: [1, 1], right: 1, to_mark: 1 }] }],
+  })
+})
+
+test("a viewer's tally leaves what it does not say", () => {
+  const picture = begin(snapshot(4, [survey('sv_1', { published: true, right: 2, right_numbers: [{ number: 1, count: 2 }] })]))
+
+  expect(fold(picture, { op: 'tally', survey: 'sv_1', version: 2, answered: 5 })).toMatchObject({ surveys: [{ answered: 5, right: 2, right_numbers: [{ number: 1, count: 2 }] }] })
+})
+
+test("a host's counts that overtook a publication stay, with the texts of the publication", () => {
+  const before = survey('sv_1', { points: 2, right: 1, version: 6, questions: [aQuestion({ id: 'qn_sv_1', title: 'old', counts: [4, 6], answered: 10 })] })
+  const folded = fold(begin(snapshot(4, [before])), publication(5, 4, { survey: survey('sv_1', { points: 0, right: 0, version: 0, questions: [aQuestion({ id: 'qn_sv_1', title: 'new', counts: [0, 0] })] }) }))
+
+  expect(folded).toMatchObject({ surveys: [{ points: 2, right: 1, version: 6, questions: [{ title: 'new', counts: [4, 6] }] }] })
+})
+
+test('a survey that was withdrawn is gone, as from a fresh snapshot', () => {
+  const picture = begin(snapshot(4, [survey('sv_2'), survey('sv_1')]))
+  const folded = fold(picture, publication(5, 4, { kind: 'survey.withdrawn', survey: survey('sv_2', { state: 'withdrawn' }) }))
+
+  expect(folded).toEqual(begin(snapshot(5, [survey('sv_1')])))
+})
+
+test('coming back, what was missed is folded in, in its order', () => {
+  const picture = begin(snapshot(4, [survey('sv_1')]), 7)
+  const publications = [publication(5, 4, { survey: survey('sv_2') }), publication(6, 5, { survey: survey('sv_1', { state: 'closed', answered: 3, version: 3 }) })]
+  const tallies = [{ op: 'tally', survey: 'sv_2', version: 2, answered: 2 } as const]
+
+  expect(resume(picture, { publications, tallies })).toMatchObject({ position: 6, online: 7, surveys: [{ id: 'sv_2', answered: 2 }, { id: 'sv_1', state: 'closed', answered: 3 }] })
+  expect(resume(picture, { publications: [publication(9, 8)] })).toBe('gap')
+  expect(resume(null, { publications: [] })).toBe('gap')
+  expect(resume(picture, { snapshot: snapshot(9) })).toEqual(begin(snapshot(9), 7))
 })
 
 test('a tally of a survey we do not know is left alone', () => {
@@ -130,4 +143,11 @@ test('a draft from a reply is added in front, and never overwrites news', () => 
 
   expect(include(picture, survey('sv_2', { state: 'draft' })).surveys.map(({ id }) => id)).toEqual(['sv_2', 'sv_1'])
   expect(include(picture, survey('sv_1'))).toBe(picture)
+})
+
+test('an edited draft replaces the one before it', () => {
+  const picture = begin(snapshot(4, [survey('sv_1', { state: 'draft', revision: 1, title: 'old' })]))
+
+  expect(include(picture, survey('sv_1', { state: 'draft', revision: 2, title: 'new' }))).toMatchObject({ surveys: [{ title: 'new' }] })
+  expect(include(picture, survey('sv_1', { state: 'draft', revision: 1, title: 'older' }))).toBe(picture)
 })

@@ -2,14 +2,14 @@
  * The picture a client holds of one live session: a snapshot, and every publication and tally since, folded in. Pure.
  *
  * Promise: snapshot + news = a fresh snapshot. What breaks it is a publication that was missed; then `fold` says 'gap' and the
- * caller fetches a snapshot instead of guessing.
+ * caller comes back for it instead of guessing.
  */
-import type { LiveSession, News, Publication, Question, Snapshot, Survey, Tally } from './protocol'
+import type { LiveSession, News, Publication, Question, Room, Snapshot, Survey, Tally } from './protocol'
 
 export interface Picture {
   readonly epoch: string
   readonly position: number
-  readonly room: Snapshot['room']
+  readonly room: Room
   readonly live_session: LiveSession
   readonly surveys: readonly Survey[]
   /** Viewers present; null until the server has said so. */
@@ -33,13 +33,29 @@ export function fold(picture: Picture, news: News): Picture | 'gap' {
   }
 }
 
+/** What the server begins a connection with: a whole snapshot, or what this client has missed since the picture it still has. */
+export interface Beginning {
+  readonly snapshot?: Snapshot
+  readonly publications?: readonly Publication[]
+  readonly tallies?: readonly Tally[]
+}
+
+/** The picture after such a beginning; 'gap' when it does not lead on from `before`. */
+export function resume(before: Picture | null, { snapshot, publications = [], tallies = [] }: Beginning): Picture | 'gap' {
+  if (snapshot) return begin(snapshot, before?.online)
+  if (!before) return 'gap'
+  return [...publications, ...tallies].reduce<Picture | 'gap'>((picture, news) => (picture === 'gap' ? picture : fold(picture, news)), before)
+}
+
 /**
- * Adds a survey that an API reply brought (a draft is told to nobody else, so no publication carries it). A survey that is here
- * already stays as it is: the news is at least as fresh as any reply.
+ * Adds a survey that an API reply brought (a draft is told to nobody else, so no publication carries it), and replaces a draft by a newer
+ * one. Any other survey that is here already stays as it is: the news is at least as fresh as any reply.
  */
 export function include(picture: Picture, survey: Survey): Picture {
-  if (picture.surveys.some((known) => known.id === survey.id)) return picture
-  return { ...picture, surveys: [survey, ...picture.surveys] }
+  const known = picture.surveys.find(({ id }) => id === survey.id)
+  if (!known) return { ...picture, surveys: [survey, ...picture.surveys] }
+  if (known.state !== 'draft' || survey.state !== 'draft' || (survey.revision ?? 0) <= (known.revision ?? 0)) return picture
+  return { ...picture, surveys: picture.surveys.map((other) => (other.id === survey.id ? survey : other)) }
 }
 
 function foldPublication(picture: Picture, publication: Publication): Picture | 'gap' {
@@ -49,21 +65,33 @@ function foldPublication(picture: Picture, publication: Publication): Picture | 
   if (publication.previous > picture.position) return 'gap'
   const moved = { ...picture, position: publication.position }
   if (publication.live_session) moved.live_session = { ...moved.live_session, ...publication.live_session }
-  if (publication.survey) moved.surveys = replaceOrAdd(moved.surveys, publication.survey)
+  if (publication.survey) moved.surveys = withSurvey(moved.surveys, publication.survey)
   return moved
 }
 
-function replaceOrAdd(surveys: readonly Survey[], survey: Survey): readonly Survey[] {
+/** Replaces it, or puts it in front; one that was withdrawn is gone. */
+function withSurvey(surveys: readonly Survey[], survey: Survey): readonly Survey[] {
+  if (survey.state === 'withdrawn') return surveys.filter((known) => known.id !== survey.id)
   if (!surveys.some((known) => known.id === survey.id)) return [survey, ...surveys]
   return surveys.map((known) => (known.id === survey.id ? withNewerCounts(survey, known) : known))
 }
 
 /** Facts are frozen with their event, so the counts of a publication may be older than a tally that overtook it. */
 function withNewerCounts(survey: Survey, known: Survey): Survey {
-  if (survey.state !== 'open' || known.version <= survey.version) return survey
-  const counts = { answered: known.answered, version: known.version }
-  if (known.right === undefined) return { ...survey, ...counts }
-  return { ...survey, ...counts, right: known.right, questions: known.questions }
+  if (known.version <= survey.version) return survey
+  const newer = { answered: known.answered, version: known.version }
+  // a viewer's tally has the one number only
+  if (known.points === undefined) return { ...survey, ...newer }
+  const people = new Map(known.questions.map(({ id, answered, right, to_mark, counts }) => [id, { answered, right, to_mark, counts }]))
+  return {
+    ...survey,
+    ...newer,
+    right: known.right,
+    points: known.points,
+    to_mark: known.to_mark,
+    right_numbers: known.right_numbers,
+    questions: survey.questions.map((question) => ({ ...question, ...people.get(question.id) })),
+  }
 }
 
 function foldTally(picture: Picture, tally: Tally): Picture {
@@ -74,14 +102,16 @@ function foldTally(picture: Picture, tally: Tally): Picture {
 }
 
 function withTally(survey: Survey, tally: Tally): Survey {
-  const { version, answered } = tally
+  const { version, answered, right, points, to_mark, right_numbers } = tally
   const counts = new Map(tally.questions?.map((question) => [question.id, question]))
   return {
     ...survey,
-    version,
-    answered,
-    ...(tally.expected === undefined ? {} : { expected: tally.expected }),
-    ...(tally.right === undefined ? {} : { right: tally.right }),
+    ...told({ version, answered, right, points, to_mark, right_numbers }),
     questions: survey.questions.map((question): Question => ({ ...question, ...counts.get(question.id) })),
   }
+}
+
+/** Without what was not said. */
+function told<Members extends object>(members: Members): Partial<Members> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<Members>
 }

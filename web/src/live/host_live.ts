@@ -1,7 +1,8 @@
 /** A host's view of one live session: the picture with drafts and counts, as the server tells it. */
 import { shallowReactive } from 'vue'
-import { begin, fold, include, type Picture } from './fold'
-import { isPassing, type News, type Refusal, type Survey } from './protocol'
+import { fold, include, resume, type Picture } from './fold'
+import type { Carrier, Line } from './line'
+import { isPassing, type Entered, type News, type Refusal, type Survey, type Watching } from './protocol'
 import { LiveSocket, type Link } from './socket'
 
 export interface HostState {
@@ -14,12 +15,15 @@ export interface HostState {
 export class HostLive {
   readonly state: HostState = shallowReactive<HostState>({ link: 'connecting', problem: null, picture: null })
   readonly #socket: LiveSocket
+  #beginAnew = false
+  /** Drafts that API replies have brought, with the moment. */
+  readonly #told = new Map<string, number>()
 
-  constructor(liveSession: string, makeSocket?: () => WebSocket) {
+  constructor(liveSession: string, makeLine?: (carrier: Carrier) => Line) {
     this.#socket = new LiveSocket(
       {
-        opened: () => this.#socket.greet({ op: 'watch', live_session: liveSession }),
-        greeted: ({ snapshot }) => Object.assign(this.state, { picture: this.#withDrafts(begin(snapshot, this.state.picture?.online)), problem: null }),
+        opened: () => this.#socket.greet({ op: 'watch', live_session: liveSession, ...this.#position() }),
+        greeted: (frame) => this.#greeted(frame),
         greetingRefused: (refusal) => {
           if (isPassing(refusal)) return void setTimeout(() => this.#socket.refresh(), (refusal.retry_after_s ?? 1) * 1000)
           this.state.problem = refusal
@@ -28,7 +32,7 @@ export class HostLive {
         news: (news) => this.#hear(news),
         linkChanged: (link) => (this.state.link = link),
       },
-      makeSocket,
+      makeLine,
     )
   }
 
@@ -44,7 +48,21 @@ export class HostLive {
 
   /** A card the API has just answered with; drafts are told to nobody else. */
   include(survey: Survey): void {
+    this.#told.set(survey.id, Date.now())
     if (this.state.picture) this.state.picture = include(this.state.picture, survey)
+  }
+
+  /** How far we have followed the live session, so that only what is missing comes. */
+  #position(): { epoch?: string; position?: number } {
+    const picture = this.state.picture
+    return picture && !this.#beginAnew ? { epoch: picture.epoch, position: picture.position } : {}
+  }
+
+  #greeted(frame: Entered | Watching): void {
+    const picture = resume(this.state.picture, frame)
+    this.#beginAnew = picture === 'gap'
+    if (picture === 'gap') return this.#socket.refresh()
+    Object.assign(this.state, { picture: frame.snapshot ? this.#withDrafts(picture) : picture, problem: null })
   }
 
   #hear(news: News): void {
@@ -56,7 +74,9 @@ export class HostLive {
 
   /** A snapshot is shared between hosts and made per event, so it may be older than a draft we were just answered with. */
   #withDrafts(picture: Picture): Picture {
-    const drafts = (this.state.picture?.surveys ?? []).filter((survey) => survey.state === 'draft')
-    return drafts.reduceRight(include, picture)
+    const isNew = ({ id, state }: Survey) => state === 'draft' && Date.now() - (this.#told.get(id) ?? 0) < NEWER_THAN_SNAPSHOT_MS
+    return (this.state.picture?.surveys ?? []).filter(isNew).reduceRight(include, picture)
   }
 }
+
+const NEWER_THAN_SNAPSHOT_MS = 30_000

@@ -1,19 +1,26 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { FakeServer } from './fake_server'
+import { CommandRefused } from './outbox'
 import type { News } from './protocol'
-import { CommandRefused, LiveSocket, type Link } from './socket'
+import { LiveSocket, type Link } from './socket'
 
 let server: FakeServer
 let socket: LiveSocket
 let links: Link[]
 let news: News[]
+let own: unknown[]
+let endings: unknown[]
+let longest: number | undefined
 
 beforeEach(() => {
   vi.useFakeTimers()
   server = new FakeServer()
   links = []
   news = []
+  own = []
+  endings = []
+  longest = undefined
   socket = new LiveSocket(
     {
       opened: () => socket.greet({ op: 'enter', room: 'abcd2345', token: 't' }),
@@ -21,8 +28,12 @@ beforeEach(() => {
       greetingRefused: () => undefined,
       news: (one) => news.push(one),
       linkChanged: (link) => links.push(link),
+      started: () => socket.greet({ op: 'enter', room: 'abcd2345', token: 't' }),
+      own: ({ mine }) => own.push(mine),
+      ended: (code, reason) => endings.push([code, reason]),
+      longestPauseMs: () => longest,
     },
-    server.connect,
+    server.line,
     () => 0.5,
   )
   socket.start()
@@ -33,7 +44,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const answer = { op: 'answer', question: 'qn_1', choices: [0] } as const
+const answer = { op: 'answer', survey: 'sv_1', answers: [{ question: 'qn_1', choices: [0] }] } as const
 
 describe('commands', () => {
   test('wait for the greeting, and resolve only on the acknowledgement', async () => {
@@ -131,6 +142,60 @@ describe('a dead link', () => {
     expect(server.last('ping').op).toBe('ping')
     expect(links.at(-1)).toBe('up')
   })
+})
+
+test('a command the server would end the connection for is not sent', async () => {
+  server.letIn()
+  const text = '长'.repeat(22_000) // three bytes each
+  const outcome = socket.command({ op: 'answer', survey: 'sv_1', answers: [{ question: 'qn_1', text }] }).catch((error: unknown) => error)
+
+  expect(await outcome).toMatchObject({ refusal: { code: 'answers_too_long' } })
+  expect(server.all('answer')).toEqual([])
+})
+
+test('while a time limit runs nobody stays away for longer than the owner says', async () => {
+  longest = 5_000
+  server.letIn()
+  for (let round = 0; round < 6; round++) {
+    server.now.drop()
+    await vi.advanceTimersByTimeAsync(5_000)
+  }
+
+  expect(server.sockets).toHaveLength(7)
+})
+
+test('a room without a live session: the line stays, no command leaves, and the greeting is said again when it begins', () => {
+  void socket.command(answer, 'cmd-1')
+  server.now.open()
+  server.keepWaiting()
+  expect(links.at(-1)).toBe('up')
+  expect(server.all('answer')).toEqual([])
+  server.now.hear({ op: 'started' })
+  expect(server.all('enter')).toHaveLength(2)
+  server.admit()
+
+  expect(server.last('answer').id).toBe('cmd-1')
+  expect(server.sockets).toHaveLength(1)
+})
+
+test('own answers that were asked for settle the question and reach the owner', async () => {
+  server.letIn()
+  const done = vi.fn()
+  void socket.command({ op: 'read_own' }).then(done)
+  const mine = [{ survey: 'sv_1', submitted: true, answers: [], answered_at: null }]
+  server.now.hear({ op: 'own', id: server.last('read_own').id, mine })
+  server.now.hear({ op: 'own', mine: [] })
+  await vi.advanceTimersByTimeAsync(0)
+
+  expect(done).toHaveBeenCalledOnce()
+  expect(own).toEqual([mine, []])
+})
+
+test('an ending for good says its reason', () => {
+  server.letIn()
+  server.now.drop(4003, 'kicked')
+
+  expect(endings).toEqual([[4003, 'kicked']])
 })
 
 describe('coming back', () => {

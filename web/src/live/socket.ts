@@ -1,17 +1,22 @@
 /**
- * The one connection of a page to /ws, kept up for as long as the page wants it.
+ * The one connection of a page to the server, kept up for as long as the page wants it.
  *
- * - On every new connection the owner says who it is (`greet`: enter or watch); only when that is answered do commands flow.
+ * - On every new line the owner says who it is (`greet`: enter or watch); only when that is answered do commands flow.
  * - A command is kept, and sent again after every reconnect under the SAME id, until the server accepts or refuses it. A refusal that
  *   only says "not now" is waited out.
- * - A dead link shows by silence: a ping goes out regularly, and at once when the page is looked at again.
+ * - A dead line shows by silence: a ping goes out regularly, and at once when the page is looked at again.
  * - Coming back is backed off with jitter; it is immediate when the device gets its network back or the page becomes visible.
  * - An ending that says so (mayReturn) is final.
+ * - Where sockets do not come about, an event stream takes their place (ways.ts), until a socket opens again.
  */
 import { backoffMs } from './backoff'
 import { commandId } from './command_id'
-import { ENDING, isPassing, mayReturn, type ClientCommand, type Entered, type News, type Refusal, type ServerFrame, type Watching } from './protocol'
+import { SocketLine, type Carrier, type Line } from './line'
+import { Outbox } from './outbox'
+import { ENDING, isPassing, mayReturn, type ClientCommand, type Entered, type News, type OwnNews, type Refusal, type ServerFrame, type WaitingForHost, type Watching } from './protocol'
 import { ServerClock } from './server_clock'
+import { StreamLine } from './stream_line'
+import { Ways } from './ways'
 
 /** connecting: nothing wrong, but not greeted (yet). up: greeted. lost: the connection broke, and we try again. ended: final. */
 export type Link = 'connecting' | 'up' | 'lost' | 'ended'
@@ -23,17 +28,14 @@ export interface LiveSocketOwner {
   greetingRefused(refusal: Refusal): void
   news(news: News): void
   linkChanged(link: Link): void
-}
-
-export class CommandRefused extends Error {
-  constructor(readonly refusal: Refusal) {
-    super(refusal.message)
-  }
-}
-
-interface Waiting {
-  readonly frame: string
-  readonly settle: (refusal: Refusal | null) => void
+  /** The greeting's answer: nothing runs in this room; and later: something has begun. Then greet again. */
+  waiting?(frame: WaitingForHost): void
+  started?(): void
+  own?(news: OwnNews): void
+  /** The connection ended for good. */
+  ended?(code: number, reason: string): void
+  /** The longest pause between two tries to come back; undefined: the usual. */
+  longestPauseMs?(): number | undefined
 }
 
 const PING_EVERY_MS = 15_000
@@ -44,27 +46,36 @@ const GREETING_WITHIN_MS = 20_000
 const OPEN_WITHIN_MS = 10_000
 /** A command this long without a word from the server makes us ask whether it is there. */
 const DOUBT_AFTER_MS = 4_000
-const NOT_NOW_MS = 1_000
+/** On an event stream: how long until a socket is tried again beside it; the shorter where one has stood before. */
+const PROBE_AFTER_MS = 240_000
+const PROBE_SOON_MS = 20_000
 
 export class LiveSocket {
   readonly clock = new ServerClock()
   link: Link = 'connecting'
-  #socket: WebSocket | null = null
+  #line: Line | null = null
+  #carrier: Carrier = 'socket'
+  #heardFromLine = false
   #greeting: { id: string; askedAt: number } | null = null
+  #greeted = false
   #failures = 0
   #heardAt = 0
-  readonly #waiting = new Map<string, Waiting>()
+  #probe: Line | null = null
+  readonly #ways = new Ways()
+  readonly #outbox: Outbox
   readonly #pings = new Map<string, number>()
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #pingTimer: ReturnType<typeof setInterval> | undefined
   #silenceTimer: ReturnType<typeof setTimeout> | undefined
-  readonly #resendTimers = new Set<ReturnType<typeof setTimeout>>()
+  #probeTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     private readonly owner: LiveSocketOwner,
-    private readonly makeSocket: () => WebSocket = () => new WebSocket(socketAddress()),
+    private readonly makeLine: (carrier: Carrier) => Line = (carrier) => (carrier === 'socket' ? new SocketLine() : new StreamLine()),
     private readonly random: () => number = Math.random,
-  ) {}
+  ) {
+    this.#outbox = new Outbox((frame) => this.#sendCommand(frame), random)
+  }
 
   start(): void {
     window.addEventListener('online', this.#lookNow)
@@ -82,23 +93,19 @@ export class LiveSocket {
 
   /** Says who this is, when the connection is open; when it is not, `opened` will ask for it again. */
   greet(command: ClientCommand, id: string = commandId()): void {
-    if (!this.#socket && this.link !== 'ended') return this.#connect()
-    if (this.#socket?.readyState !== WebSocket.OPEN) return
+    if (!this.#line && this.link !== 'ended') return this.#connect()
+    if (!this.#line?.open) return
     this.#greeting = { id, askedAt: Date.now() }
     this.#send({ ...command, id })
     this.#expectNews(GREETING_WITHIN_MS)
   }
 
   /** Resolves when the server has accepted the command, rejects with CommandRefused when it has refused it; waits as long as it takes. */
-  command(command: ClientCommand, id: string = commandId()): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (refusal: Refusal | null) => (refusal ? reject(new CommandRefused(refusal)) : resolve())
-      this.#waiting.set(id, { frame: JSON.stringify({ ...command, id }), settle })
-      if (this.link === 'up') this.#sendWaiting(id)
-    })
+  command(command: ClientCommand, id?: string): Promise<void> {
+    return this.#outbox.add(command, id)
   }
 
-  /** Drops the connection and comes back at once: the picture has a gap, and a greeting brings a fresh snapshot. */
+  /** Drops the connection and comes back at once: something was missed, and a greeting brings it. */
   refresh(): void {
     this.#letGo(ENDING.gap)
     this.#change('connecting')
@@ -107,30 +114,55 @@ export class LiveSocket {
 
   #connect(): void {
     clearTimeout(this.#retryTimer)
-    const socket = this.makeSocket()
-    this.#socket = socket
-    socket.onopen = () => this.owner.opened()
-    socket.onmessage = (event: MessageEvent) => this.#hear(String(event.data))
-    socket.onclose = (event: CloseEvent) => this.#lose(event.code)
+    const carrier = this.#ways.next()
+    this.#take(carrier, this.makeLine(carrier))
     this.#expectNews(OPEN_WITHIN_MS)
+  }
+
+  #take(carrier: Carrier, line: Line): void {
+    this.#line = line
+    this.#carrier = carrier
+    this.#heardFromLine = false
+    line.onopen = () => this.#opened()
+    line.onmessage = (text) => this.#hear(text)
+    line.onclose = (code, reason) => this.#lose(code, reason)
+  }
+
+  #opened(): void {
+    clearInterval(this.#pingTimer)
+    this.#pingTimer = setInterval(() => this.#ping(), PING_EVERY_MS)
+    if (this.#carrier === 'stream') this.#probeLater(this.#ways.haveStood ? PROBE_SOON_MS : PROBE_AFTER_MS)
+    this.owner.opened()
   }
 
   #hear(text: string): void {
     this.#heardAt = Date.now()
     clearTimeout(this.#silenceTimer)
+    if (!this.#heardFromLine) this.#ways.stood(this.#carrier)
+    this.#heardFromLine = true
     const frame = JSON.parse(text) as ServerFrame
     switch (frame.op) {
       case 'entered':
       case 'watching':
         return this.#up(frame)
+      case 'waiting':
+        this.#answered(frame.now)
+        this.#greeted = false
+        this.owner.waiting?.(frame)
+        return this.#change('up')
+      case 'started':
+        return this.owner.started?.()
       case 'accepted':
-        return this.#settle(frame.id, null)
+        return this.#outbox.settle(frame.id, null)
       case 'refused':
         return this.#refused(frame.id, frame.error)
       case 'pong':
         this.clock.sample(frame.now, this.#pings.get(frame.id) ?? this.#heardAt, this.#heardAt)
         this.#pings.clear()
         return
+      case 'own':
+        this.owner.own?.(frame)
+        return frame.id === undefined ? undefined : this.#outbox.settle(frame.id, null)
       case 'publication':
       case 'tally':
       case 'online':
@@ -138,15 +170,20 @@ export class LiveSocket {
     }
   }
 
-  #up(frame: Entered | Watching): void {
-    this.clock.sample(frame.now, this.#greeting?.askedAt ?? this.#heardAt, this.#heardAt)
+  #answered(now: string): void {
+    this.clock.sample(now, this.#greeting?.askedAt ?? this.#heardAt, this.#heardAt)
     this.#greeting = null
     this.#failures = 0
-    clearInterval(this.#pingTimer)
-    this.#pingTimer = setInterval(() => this.#ping(), PING_EVERY_MS)
+  }
+
+  #up(frame: Entered | Watching): void {
+    const line = this.#line
+    this.#answered(frame.now)
+    this.#greeted = true
     this.owner.greeted(frame)
+    if (this.#line !== line) return // what came did not lead on from what was here; the owner begins anew
     this.#change('up')
-    for (const id of this.#waiting.keys()) this.#sendWaiting(id)
+    this.#outbox.sendAll()
   }
 
   #refused(id: string | null, refusal: Refusal): void {
@@ -156,66 +193,57 @@ export class LiveSocket {
       this.#change('connecting')
       this.owner.greetingRefused(refusal)
     } else if (id !== null && isPassing(refusal)) {
-      const timer = setTimeout(() => {
-        this.#resendTimers.delete(timer)
-        this.#sendWaiting(id)
-      }, (refusal.retry_after_s ?? 0) * 1000 + NOT_NOW_MS * (0.5 + this.random()))
-      this.#resendTimers.add(timer)
+      this.#outbox.again(id, refusal.retry_after_s)
     } else if (id !== null) {
-      this.#settle(id, refusal)
+      this.#outbox.settle(id, refusal)
     }
   }
 
-  #settle(id: string, refusal: Refusal | null): void {
-    const waiting = this.#waiting.get(id)
-    this.#waiting.delete(id)
-    waiting?.settle(refusal)
-  }
-
-  #sendWaiting(id: string): void {
-    const waiting = this.#waiting.get(id)
-    if (!waiting || this.link !== 'up') return
-    this.#socket?.send(waiting.frame)
+  #sendCommand(frame: string): void {
+    if (!this.#greeted) return
+    this.#line?.send(frame)
     this.#expectNews(DOUBT_AFTER_MS, () => this.#ping())
   }
 
   #send(command: ClientCommand & { id: string }): void {
-    this.#socket?.send(JSON.stringify(command))
+    this.#line?.send(JSON.stringify(command))
   }
 
   #ping(): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return
+    if (!this.#line?.open) return
     const id = commandId()
     this.#pings.set(id, Date.now())
     this.#send({ op: 'ping', id })
     this.#expectNews(PONG_WITHIN_MS)
   }
 
-  /** Unless something is heard within this time, the link is dead, whatever the browser thinks. */
-  #expectNews(withinMs: number, otherwise: () => void = () => this.#lose(ENDING.silent)): void {
+  /** Unless something is heard within this time, the line is dead, whatever the browser thinks. */
+  #expectNews(withinMs: number, otherwise: () => void = () => this.#lose(ENDING.silent, '')): void {
     clearTimeout(this.#silenceTimer)
     this.#silenceTimer = setTimeout(otherwise, withinMs)
   }
 
-  #lose(code: number): void {
+  #lose(code: number, reason: string): void {
+    if (!this.#heardFromLine) this.#ways.failed(this.#carrier)
     this.#letGo(code)
-    if (!mayReturn(code)) return this.#change('ended')
-    this.#retryTimer = setTimeout(() => this.#connect(), backoffMs(this.#failures++, this.random()))
+    if (!mayReturn(code)) {
+      this.owner.ended?.(code, reason)
+      return this.#change('ended')
+    }
+    this.#retryTimer = setTimeout(() => this.#connect(), backoffMs(this.#failures++, this.random(), this.owner.longestPauseMs?.()))
     this.#change('lost')
   }
 
   #letGo(code: number): void {
-    const socket = this.#socket
-    this.#socket = null
     this.#greeting = null
+    this.#greeted = false
     this.#pings.clear()
     clearInterval(this.#pingTimer)
     clearTimeout(this.#silenceTimer)
-    for (const timer of this.#resendTimers) clearTimeout(timer)
-    this.#resendTimers.clear()
-    if (!socket) return
-    socket.onopen = socket.onmessage = socket.onclose = null
-    if (socket.readyState <= WebSocket.OPEN) socket.close(code >= 4000 || code === 1000 ? code : 1000)
+    clearTimeout(this.#probeTimer)
+    this.#outbox.pause()
+    for (const line of [this.#line, this.#probe]) line?.close(code)
+    this.#line = this.#probe = null
   }
 
   #change(link: Link): void {
@@ -223,14 +251,27 @@ export class LiveSocket {
     this.owner.linkChanged(link)
   }
 
-  /** The network is back, or somebody looks at the page again: a sleeping phone's socket may be dead without knowing it. */
+  /** The stream does; a socket would be lighter for both sides. When one opens beside it, it takes over. */
+  #probeLater(ms: number): void {
+    clearTimeout(this.#probeTimer)
+    this.#probeTimer = setTimeout(() => {
+      if (document.visibilityState === 'hidden') return this.#probeLater(ms)
+      const probe = (this.#probe = this.makeLine('socket'))
+      probe.onopen = () => {
+        this.#probe = null
+        this.#letGo(1000)
+        this.#change('connecting')
+        this.#take('socket', probe)
+        this.#opened()
+      }
+      probe.onclose = () => this.#probeLater(ms * 3)
+    }, ms * (0.75 + 0.5 * this.random()))
+  }
+
+  /** The network is back, or somebody looks at the page again: a sleeping phone's line may be dead without knowing it. */
   readonly #lookNow = (): void => {
     if (document.visibilityState === 'hidden' || this.link === 'ended') return
-    if (this.#socket) return this.#ping()
+    if (this.#line) return this.#ping()
     this.#connect()
   }
-}
-
-function socketAddress(): string {
-  return `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/ws`
 }

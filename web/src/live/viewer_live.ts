@@ -1,93 +1,110 @@
 /**
- * A viewer's part of a live session: entering, the picture, answering.
+ * A viewer's part of a live session: entering, and the picture. Answering stands in answering.ts.
  *
- * Nothing here is believed before the server has said it: an answer counts as saved only after its acknowledgement. What must survive
- * a reload is in the EntryStore before it is sent.
+ * Nothing here is believed before the server has said it. What must survive a reload is in the EntryStore before it is sent.
  */
 import { shallowReactive } from 'vue'
+import { Answering } from './answering'
 import { commandId } from './command_id'
-import { BrowserEntryStore, type EntryStore, type PendingAnswer, type RoomMemory } from './entry_store'
-import { begin, fold, type Picture } from './fold'
-import { isPassing, type Entered, type News, type Refusal, type Watching } from './protocol'
-import { CommandRefused, LiveSocket, type Link } from './socket'
+import { BrowserEntryStore, type EntryStore, type RoomMemory } from './entry_store'
+import { fold, resume, type Picture } from './fold'
+import type { Carrier, Line } from './line'
+import { ENDING, isPassing, type ClientCommand, type Entered, type News, type Publication, type Refusal, type Room, type WaitingForHost, type Watching } from './protocol'
+import { LiveSocket, type Link } from './socket'
 
 /**
- * naming: we need a name. entering: the name is given, the server has not answered. early: the host has not started; we keep asking.
- * inside: entered. no_room: there is none under this code. refused: something else stands against it (see problem).
+ * naming: we need a name, or a passcode. entering: it is given, the server has not answered. early: the host has not started; we are told
+ * when. inside: entered. no_room: there is none under this code. refused: something else stands against it (see problem).
  */
 export type Phase = 'naming' | 'entering' | 'early' | 'inside' | 'no_room' | 'refused'
-
-export interface Sending {
-  readonly choices: readonly number[]
-  /** null while it is on its way. */
-  readonly refusal: Refusal | null
-}
 
 export interface ViewerState {
   phase: Phase
   name: string
+  /** This viewer's id once inside: what an own order of questions is made from. */
+  viewer: string
   link: Link
-  /** Code of a final ending, null otherwise. */
+  /** What the server has against it; also how it ended the connection for good. */
   problem: Refusal | null
+  /** The room asks for a passcode. */
+  asksPasscode: boolean
   /** Whether the room has a running live session as far as we know; null: not known yet. */
   started: boolean | null
+  room: Room | null
   picture: Picture | null
-  /** Question id → the choices the server has accepted. */
-  mine: ReadonlyMap<string, readonly number[]>
-  /** Question id → an answer on its way, or refused. */
-  sending: ReadonlyMap<string, Sending>
 }
 
-const ASK_AGAIN_MS = 4_000
-/** After the end: a next live session is rare, and nobody looks at the page waiting for it. */
-const ASK_AFTER_END_MS = 15_000
+const ASK_AGAIN_MS = 15_000
+/** When a live session begins or ends, everybody does the same thing: they spread over this time. */
+const SPREAD_MS = 2_000
+/** How long a viewer may be away while a time limit runs. */
+const LIMITED_PAUSE_MS = 5_000
 
 export class ViewerLive {
   readonly state: ViewerState = shallowReactive<ViewerState>({
     phase: 'naming',
     name: '',
+    viewer: '',
     link: 'connecting',
     problem: null,
+    asksPasscode: false,
     started: null,
+    room: null,
     picture: null,
-    mine: new Map(),
-    sending: new Map(),
   })
+  readonly answering: Answering
   readonly #code: string
   readonly #socket: LiveSocket
   #memory: RoomMemory
+  #passcode: string | undefined
+  #pass: string | undefined
   #saidName = false
+  #saidPasscode = false
+  #beginAnew = false
   #askAgainTimer: ReturnType<typeof setTimeout> | undefined
+  #unwatch: () => void = () => undefined
 
+  /** pass: the customer's signed word for this viewer, from the link. */
   constructor(
     code: string,
+    pass: string | null = null,
     private readonly store: EntryStore = new BrowserEntryStore(),
-    makeSocket?: () => WebSocket,
+    makeLine?: (carrier: Carrier) => Line,
     private readonly random: () => number = Math.random,
   ) {
     this.#code = code.replace(/[-\s]/g, '').toLowerCase()
+    this.#pass = pass ?? undefined
     this.#memory = store.load(this.#code)
     this.state.name = this.#memory.name ?? ''
-    if (this.#memory.token ?? this.#memory.entryId) this.state.phase = 'entering'
+    if (this.#pass ?? this.#memory.token ?? this.#memory.entryId) this.state.phase = 'entering'
     this.#socket = new LiveSocket(
       {
         opened: () => this.#enter(),
         greeted: (frame) => this.#greeted(frame),
         greetingRefused: (refusal) => this.#refused(refusal),
+        waiting: (frame) => this.#waiting(frame),
+        started: () => this.#enterSoon(SPREAD_MS * this.random()),
         news: (news) => this.#hear(news),
+        own: ({ mine }) => this.answering.hear(mine),
         linkChanged: (link) => (this.state.link = link),
+        ended: (code, reason) => this.#ended(code, reason),
+        longestPauseMs: () => (this.#isTimeRunning() ? LIMITED_PAUSE_MS : undefined),
       },
-      makeSocket,
+      makeLine,
       random,
     )
+    this.answering = new Answering(this.#code, store, (command, id) => this.#socket.command(command, id), random)
   }
 
   start(): void {
+    this.#unwatch = this.store.watch(this.#code, () => this.#enteredElsewhere())
     this.#socket.start()
   }
 
   stop(): void {
     clearTimeout(this.#askAgainTimer)
+    this.#unwatch()
+    this.answering.stop()
     this.#socket.stop()
   }
 
@@ -95,38 +112,50 @@ export class ViewerLive {
   readonly now = (): number => this.#socket.clock.now()
 
   /** Enters under this name, now or as soon as there is a connection and a running live session. */
-  readonly enterAs = (name: string): void => {
+  readonly enterAs = (name: string, passcode = ''): void => {
     this.#remember({ name, entryId: this.#memory.entryId ?? commandId() })
+    this.#passcode = passcode || this.#passcode
     Object.assign(this.state, { name, phase: this.state.started === false ? 'early' : 'entering', problem: null })
     this.#enter()
-  }
-
-  /** Sends an answer; its fate shows in state.sending and state.mine. */
-  readonly answer = (question: string, choices: readonly number[]): void => {
-    const pending: PendingAnswer = { id: commandId(), question, choices }
-    this.#remember({ pending: [...(this.#memory.pending ?? []).filter((other) => other.question !== question), pending] })
-    void this.#send(pending)
   }
 
   #enter(): void {
     clearTimeout(this.#askAgainTimer)
     const { token, name, entryId } = this.#memory
-    this.#saidName = !token && Boolean(name && entryId)
-    if (token) this.#socket.greet({ op: 'enter', room: this.#code, token })
-    else if (name && entryId) this.#socket.greet({ op: 'enter', room: this.#code, name }, entryId)
-    // without a name this only asks whether there is such a room and a live session in it; the refusal tells
-    else this.#socket.greet({ op: 'enter', room: this.#code })
+    const command: ClientCommand = { op: 'enter', room: this.#code, ...this.#position() }
+    const passcode = this.#passcode === undefined ? {} : { passcode: this.#passcode }
+    this.#saidName = !this.#pass && !token && Boolean(name && entryId)
+    this.#saidPasscode = this.#passcode !== undefined
+    if (this.#pass) this.#socket.greet({ ...command, pass: this.#pass, ...(name ? { name } : {}) })
+    else if (token) this.#socket.greet({ ...command, token, ...passcode })
+    else if (name && entryId) this.#socket.greet({ ...command, name, ...passcode }, entryId)
+    // without a name this only asks whether there is such a room and a live session in it; the answer tells
+    else this.#socket.greet(command)
+  }
+
+  /** How far we have followed the live session, so that only what is missing comes. */
+  #position(): { epoch?: string; position?: number } {
+    const picture = this.state.picture
+    if (!picture || this.#beginAnew || picture.live_session.state === 'ended') return {}
+    return { epoch: picture.epoch, position: picture.position }
   }
 
   #greeted(frame: Entered | Watching): void {
     if (frame.op !== 'entered') return
-    const mine = new Map(frame.mine.map((answer) => [answer.question, answer.choices]))
-    const pending = (this.#memory.pending ?? []).filter((answer) => !mine.has(answer.question))
-    this.#remember({ name: frame.viewer.name, token: frame.token, entryId: undefined, pending })
-    const picture = begin(frame.snapshot, this.state.picture?.online ?? null)
-    Object.assign(this.state, { phase: 'inside', name: frame.viewer.name, problem: null, started: true, picture, mine })
-    for (const question of mine.keys()) this.#setSending(question, null)
-    for (const answer of pending) if (!this.state.sending.has(answer.question)) void this.#send(answer)
+    const picture = resume(this.state.picture, frame)
+    this.#beginAnew = picture === 'gap'
+    if (picture === 'gap') return this.#socket.refresh()
+    const { id: viewer, name } = frame.viewer
+    this.#pass = this.#passcode = undefined
+    this.#remember({ name, token: frame.token, entryId: undefined })
+    Object.assign(this.state, { phase: 'inside', name, viewer, problem: null, asksPasscode: false, started: true, room: picture.room, picture })
+    this.answering.began(viewer, frame.mine, picture.surveys)
+    for (const survey of picture.surveys) this.#readResult(survey.id)
+  }
+
+  #waiting({ room }: WaitingForHost): void {
+    Object.assign(this.state, { started: false, room, problem: null })
+    if (this.state.phase === 'entering' || this.state.phase === 'refused') this.state.phase = 'early'
   }
 
   #refused(refusal: Refusal): void {
@@ -135,32 +164,51 @@ export class ViewerLive {
       case 'invalid_input':
         // the answer to a name the server does not like, or to our question without one
         if (this.#saidName) this.#remember({ entryId: undefined })
-        Object.assign(this.state, { phase: 'naming', started: true, problem: this.#saidName ? refusal : null })
-        return
+        return this.#ask(this.#saidName ? refusal : null)
+      case 'passcode_required':
+      case 'wrong_passcode':
+      case 'too_many_wrong_passcodes':
+        this.#passcode = undefined
+        this.state.asksPasscode = true
+        return this.#ask(this.#saidPasscode ? refusal : null)
       case 'invalid_token':
         // the room's people were forgotten (another database); enter again as a new viewer of the same name
-        this.#remember({ token: undefined, pending: [], entryId: this.#memory.name ? commandId() : undefined })
+        this.#remember({ token: undefined, entryId: this.#memory.name ? commandId() : undefined })
         return this.#enter()
+      case 'already_entered':
+        return this.#socket.refresh()
       case 'no_such_room':
         this.state.phase = 'no_room'
         return
-      case 'no_live_session':
-        this.state.started = false
-        if (this.state.phase === 'entering') this.state.phase = 'early'
-        return this.#askAgain(this.state.phase === 'inside' ? ASK_AFTER_END_MS : ASK_AGAIN_MS)
-      case 'already_entered':
-        return this.#socket.refresh()
       default:
         this.state.problem = refusal
-        if (!isPassing(refusal) && this.state.phase !== 'inside') this.state.phase = 'refused'
-        return this.#askAgain(isPassing(refusal) ? (refusal.retry_after_s ?? 1) * 1000 : ASK_AFTER_END_MS)
+        if (!isPassing(refusal) && (this.state.phase !== 'inside' || isFinal(refusal))) this.state.phase = 'refused'
+        if (isFinal(refusal)) return this.#socket.stop()
+        return this.#enterSoon((isPassing(refusal) ? (refusal.retry_after_s ?? 1) * 1000 : ASK_AGAIN_MS) * (0.75 + 0.5 * this.random()))
     }
   }
 
-  /** Calmly: spread over time, so that a hall full of waiting phones does not ask at one instant. */
-  #askAgain(ms: number, ask: () => void = () => this.#enter()): void {
+  /** Asks the person for what is missing. */
+  #ask(problem: Refusal | null): void {
+    Object.assign(this.state, { phase: 'naming', started: true, problem })
+  }
+
+  #enterSoon(ms: number): void {
     clearTimeout(this.#askAgainTimer)
-    this.#askAgainTimer = setTimeout(ask, ms * (0.75 + 0.5 * this.random()))
+    this.#askAgainTimer = setTimeout(() => this.#enter(), ms)
+  }
+
+  /** Another tab of this device has taken the seat: this one shares it. */
+  #enteredElsewhere(): void {
+    if (this.state.phase === 'inside' || this.#pass) return
+    this.#memory = this.store.load(this.#code)
+    if (this.state.phase === 'naming') Object.assign(this.state, { phase: this.state.started === false ? 'early' : 'entering', name: this.#memory.name ?? '', problem: null })
+    this.#enter()
+  }
+
+  #ended(code: number, reason: string): void {
+    this.state.problem = { code: reason || 'ended', message: reason }
+    if (code === ENDING.notAllowed) this.state.phase = 'refused'
   }
 
   #hear(news: News): void {
@@ -168,35 +216,41 @@ export class ViewerLive {
     const next = fold(this.state.picture, news)
     if (next === 'gap') return this.#socket.refresh()
     this.state.picture = next
-    // the same room may start again: come in then without a reload
-    if (next.live_session.state === 'ended') this.#askAgain(ASK_AFTER_END_MS, () => this.#socket.refresh())
+    if (news.op === 'publication') this.#follow(news, next)
   }
 
-  async #send({ id, question, choices }: PendingAnswer): Promise<void> {
-    this.#setSending(question, { choices, refusal: null })
-    try {
-      await this.#socket.command({ op: 'answer', question, choices }, id)
-      this.state.mine = new Map(this.state.mine).set(question, choices)
-      this.#setSending(question, null)
-    } catch (error) {
-      if (!(error instanceof CommandRefused)) throw error
-      this.#setSending(question, { choices, refusal: error.refusal })
-      // answered elsewhere, on another device or tab: a new greeting says what
-      if (error.refusal.code === 'already_answered') this.#socket.refresh()
-    } finally {
-      this.#remember({ pending: (this.#memory.pending ?? []).filter((other) => other.id !== id) })
+  #follow({ survey, live_session }: Publication, { surveys }: Picture): void {
+    this.answering.follow(surveys)
+    if (survey) this.#readResult(survey.id)
+    // then we are told when the same room starts again
+    if (live_session?.state === 'ended') this.#enterSoon(ASK_AGAIN_MS * (0.75 + 0.5 * this.random()))
+  }
+
+  /** How this viewer did in an exam is told to them alone, when they ask; not everybody at one instant. */
+  #readResult(id: string): void {
+    const isWanted = (): boolean => {
+      const survey = this.state.picture?.surveys.find((other) => other.id === id)
+      const own = this.answering.state.mine.get(id)
+      if (survey?.kind !== 'exam' || !survey.published || survey.state === 'open' || !own?.submitted) return false
+      return !own.result || (survey.state === 'settled' && own.result.to_mark > 0)
     }
+    if (!isWanted()) return
+    setTimeout(() => isWanted() && this.answering.readOwn(), SPREAD_MS * (0.2 + this.random()))
   }
 
-  #setSending(question: string, sending: Sending | null): void {
-    const next = new Map(this.state.sending)
-    if (sending) next.set(question, sending)
-    else next.delete(question)
-    this.state.sending = next
+  #isTimeRunning(): boolean {
+    return this.state.picture?.surveys.some(({ state, closes_at }) => state === 'open' && closes_at !== null) ?? false
   }
 
   #remember(change: Partial<RoomMemory>): void {
     this.#memory = { ...this.#memory, ...change }
     this.store.save(this.#code, this.#memory)
   }
+}
+
+/** Asking again would be answered the same way. */
+const FINAL: readonly string[] = ['kicked', 'blocked', 'token_required', 'invalid_pass', 'pass_expired']
+
+function isFinal(refusal: Refusal): boolean {
+  return FINAL.includes(refusal.code)
 }

@@ -2,24 +2,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createApp, nextTick, type App } from 'vue'
 import { chooseLanguage, i18n, loadWords } from '@/i18n'
-import { aSnapshot, FakeServer } from '@/live/fake_server'
+import { FakeServer } from '@/live/fake_server'
 import type { Survey } from '@/live/protocol'
+import { aSnapshot, aSurvey } from '@/live/samples'
 import ViewerPage from './ViewerPage.vue'
 
-const card: Survey = {
-  id: 'sv_1',
-  kind: 'answer_card',
-  title: 'Question 1',
-  state: 'open',
-  published: false,
-  opened_at: '2026-01-05T08:00:00.000000Z',
-  closes_at: null,
-  closed_at: null,
-  closed_by: null,
-  answered: 0,
-  version: 0,
-  questions: [{ id: 'qn_1', type: 'choice', title: 'Which?', multiple: false, score: 1, options: ['one', 'two'] }],
-}
+const card = aSurvey()
 
 let server: FakeServer
 let app: App
@@ -86,7 +74,7 @@ test('an answer says saved only after the server has acknowledged it', async () 
   server.admit({ snapshot: aSnapshot({ surveys: [card] }) })
   await nextTick()
   await answer(1)
-  expect(server.last('answer')).toMatchObject({ question: 'qn_1', choices: [1] })
+  expect(server.last('answer')).toMatchObject({ survey: 'sv_1', answers: [{ question: 'qn_1', choices: [1] }] })
   expect(() => find('answer-saved')).toThrow('there is no answer-saved')
 
   server.now.hear({ op: 'accepted', id: server.last('answer').id })
@@ -110,9 +98,48 @@ test('the result shows what was right beside the own choice', async () => {
   await enter()
   const questions = card.questions.map((question) => ({ ...question, right_options: [1], counts: [1, 3], answered: 4, right: 3 }))
   const over: Survey = { ...card, state: 'closed', published: true, answered: 4, version: 5, questions }
-  server.admit({ snapshot: aSnapshot({ surveys: [over] }), mine: [{ question: 'qn_1', choices: [0] }] })
+  server.admit({ snapshot: aSnapshot({ surveys: [over] }), mine: [{ survey: 'sv_1', submitted: true, answers: [{ question: 'qn_1', choices: [0] }], answered_at: null }] })
   await nextTick()
 
   expect(find('result').querySelector('[data-outcome]')?.getAttribute('data-outcome')).toBe('wrong')
   expect(find('result').textContent).toMatch(/Your choice[\s\S]*Right answer/)
+})
+
+test('a passcode is asked for under the name, and a wrong one is said there', async () => {
+  server.refuse('enter', 'passcode_required')
+  await nextTick()
+  for (const [id, value] of [['viewer-name', 'Lin'], ['viewer-passcode', '1234']] as const) {
+    const field = find(id) as HTMLInputElement
+    field.value = value
+    field.dispatchEvent(new Event('input'))
+  }
+  await nextTick()
+  find('enter-room').closest('form')?.dispatchEvent(new Event('submit'))
+  expect(server.last('enter')).toMatchObject({ name: 'Lin', passcode: '1234' })
+  server.refuse('enter', 'wrong_passcode')
+  await nextTick()
+
+  expect(find('viewer-passcode').getAttribute('aria-invalid')).toBe('true')
+  expect(find('viewer-page').textContent).toContain('That is not the passcode')
+})
+
+test('who was asked to leave reads it in kind words, without a button that would not help', async () => {
+  await enter()
+  server.admit()
+  server.now.drop(4003, 'kicked')
+  await nextTick()
+
+  expect(find('entry-refused').textContent).toContain('You were asked to leave')
+  expect(find('entry-refused').querySelector('button')).toBeNull()
+})
+
+test('a survey that is withdrawn disappears', async () => {
+  await enter()
+  server.admit({ snapshot: aSnapshot({ surveys: [card] }) })
+  await nextTick()
+  server.now.hear({ op: 'publication', channel: 'session', position: 5, previous: 4, kind: 'survey.withdrawn', at: '', survey: { ...card, state: 'withdrawn' } })
+  await nextTick()
+
+  expect(find('waiting-room')).toBeTruthy()
+  await vi.waitFor(() => expect(() => find('card-open')).toThrow('there is no card-open'))
 })

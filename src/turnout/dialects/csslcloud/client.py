@@ -10,9 +10,9 @@ from urllib.request import Request, urlopen
 import msgspec
 
 from turnout.dialects.csslcloud.proof import sign
-from turnout.dialects.csslcloud.replies import AnswerCardReply, LiveCountReply
+from turnout.dialects.csslcloud.replies import AnswerCardReply, LiveCountReply, VoteReply
 
-_Reply = TypeVar("_Reply", LiveCountReply, AnswerCardReply)
+_Reply = TypeVar("_Reply", LiveCountReply, AnswerCardReply, VoteReply)
 
 
 class CsslcloudRefused(Exception):
@@ -51,10 +51,11 @@ class CsslcloudClient:
 
     def list_answer_cards(self, roomid: str, liveid: str | None = None, *, page: int = 1, page_length: int = 20) -> AnswerCardReply:
         """One page of a room's answer cards, newest first; page counts from 1."""
-        parameters: dict[str, str | int] = {"roomid": roomid, "page_size": page, "page_length": page_length}
-        if liveid is not None:
-            parameters["liveid"] = liveid
-        return self._get("/collect/answercard/record", parameters, AnswerCardReply)
+        return self._get("/collect/answercard/record", _page_of(roomid, liveid, page, page_length), AnswerCardReply)
+
+    def list_votes(self, roomid: str, liveid: str | None = None, *, page: int = 1, page_length: int = 20) -> VoteReply:
+        """One page of a room's votes, newest first; page counts from 1."""
+        return self._get("/collect/vote/record", _page_of(roomid, liveid, page, page_length), VoteReply)
 
     def _get(self, path: str, parameters: Mapping[str, str | int], reply_type: type[_Reply]) -> _Reply:
         request = Request(f"{self._base_url}{path}?{urlencode(self.signed(parameters))}")  # noqa: S310 - the scheme is checked
@@ -68,3 +69,8 @@ class CsslcloudClient:
         if reply.result != "OK":
             raise CsslcloudRefused(reply.error_msg)
         return reply
+
+
+def _page_of(roomid: str, liveid: str | None, page: int, page_length: int) -> dict[str, str | int]:
+    parameters: dict[str, str | int] = {"roomid": roomid, "page_size": page, "page_length": page_length}
+    return parameters if liveid is None else {**parameters, "liveid": liveid}

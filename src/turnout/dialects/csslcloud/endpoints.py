@@ -1,4 +1,4 @@
-"""What each call of CC's query interface reads and answers, once the caller is known (contract 3.2, 3.9). Runs on database threads."""
+"""What each call of CC's query interface reads and answers, once the caller is known (contract 3.2, 3.8, 3.9). Runs on database threads."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,13 +16,18 @@ from turnout.dialects.csslcloud.replies import (
     LiveCountReply,
     PublishData,
     ReplyData,
+    Vote,
+    VotePublishData,
+    VoteReply,
+    VoteReplyData,
     china_time,
 )
-from turnout.interactions.survey.queries import AnswerCardRecord, list_answer_cards
-from turnout.interactions.survey.rules import TooManyAnswers
+from turnout.interactions.survey.queries import QuestionRecord, list_records
+from turnout.interactions.survey.question_rules import CHOICE_TYPES
+from turnout.interactions.survey.rules import SurveyKind, TooManyAnswers, options_of
 from turnout.kernel import limits
 from turnout.kernel.errors import NotFound
-from turnout.kernel.ids import AccountId, IdForms, Kind, LiveSessionId, RoomId
+from turnout.kernel.ids import AccountId, IdForms, Kind, LiveSessionId, RoomId, ViewerId
 from turnout.rooms.queries import access_live_session, access_room
 from turnout.rooms.rules import LiveSession, Room
 
@@ -80,7 +85,50 @@ def refuse_live_count(refused: Refused, values: Mapping[str, str]) -> LiveCountR
 
 def read_answer_cards(scope: Scope) -> AnswerCardReply:
     """/collect/answercard/record: the cards of a room, or of one live in it, newest first."""
-    page = _number(scope.values, "page_size", DEFAULT_PAGE)
+    page = _read_page(scope, SurveyKind.ANSWER_CARD)
+    return AnswerCardReply("OK", [_card(scope.ids, record) for record in page.records], page.number, page.length, page.count, "")
+
+
+def refuse_answer_cards(refused: Refused, values: Mapping[str, str]) -> AnswerCardReply:
+    """The failure of /collect/answercard/record, with the page as it was asked for."""
+    number, length = _asked_page(values)
+    return AnswerCardReply("FAIL", [], number, length, 0, refused.text, _reason(refused))
+
+
+def read_votes(scope: Scope) -> VoteReply:
+    """/collect/vote/record: the votes of a room, or of one live in it, newest first. CC's votes have one question, so one of several is an
+    entry for each question that has options; ratings have none and are left out."""
+    page = _read_page(scope, SurveyKind.VOTE)
+    return VoteReply(page.length, page.count, [_vote(scope.ids, record) for record in page.records], "OK", page.number, "")
+
+
+def refuse_votes(refused: Refused, values: Mapping[str, str]) -> VoteReply:
+    """The failure of /collect/vote/record, with the page as it was asked for."""
+    number, length = _asked_page(values)
+    return VoteReply(length, 0, [], "FAIL", number, refused.text, _reason(refused))
+
+
+ENDPOINTS: Mapping[str, Endpoint] = {
+    "/collect/live/usercount": Endpoint(("userid", "liveid"), read_live_count, refuse_live_count),
+    "/collect/vote/record": Endpoint(("userid", "roomid"), read_votes, refuse_votes),
+    "/collect/answercard/record": Endpoint(("userid", "roomid"), read_answer_cards, refuse_answer_cards),
+}
+"""By path without a trailing slash."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page as it is answered. count: of pages."""
+
+    number: int
+    length: int
+    count: int
+    records: list[QuestionRecord]
+
+
+def _read_page(scope: Scope, kind: SurveyKind) -> _Page:
+    """The page asked for of a room's surveys of this kind, by question; raises Refused."""
+    number = _number(scope.values, "page_size", DEFAULT_PAGE)
     length = min(_number(scope.values, "page_length", DEFAULT_PAGE_LENGTH), limits.MAX_PAGE_LENGTH)
     room = scope.room()
     live_session_id = None
@@ -90,42 +138,67 @@ def read_answer_cards(scope: Scope) -> AnswerCardReply:
             raise Refused("liveid not found")
         live_session_id = live_session.id
     try:
-        total, cards = list_answer_cards(scope.connection, scope.account_id, room.id, live_session_id, (page - 1) * length, length)
+        total, records = list_records(
+            scope.connection, scope.account_id, room.id, live_session_id, kind, CHOICE_TYPES, (number - 1) * length, length
+        )
     except TooManyAnswers:
         raise Refused("page_length is too large") from None
-    return AnswerCardReply("OK", [_card(scope.ids, card) for card in cards], page, length, -(-total // length), "")
+    return _Page(number, length, -(-total // length), records)
 
 
-def refuse_answer_cards(refused: Refused, values: Mapping[str, str]) -> AnswerCardReply:
-    """The failure of /collect/answercard/record, with the page as it was asked for."""
-    page = _echo(values.get("page_size", ""), DEFAULT_PAGE)
-    length = _echo(values.get("page_length", ""), DEFAULT_PAGE_LENGTH)
-    return AnswerCardReply("FAIL", [], page, length, 0, refused.text, _reason(refused))
+def _asked_page(values: Mapping[str, str]) -> tuple[int, int]:
+    """Number and length of the page as they were asked for."""
+    return _echo(values.get("page_size", ""), DEFAULT_PAGE), _echo(values.get("page_length", ""), DEFAULT_PAGE_LENGTH)
 
 
-ENDPOINTS: Mapping[str, Endpoint] = {
-    "/collect/live/usercount": Endpoint(("userid", "liveid"), read_live_count, refuse_live_count),
-    "/collect/answercard/record": Endpoint(("userid", "roomid"), read_answer_cards, refuse_answer_cards),
-}
-"""By path without a trailing slash."""
-
-
-def _card(ids: IdForms, card: AnswerCardRecord) -> AnswerCard:
+def _card(ids: IdForms, record: QuestionRecord) -> AnswerCard:
+    facts = record.survey.facts
+    question = facts.questions[record.place]
     return AnswerCard(
         PublishData(
-            qvote_id=ids.hex32(Kind.SURVEY, card.survey_id),
-            uid=ids.hex32(Kind.HOST, card.host_id),
-            style=int(card.multiple),
-            count=card.option_count,
-            publish_time=china_time(card.opened_at),
-            liveid=ids.hex16(Kind.LIVE_SESSION, card.live_session_id),
-            correct=card.right_options or UNPUBLISHED,
+            qvote_id=ids.hex32(Kind.SURVEY, facts.survey_id),
+            uid=ids.hex32(Kind.HOST, facts.host_id),
+            style=int(question.multiple),
+            count=len(question.options),
+            publish_time=china_time(facts.opened_at),
+            liveid=ids.hex16(Kind.LIVE_SESSION, facts.live_session_id),
+            correct=(question.right_options if facts.published else None) or UNPUBLISHED,
         ),
         [
-            ReplyData(uid=ids.hex32(Kind.VIEWER, viewer_id), choice=choices, reply_time=china_time(answered_at))
-            for viewer_id, choices, answered_at in card.answers
+            ReplyData(uid=_viewer(ids, given.viewer_id), choice=options_of(mask), reply_time=china_time(given.answered_at or 0))
+            for given in record.survey.submissions
+            if isinstance(mask := given.values[record.place], int)
         ],
     )
+
+
+def _vote(ids: IdForms, record: QuestionRecord) -> Vote:
+    facts = record.survey.facts
+    question = facts.questions[record.place]
+    alone = len(facts.questions) == 1
+    return Vote(
+        [
+            VoteReplyData(uid=_viewer(ids, given.viewer_id), choices=options_of(mask), uname=given.viewer_name)
+            for given in record.survey.submissions
+            if isinstance(mask := given.values[record.place], int)
+        ],
+        VotePublishData(
+            style=int(question.multiple),
+            choices=question.options,
+            publish_time=china_time(facts.opened_at),
+            roomid=ids.hex32(Kind.ROOM, facts.room_id).upper(),
+            vote_id=ids.hex32(Kind.SURVEY, facts.survey_id) if alone else ids.hex32(Kind.QUESTION, question.question_id),
+            title=question.title or facts.title,
+            uid=ids.hex32(Kind.HOST, facts.host_id),
+            liveid=ids.hex16(Kind.LIVE_SESSION, facts.live_session_id),
+            uname=facts.host_name,
+        ),
+    )
+
+
+def _viewer(ids: IdForms, viewer_id: ViewerId | None) -> str:
+    """Who answered; "" for a ballot, of which nobody knows."""
+    return "" if viewer_id is None else ids.hex32(Kind.VIEWER, viewer_id)
 
 
 def _reason(refused: Refused) -> str | msgspec.UnsetType:

@@ -13,7 +13,9 @@ def forms(ids: IdForms, kind: Kind, number: int) -> dict[str, str | int]:
         case Kind.LIVE_SESSION:
             return {"liveid": ids.hex16(kind, number)}
         case Kind.SURVEY:
-            return {"qvote_id": ids.hex32(kind, number)}
+            return {"qvote_id": ids.hex32(kind, number), "vote_id": ids.hex32(kind, number)}
+        case Kind.QUESTION:
+            return {"vote_id": ids.hex32(kind, number)}  # of a vote with several questions
         case Kind.HOST | Kind.VIEWER:
             return {"uid": ids.hex32(kind, number)}
         case _:

@@ -1,4 +1,4 @@
-"""The replies of CC's query interface, for both ends of the wire (contract 2.2-2.5, 3.2, 3.9).
+"""The replies of CC's query interface, for both ends of the wire (contract 2.2-2.5, 3.2, 3.8, 3.9).
 
 Members stand in the order of the vendor's examples. `reason` is there only when the proof failed; that text and key were seen on
 the vendor's live service, `error_msg` is the key of its document.
@@ -66,6 +66,47 @@ class AnswerCardReply(msgspec.Struct):
     page_size: int
     page_length: int
     page_count: int
+    error_msg: str
+    reason: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class VoteReplyData(msgspec.Struct):
+    """One vote cast: options from 0. uid, uname: "" where the vote was anonymous."""
+
+    uid: str
+    choices: list[int]
+    uname: str
+
+
+class VotePublishData(msgspec.Struct):
+    """A vote. style: 0 single choice, 1 multiple. choices: the texts of its options."""
+
+    style: int
+    choices: list[str]
+    publish_time: str
+    roomid: str
+    vote_id: str
+    title: str
+    uid: str
+    liveid: str
+    uname: str
+
+
+class Vote(msgspec.Struct):
+    """A vote with the votes cast."""
+
+    reply_data: list[VoteReplyData]
+    publish_data: VotePublishData
+
+
+class VoteReply(msgspec.Struct):
+    """Reply of /collect/vote/record. page_size is the number of the page, from 1; page_length the entries per page."""
+
+    page_length: int
+    page_count: int
+    data: list[Vote]
+    result: Result
+    page_size: int
     error_msg: str
     reason: str | msgspec.UnsetType = msgspec.UNSET
 

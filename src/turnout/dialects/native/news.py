@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from turnout.audience import queries as audience
 from turnout.interactions.survey import queries as surveys
 from turnout.interactions.survey import wire as survey_wire
-from turnout.interactions.survey.rules import SurveyFacts
+from turnout.interactions.survey.answer_wire import own_views
+from turnout.interactions.survey.rules import SettledBy, SurveyFacts
+from turnout.interactions.survey.tally_wire import host_tally, public_tally
 from turnout.kernel.events import Event
 from turnout.kernel.ids import IdForms, LiveSessionId, SurveyId, ViewerId
 from turnout.rooms import queries as rooms
@@ -60,10 +62,11 @@ class News:
             )
         )
 
-    def mine(self, connection: sa.Connection, live_session_id: LiveSessionId, viewer_id: ViewerId) -> bytes:
-        """The JSON list of a viewer's own answers."""
-        rows = surveys.list_mine(connection, live_session_id, viewer_id)
-        return _encode([survey_wire.my_answer(self._ids, row.question_id, row.choices) for row in rows])
+    def own(self, connection: sa.Connection, live_session_id: LiveSessionId, viewer_ids: Sequence[ViewerId]) -> dict[ViewerId, bytes]:
+        """The JSON list of what is held of each of these viewers' answers, [] where that is nothing; a fixed number of statements."""
+        held = surveys.list_own(connection, live_session_id, viewer_ids)
+        forms = surveys.list_forms(connection, live_session_id, {own.survey_id for each in held.values() for own in each})
+        return {viewer_id: _encode(own_views(self._ids, held.get(viewer_id, ()), forms)) for viewer_id in viewer_ids}
 
     def tallies(
         self, connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[int, int], *, for_hosts: bool
@@ -73,12 +76,12 @@ class News:
             heads = surveys.list_changed_heads(connection, live_session_id, known)
             return [self._tally_news(survey_id, version, answered, None) for survey_id, version, answered in heads]
         return [
-            self._tally_news(facts.survey_id, facts.version, facts.answered, _encode(survey_wire.host_tally(self._ids, facts)))
+            self._tally_news(facts.survey_id, facts.version, facts.answered, _encode(host_tally(self._ids, facts)))
             for facts in surveys.list_changed(connection, live_session_id, known)
         ]
 
     def _tally_news(self, survey_id: SurveyId, version: int, answered: int, host: bytes | None) -> TallyNews:
-        session = _encode(survey_wire.public_tally(self._ids, survey_id, version, answered))
+        session = _encode(public_tally(self._ids, survey_id, version, answered))
         return TallyNews(key=survey_id, version=version, session=session, host=host)
 
     def online(self, connection: sa.Connection, live_session_id: LiveSessionId) -> int:
@@ -88,17 +91,21 @@ class News:
     def publication(self, event: Event) -> dict[str, bytes]:
         """The members of the event's publication on each kind of channel; a kind that is missing does not get the event."""
         match event.kind:
-            case "survey.opened" | "survey.closed" | "survey.published":
-                survey = _survey_facts.decode(event.facts)
-                return {
-                    "session": b'"survey":' + _encode(survey_wire.public_view(self._ids, survey)),
-                    "host": b'"survey":' + _encode(survey_wire.host_view(self._ids, survey)),
-                }
+            case "survey.opened" | "survey.closed" | "survey.published" | "survey.settled" | "survey.withdrawn":
+                return self._survey_publication(event.kind, _survey_facts.decode(event.facts))
             case "live_session.ended":
                 member = b'"live_session":' + _encode(self._live_session(_live_session_facts.decode(event.facts)))
                 return {"session": member, "host": member}
             case _:
                 return {}
+
+    def _survey_publication(self, kind: str, survey: SurveyFacts) -> dict[str, bytes]:
+        if kind == "survey.settled" and survey.settled_by is SettledBy.CLOSE:
+            return {}  # the publication of the close has said so
+        members = {"host": b'"survey":' + _encode(survey_wire.host_view(self._ids, survey))}
+        if survey_wire.was_opened(survey):
+            members["session"] = b'"survey":' + _encode(survey_wire.public_view(self._ids, survey))
+        return members
 
     def _live_session(self, facts: LiveSessionFacts) -> rooms_wire.PublicLiveSession:
         return rooms_wire.public_live_session(

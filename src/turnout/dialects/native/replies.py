@@ -3,7 +3,7 @@
 A field a newer server adds is passed over, so an older client goes on working.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -35,31 +35,54 @@ class LiveSession(msgspec.Struct, frozen=True):
 
 
 class Room(msgspec.Struct, frozen=True):
-    """A room. code: what viewers type to join; viewer_url: the same as a link."""
+    """A room. code: what viewers type to join; viewer_url: the same as a link. entry: open, passcode or token."""
 
     id: str
     code: str
     title: str
     viewer_url: str
     running_live_session: LiveSession | None
+    entry: str = "open"
+    passcode: str | None = None
+    viewer_limit: int | None = None
 
 
 class Question(msgspec.Struct, frozen=True):
-    """A question. right_options, counts (people per option), answered, right: None where the reader may not know them yet."""
+    """A question. picture, pictures (of the options, [] when none has one): paths on the server. right_options, accepted, counts (people
+    per option, or per rating from 1), answered, right: None where the reader may not know them yet; by_hand, to_mark: None for viewers."""
 
     id: str
+    type: str
     title: str
     multiple: bool
     score: int
     options: list[str]
+    required: bool = False
+    picture: str | None = None
+    pictures: list[str | None] = []
+    least: int | None = None
+    most: int | None = None
+    scale: int = 5
+    verify: bool = True
     right_options: list[int] | None = None
+    accepted: list[str] | None = None
     counts: list[int] | None = None
     answered: int | None = None
     right: int | None = None
+    by_hand: bool | None = None
+    to_mark: int | None = None
+
+
+class RightNumber(msgspec.Struct, frozen=True):
+    """How many people (count) answered so many questions right (number)."""
+
+    number: int
+    count: int
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """An answer card. expected, right: None for viewers. closes_at: by its time limit."""
+    """A survey. kind: answer_card, vote, questionnaire or exam. closes_at: by its time limit. right, right_numbers: None for viewers until
+    published; expected and what follows it: None for viewers. to_mark: answers nobody has marked yet. settled_by: close, marking, host."""
 
     id: str
     kind: str
@@ -73,8 +96,22 @@ class Survey(msgspec.Struct, frozen=True):
     answered: int
     version: int
     questions: list[Question]
-    expected: int | None = None
+    cover: str | None = None
+    anonymous: bool = False
+    changeable: bool = False
+    shuffle_questions: bool = False
+    shuffle_options: bool = False
     right: int | None = None
+    right_numbers: list[RightNumber] | None = None
+    expected: int | None = None
+    points: int | None = None
+    to_mark: int | None = None
+    settled_by: str | None = None
+    template: str | None = None
+    revision: int | None = None
+    created_at: str | None = None
+    time_limit_s: int | None = None
+    publish_on_close: bool | None = None
 
 
 class ViewerName(msgspec.Struct, frozen=True):
@@ -85,29 +122,161 @@ class ViewerName(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """One viewer's answer to one question."""
+    """What one viewer answered to one question; what the question does not ask for is None."""
 
-    viewer: ViewerName
     question: str
-    choices: list[int]
-    answered_at: str
+    choices: list[int] | None = None
+    text: str | None = None
+    rating: int | None = None
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """Points that a host gave by hand."""
+
+    question: str
+    points: int
+
+
+class Submission(msgspec.Struct, frozen=True):
+    """Everything one viewer answered to one survey. viewer, answered_at: None for an anonymous one. right: right answers."""
+
+    viewer: ViewerName | None
+    answers: list[Answer]
+    answered_at: str | None
+    right: int
+    points: int
+    to_mark: int
+    marks: list[Mark]
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """An uploaded picture. id: for questions, options and covers; url: where it can be seen."""
+
+    id: str
+    url: str
+    width: int
+    height: int
+    bytes: int
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """One open connection of a viewer. client: browser and system in short."""
+
+    entered_at: str
+    address: str
+    client: str
 
 
 class Presence(msgspec.Struct, frozen=True):
-    """A viewer in a live session. connections: open ones."""
+    """A viewer in a live session. role: host, assistant, guest or attendee. connections: open ones. external_id, group: from the customer's
+    own login. exited_at: None while online."""
 
     id: str
     name: str
+    role: str
     online: bool
-    connections: int
+    connections: list[Connection]
+    entered_at: str
+    exited_at: str | None
+    external_id: str | None = None
+    group: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    extra: dict[str, Any] | None = None
+    kicked: bool = False
+    blocked: bool = False
 
 
 class Presences(msgspec.Struct, frozen=True):
-    """The people of a live session, at most 500 of them. online, total: different viewers."""
+    """The people of a live session. online, total: different viewers."""
 
     viewers: list[Presence]
     online: int
     total: int
+
+
+class Removed(msgspec.Struct, frozen=True):
+    """A viewer who was kicked, blocked or unblocked."""
+
+    id: str
+    name: str
+    role: str
+    external_id: str | None
+    blocked: bool
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Who is blocked from a room, since when, and by whom."""
+
+    viewer: ViewerName
+    external_id: str | None
+    blocked_at: str
+    blocked_by: Host | None
+
+
+class EntryKey(msgspec.Struct, frozen=True):
+    """A key with which the customer's own login signs passes; kid: what their header names."""
+
+    kid: str
+    key: str
+    created_at: str
+
+
+class TemplateHead(msgspec.Struct, frozen=True):
+    """A template without its questions."""
+
+    id: str
+    name: str
+    tags: list[str]
+    kind: str
+    title: str
+    question_count: int
+
+
+class Template(msgspec.Struct, frozen=True):
+    """A template. questions: as create_survey takes them."""
+
+    id: str
+    name: str
+    tags: list[str]
+    kind: str
+    title: str
+    questions: list[dict[str, Any]]
+    question_count: int
+    time_limit_s: int | None
+    publish_on_close: bool
+    anonymous: bool
+    changeable: bool
+    shuffle_questions: bool
+    shuffle_options: bool
+    cover: str | None
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """A template of a file. id: None while nothing is kept."""
+
+    id: str | None
+    name: str
+    kind: str
+    title: str
+    question_count: int
+
+
+class ImportFault(msgspec.Struct, frozen=True):
+    """What is wrong with a file, and where."""
+
+    row: int | None
+    column: str | None
+    code: str
+    message: str
+
+
+class Import(msgspec.Struct, frozen=True):
+    """What a file holds, whether it is in the question bank now, and what is wrong with it."""
+
+    kept: bool
+    templates: list[Imported]
+    errors: list[ImportFault]
 
 
 class Endpoint(msgspec.Struct, frozen=True):

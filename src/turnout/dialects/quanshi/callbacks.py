@@ -1,11 +1,12 @@
 """Our events as Quanshi's interaction callbacks (contract A.1 to A.6, A.11).
 
-A survey that opens is a message of `type` 1, one that closes a message of `type` 2; an answer card is `dataType` 1. Start and end of one
-activity share an ordering key; different activities are independent. The message is made of the event's frozen facts and of nothing else,
-and its `timestamp` is the event's, so it is the same whenever it is made.
+A survey that opens is a message of `type` 1, one that closes, or is withdrawn while open, a message of `type` 2; answer cards, votes,
+questionnaires and exams are `dataType` 1 to 4. Start and end of one activity share an ordering key; different activities are independent.
+The message is made of the event's frozen facts and of the server's address alone, and its `timestamp` is the event's, so it is the same
+whenever it is made.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -26,11 +27,13 @@ from turnout.dialects.quanshi.messages import (
     SurveyState,
 )
 from turnout.dialects.quanshi.proof import signed_headers
-from turnout.interactions.survey.rules import ClosedBy, QuestionFacts, SurveyFacts, SurveyKind
+from turnout.interactions.lifecycle import State
+from turnout.interactions.survey.rules import ClosedBy, QuestionFacts, SettledBy, SurveyFacts, SurveyKind
 from turnout.kernel.clock import CHINA, SECOND, Instant, to_datetime
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.events import Event
-from turnout.kernel.ids import IdForms, Kind
+from turnout.kernel.ids import IdForms, Kind, PictureId
+from turnout.pictures.wire import picture_path
 
 PATIENCE = Patience(timeout_s=5.0, waits_s=(5.0, 15.0, 60.0, 300.0, 900.0))
 """Contract A.1: six attempts over some 21 minutes."""
@@ -38,44 +41,77 @@ PATIENCE = Patience(timeout_s=5.0, waits_s=(5.0, 15.0, 60.0, 300.0, 900.0))
 LEGACY_TYPE_KEY = "legacy_type_key"
 """The option that adds the key `"type "`, with its trailing blank, beside `"type"`, for receivers written against the vendor's examples."""
 
-_TYPES = {"survey.opened": MessageType.STARTED, "survey.closed": MessageType.ENDED}
-_DATA_TYPES = {SurveyKind.ANSWER_CARD: DataType.ANSWER_CARD}
-_QUESTION_TYPES = {"choice": QuestionType.CHOICE}
+REPEAT_END_ON_SETTLE = "repeat_end_on_settle"
+"""The option that sends the end of an exam once more when it settles after its close, with the counts that marking has made final."""
+
+_TYPES = {
+    "survey.opened": MessageType.STARTED,
+    "survey.closed": MessageType.ENDED,
+    "survey.withdrawn": MessageType.ENDED,
+    "survey.settled": MessageType.ENDED,
+}
+_SETTLED_LATER = (SettledBy.MARKING, SettledBy.HOST)
+_DATA_TYPES = {
+    SurveyKind.ANSWER_CARD: DataType.ANSWER_CARD,
+    SurveyKind.VOTE: DataType.VOTE,
+    SurveyKind.QUESTIONNAIRE: DataType.QUESTIONNAIRE,
+    SurveyKind.EXAM: DataType.EXAM,
+}
+_QUESTION_TYPES = {
+    "choice": QuestionType.CHOICE,
+    "true_false": QuestionType.TRUE_FALSE,
+    "free_form": QuestionType.FREE_FORM,
+    "combined": QuestionType.COMBINED,
+    "picture_choice": QuestionType.PICTURE_CHOICE,
+    "fill_in": QuestionType.FILL_IN,
+    "rating": QuestionType.RATING,
+    "name": QuestionType.NAME,
+    "mobile": QuestionType.MOBILE,
+    "mail": QuestionType.MAIL,
+}
+_VERIFIED_TYPES = (QuestionType.NAME, QuestionType.MOBILE, QuestionType.MAIL)
 _ROLES = {"host": "1"}  # whoever else starts a tool is an assistant, "2": the table knows no other who may (A.4)
 
 
 class QuanshiCallbacks:
     """The dialect `quanshi` of callbacks.
 
-    ids: the installation's outside ids. patience: the contract's, unless a test or a rehearsal must not wait.
+    ids: the installation's outside ids. patience: the contract's, unless a test or a rehearsal must not wait. base_url: where the server
+    answers, without a slash at its end, asked for when a message is made; addresses of pictures begin with it.
     """
 
     name = "quanshi"
 
-    def __init__(self, ids: IdForms, patience: Patience = PATIENCE) -> None:
+    def __init__(self, ids: IdForms, patience: Patience = PATIENCE, base_url: Callable[[], str] = lambda: "") -> None:
         self.patience = patience
         self._ids = ids
+        self._base_url = base_url
 
     def check_options(self, options: Options) -> None:
-        """Raises InvalidInput for anything but a true or false LEGACY_TYPE_KEY."""
+        """Raises InvalidInput for anything but a true or false LEGACY_TYPE_KEY or REPEAT_END_ON_SETTLE."""
         for name, value in options.items():
-            if name != LEGACY_TYPE_KEY:
-                raise InvalidInput(f"quanshi has no such option, only {LEGACY_TYPE_KEY}", field=f"options.{name[:64]}")
+            if name not in (LEGACY_TYPE_KEY, REPEAT_END_ON_SETTLE):
+                known = f"only {LEGACY_TYPE_KEY} and {REPEAT_END_ON_SETTLE}"
+                raise InvalidInput(f"quanshi has no such option, {known}", field=f"options.{name[:64]}")
             if not isinstance(value, bool):
-                raise InvalidInput("true or false", field=f"options.{LEGACY_TYPE_KEY}")
+                raise InvalidInput("true or false", field=f"options.{name}")
 
-    def plan(self, event: Event) -> Sequence[Part]:
-        """One message for the start and one for the end of a survey."""
+    def plan(self, event: Event, options: Options) -> Sequence[Part]:
+        """One message for the start and one for the end of a survey, and with REPEAT_END_ON_SETTLE the end again."""
         if event.kind not in _TYPES:
             return ()
-        facts = _facts(event)
-        if facts.kind not in _DATA_TYPES:
+        if event.kind == "survey.settled" and not options.get(REPEAT_END_ON_SETTLE):
             return ()
+        facts = _facts(event)
+        if event.kind == "survey.settled" and facts.settled_by not in _SETTLED_LATER:
+            return ()  # settled with its close, whose message has these very counts
+        if event.kind == "survey.withdrawn" and facts.withdrawn_from is not State.OPEN:
+            return ()  # a draft has never started, and a closed one has ended
         return (Part(f"survey:{facts.survey_id}"),)
 
     def encode(self, event: Event, part: Part, options: Options) -> EncodedBody:
         """The message as UTF-8 JSON, keys in the order of the vendor's example."""
-        message = message_of(self._ids, event.kind, event.at, _facts(event))
+        message = message_of(self._ids, event.kind, event.at, _facts(event), self._base_url())
         if options.get(LEGACY_TYPE_KEY):
             message = msgspec.structs.replace(message, legacy_type=message.type)
         return msgspec.json.encode(message)
@@ -92,8 +128,8 @@ class QuanshiCallbacks:
         return 200 <= status < 300
 
 
-def message_of(ids: IdForms, kind: str, at: Instant, facts: SurveyFacts) -> SurveyMessage:
-    """The message about a survey that opened or closed at this instant; raises KeyError for any other kind of event."""
+def message_of(ids: IdForms, kind: str, at: Instant, facts: SurveyFacts, base_url: str = "") -> SurveyMessage:
+    """The message about a survey to which this happened at this instant; raises KeyError for a kind of event without a form."""
     message_type = _TYPES[kind]
     conference_id = str(ids.integer(Kind.ROOM, facts.room_id))
     temp_conference_id = str(ids.integer(Kind.LIVE_SESSION, facts.live_session_id))
@@ -105,7 +141,10 @@ def message_of(ids: IdForms, kind: str, at: Instant, facts: SurveyFacts) -> Surv
         survey_name=facts.title,
         survey_state=SurveyState.IN_PROGRESS if message_type is MessageType.STARTED else SurveyState.ENDED,
         survey_type=data_type,
+        survey_cover=_picture(ids, base_url, facts.cover),
+        incognito=int(facts.anonymous),
         stage=Stage.IN_PROGRESS if message_type is MessageType.STARTED else end_stage(facts),
+        template_id=0 if facts.template_id is None else ids.integer(Kind.TEMPLATE, facts.template_id),
         question_type=_QUESTION_TYPES[facts.questions[0].type] if len(facts.questions) == 1 else QuestionType.COMBINED,
         temp_conf_id=temp_conference_id,
         conference_id=conference_id,
@@ -118,8 +157,9 @@ def message_of(ids: IdForms, kind: str, at: Instant, facts: SurveyFacts) -> Surv
         right_count=facts.right,
         all_count=facts.expected,
         create_date=china_time(facts.created_at),
-        end_date=NOT_YET if message_type is MessageType.STARTED or facts.closed_at is None else china_time(facts.closed_at),
-        question_list=[_question(ids, question) for question in facts.questions],
+        # a withdrawn one was never closed: it ended when it was withdrawn
+        end_date=NOT_YET if message_type is MessageType.STARTED else china_time(at if facts.closed_at is None else facts.closed_at),
+        question_list=[_question(ids, base_url, question) for question in facts.questions],
         right_count_list=_right_counts(facts),
         duration=(facts.answering_us + SECOND // 2) // SECOND,
     )
@@ -136,7 +176,8 @@ def message_of(ids: IdForms, kind: str, at: Instant, facts: SurveyFacts) -> Surv
 
 
 def end_stage(facts: SurveyFacts) -> Stage:
-    """The stage of a survey that has ended (A.3): not published, published, or published and over since the live session ended with it."""
+    """The stage of a survey that has ended (A.3): not published, which a withdrawn one is too, published, or published and over since the
+    live session ended with it."""
     if not facts.published:
         return Stage.NOT_PUBLISHED
     return Stage.PUBLICATION_ENDED if facts.closed_by is ClosedBy.LIVE_SESSION_END else Stage.PUBLISHED
@@ -170,31 +211,52 @@ def _creator(facts: SurveyFacts, host_id: int, temp_conference_id: str) -> Creat
     )
 
 
-def _question(ids: IdForms, facts: QuestionFacts) -> Question:
+def _picture(ids: IdForms, base_url: str, picture: PictureId | None) -> str:
+    """A picture's whole address; "" for none."""
+    return "" if picture is None else base_url + picture_path(ids, picture)
+
+
+def _question(ids: IdForms, base_url: str, facts: QuestionFacts) -> Question:
+    question_type = _QUESTION_TYPES[facts.type]
     right = set(facts.right_options)
+    pictures = facts.option_pictures or [None] * len(facts.options)
     return Question(
         question_id=ids.integer(Kind.QUESTION, facts.question_id),
         question_title=facts.title,
-        question_type=_QUESTION_TYPES[facts.type],
+        question_type=question_type,
+        question_image=_picture(ids, base_url, facts.picture),
         score=facts.score,
         required=int(facts.required),
+        verify=int(facts.verify and question_type in _VERIFIED_TYPES),
         right_count=facts.right,
         right_rate=percent(facts.right, facts.answered),
         answer_count=facts.answered,
         multiple=int(facts.multiple),
-        answer_value=",".join(facts.options[index] for index in sorted(right)),
+        answer_value=",".join(facts.accepted or [facts.options[index] for index in sorted(right)]),
         create_date=china_time(facts.created_at),
-        option_list=[Option(index=index, option_name=label, is_answer=int(index in right)) for index, label in enumerate(facts.options)],
-        answer_count_list=[
-            AnswerCount(index_str=combination.options, count=combination.count)
-            for combination in sorted(facts.combinations, key=lambda one: (-one.count, one.options))
-            if combination.count
+        option_list=[
+            Option(index=index, option_name=label, question_image=_picture(ids, base_url, picture), is_answer=int(index in right))
+            for index, (label, picture) in enumerate(zip(facts.options, pictures, strict=True))
         ],
+        answer_count_list=_answer_counts(facts, is_rating=question_type is QuestionType.RATING),
     )
 
 
+def _answer_counts(facts: QuestionFacts, *, is_rating: bool) -> list[AnswerCount]:
+    """Combinations of options, most frequent first; ratings by their value."""
+    given = [combination for combination in facts.combinations if combination.count]
+    if is_rating:
+        ratings = sorted((combination.options[0], combination.count) for combination in given)
+        return [AnswerCount(index_str=[], count=count, value=str(rating)) for rating, count in ratings]
+    given.sort(key=lambda combination: (-combination.count, combination.options))
+    return [AnswerCount(index_str=combination.options, count=combination.count) for combination in given]
+
+
 def _right_counts(facts: SurveyFacts) -> list[RightCount]:
-    """How many people answered how many questions right. Facts hold it for one question, and an answer card has one."""
+    """How many people answered how many questions right."""
+    if facts.right_numbers or len(facts.questions) != 1:
+        return [RightCount(number=one.number, count=one.count) for one in facts.right_numbers if one.count]
+    # an event that version 0.1 recorded does not hold the numbers; it has one question, which holds them as well
     (question,) = facts.questions
     if not question.right_options:
         return []

@@ -5,7 +5,9 @@
     message = receive_quanshi(body, headers, secret=b"…")
     for survey in message.data: …
 
-Answer with any 2xx within five seconds. A message may come twice, so treat `identity_of(message)` as its key.
+Answer with any 2xx within five seconds. A message may come twice, so treat `identity_of(message)` as its key. Where the endpoint asked for
+`repeat_end_on_settle`, the end of an exam comes again under the same key once it is marked: then the one with the later `timestamp` counts.
+The structs and the meanings of their numbers are `turnout.client.quanshi_messages`.
 """
 
 import time

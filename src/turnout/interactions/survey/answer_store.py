@@ -1,181 +1,201 @@
-"""Tables and statements of answers and their tallies: what every answering viewer touches.
+"""Tables and statements of submissions, of answers saved before they are submitted, and of marks. Those of anonymous surveys stand in
+anonymous_store.
 
 Every table has the live session first in its key, so that it shards by it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
 from turnout.kernel.clock import Instant
-from turnout.kernel.ids import LiveSessionId, QuestionId, SurveyId, ViewerId
+from turnout.kernel.ids import HostId, LiveSessionId, QuestionId, SurveyId, ViewerId
 from turnout.storage import by_set
 from turnout.storage.database import metadata
 from turnout.storage.transaction import Tx
 
-answers = sa.Table(
-    "answers",
+NONE_REPLACED = "[]"
+
+submissions = sa.Table(
+    "submissions",
     metadata,
-    # one viewer, one answer per question: the database referees
+    # one viewer, one submission that counts per survey: the database referees
     sa.Column("live_session_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("question_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("survey_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("viewer_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("choices", sa.BigInteger, nullable=False),  # bit mask of option numbers
     # the id of the command that gave it: a repeat of it, also after a restart, is accepted again
     sa.Column("command_id", sa.Text, nullable=False),
     sa.Column("answered_at", sa.BigInteger, nullable=False),
+    sa.Column("answers", sa.Text, nullable=False),  # JSON, one value for each question: question_rules.encode_values
+    sa.Column("number_right", sa.BigInteger, nullable=False),
+    sa.Column("points", sa.BigInteger, nullable=False),
+    sa.Column("to_mark", sa.BigInteger, nullable=False),
+    # of a changeable survey: a JSON array of the ids of earlier commands, so that a repeat of one does not undo the change
+    sa.Column("replaced", sa.Text, nullable=False, server_default=NONE_REPLACED),
     sqlite_with_rowid=False,
 )
 
-survey_tallies = sa.Table(
-    "survey_tallies",
+draft_answers = sa.Table(
+    "draft_answers",
     metadata,
     sa.Column("live_session_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("survey_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("version", sa.BigInteger, nullable=False),  # grows with every commit that counts something
-    sa.Column("answered", sa.BigInteger, nullable=False),
-    sa.Column("right", sa.BigInteger, nullable=False),
-    sa.Column("answering_us", sa.BigInteger, nullable=False),  # sum of answering moment minus opening moment
+    sa.Column("viewer_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("answers", sa.Text, nullable=False),
+    sa.Column("saved_at", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
-choice_tallies = sa.Table(
-    "choice_tallies",
+marks = sa.Table(
+    "marks",
     metadata,
     sa.Column("live_session_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("survey_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("viewer_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("question_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("choices", sa.BigInteger, primary_key=True, autoincrement=False),  # this exact combination
-    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("points", sa.BigInteger, nullable=False),
+    sa.Column("host_id", sa.BigInteger, nullable=False),
+    sa.Column("marked_at", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
+_KEY = ("live_session_id", "survey_id", "viewer_id")
+_GIVEN = ("command_id", "answered_at", "answers", "number_right", "points", "to_mark")
 
-class TallyRow(msgspec.Struct, frozen=True):
-    """A survey's running counts; combinations: question → mask → people."""
-
-    version: int
-    answered: int
-    right: int
-    answering_us: int
-    combinations: dict[QuestionId, dict[int, int]]
+SubmissionKey = tuple[LiveSessionId, SurveyId, ViewerId]
+NewSubmission = tuple[LiveSessionId, SurveyId, ViewerId, str, Instant, str, int, int, int]
+"""A key, and then command id, answered at, answers, number right, points, to mark."""
 
 
-NO_TALLY = TallyRow(version=0, answered=0, right=0, answering_us=0, combinations={})
-"""What stands before anybody answered."""
+class Submission(NamedTuple):
+    """What stands under a key. replaced: a JSON array."""
 
-
-class AnswerRow(msgspec.Struct, frozen=True):
-    """One viewer's answer to one question."""
-
-    question_id: QuestionId
-    viewer_id: ViewerId
-    choices: int
+    command_id: str
     answered_at: Instant
+    answers: str
+    number_right: int
+    points: int
+    to_mark: int
+    replaced: str
 
 
-AnswerKey = tuple[LiveSessionId, QuestionId, ViewerId]
+class SubmissionRow(msgspec.Struct, frozen=True, gc=False):
+    """One viewer's submission, as hosts read it."""
+
+    viewer_id: ViewerId
+    answers: str
+    answered_at: Instant
+    number_right: int
+    points: int
+    to_mark: int
 
 
-def insert_answers(tx: Tx, rows: Sequence[tuple[LiveSessionId, QuestionId, ViewerId, int, str, Instant]]) -> set[AnswerKey]:
-    """New answers as (live session, question, viewer, mask, command id, answered at); says which were new, the rest stood already."""
-    columns = ("live_session_id", "question_id", "viewer_id", "choices", "command_id", "answered_at")
-    inserted = by_set.insert_new(tx, answers, columns, rows, ("live_session_id", "question_id", "viewer_id"))
-    return {(LiveSessionId(row[0]), QuestionId(row[1]), ViewerId(row[2])) for row in inserted}
+def insert_submissions(tx: Tx, rows: Sequence[NewSubmission]) -> Sequence[SubmissionKey]:
+    """New submissions; says which keys were free, the rest stood already."""
+    return by_set.insert_new(tx, submissions, _KEY + _GIVEN, rows, _KEY)
 
 
-def load_standing(tx: Tx, keys: Sequence[AnswerKey]) -> dict[AnswerKey, tuple[str, int]]:
-    """The answers that stand under these keys: the id of the command that gave each, and the mask."""
-    columns = ("live_session_id", "question_id", "viewer_id", "command_id", "choices")
-    rows = by_set.select_by_keys(tx.connection, answers, columns[:3], keys, columns)
-    return {(LiveSessionId(row[0]), QuestionId(row[1]), ViewerId(row[2])): (row[3], row[4]) for row in rows}
+def load_submissions(tx: Tx, keys: Iterable[SubmissionKey], *, lock: bool) -> dict[SubmissionKey, Submission]:
+    """What stands under these keys. lock: FOR UPDATE, in order of the keys, to be replaced."""
+    columns = (*_KEY, *_GIVEN, "replaced")
+    rows = by_set.select_by_keys(tx.connection, submissions, _KEY, keys, columns, lock="update" if lock else None)
+    return {row[:3]: Submission(*row[3:]) for row in rows}
 
 
-def add_to_tallies(
-    tx: Tx,
-    survey_rows: Iterable[tuple[LiveSessionId, SurveyId, int, int, int, int]],
-    choice_rows: Iterable[tuple[LiveSessionId, SurveyId, QuestionId, int, int]],
-) -> None:
-    """Adds (live session, survey, versions, answered, right, answering µs) and (live session, survey, question, mask, people)."""
-    by_set.add_counts(
-        tx, survey_tallies, ("live_session_id", "survey_id"), ("version", "answered", "right", "answering_us"), sorted(survey_rows)
-    )
-    by_set.add_counts(tx, choice_tallies, ("live_session_id", "survey_id", "question_id", "choices"), ("count",), sorted(choice_rows))
+def replace_submissions(tx: Tx, changed: Mapping[SubmissionKey, Submission]) -> None:
+    """Writes other submissions under keys that are taken."""
+    by_set.update_by_keys(tx, submissions, _KEY, (*_GIVEN, "replaced"), ((*key, *given) for key, given in changed.items()))
 
 
-_TALLY_HEADS = sa.select(survey_tallies.c.survey_id, survey_tallies.c.version, survey_tallies.c.answered).where(
-    survey_tallies.c.live_session_id == sa.bindparam("live_session_id")
-)
+def find_submitted(tx: Tx, keys: Iterable[SubmissionKey]) -> set[SubmissionKey]:
+    """Those of the keys under which a submission stands."""
+    return set(by_set.select_by_keys(tx.connection, submissions, _KEY, keys, _KEY))
 
 
-def load_tally_heads(connection: sa.Connection, live_session_id: LiveSessionId) -> list[tuple[SurveyId, int, int]]:
-    """(survey, version, answered) of every survey of a live session that somebody answered. Read several times a second for each live
-    session with listeners, so the statement is built once."""
-    return [
-        (survey_id, version, answered)
-        for survey_id, version, answered in connection.execute(_TALLY_HEADS, {"live_session_id": live_session_id})
-    ]
+def save_drafts(tx: Tx, rows: Sequence[tuple[LiveSessionId, SurveyId, ViewerId, str, Instant]]) -> None:
+    """Answers not submitted yet, as (live session, survey, viewer, answers, saved at), in place of what was saved before."""
+    columns = (*_KEY, "answers", "saved_at")
+    fresh = set(by_set.insert_new(tx, draft_answers, columns, rows, _KEY))
+    by_set.update_by_keys(tx, draft_answers, _KEY, ("answers", "saved_at"), [row for row in rows if row[:3] not in fresh])
 
 
-def count_answered(connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId]) -> int:
-    """How many answers these surveys of a live session have, from their tallies."""
-    statement = sa.select(sa.func.coalesce(sa.func.sum(survey_tallies.c.answered), 0)).where(
-        survey_tallies.c.live_session_id == live_session_id, survey_tallies.c.survey_id.in_(survey_ids)
-    )
-    return int(connection.execute(statement).scalar_one())
+def delete_drafts(tx: Tx, keys: Sequence[SubmissionKey]) -> None:
+    """Nothing is kept of these once they are submitted."""
+    by_set.delete_by_keys(tx, draft_answers, _KEY, keys)
 
 
-def load_tallies(connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId]) -> dict[SurveyId, TallyRow]:
-    """The counts of these surveys, NO_TALLY for those nobody answered."""
-    combinations: dict[SurveyId, dict[QuestionId, dict[int, int]]] = {}
-    choice_statement = sa.select(choice_tallies).where(
-        choice_tallies.c.live_session_id == live_session_id, choice_tallies.c.survey_id.in_(survey_ids)
-    )
-    for row in connection.execute(choice_statement):
-        by_question = combinations.setdefault(SurveyId(row.survey_id), {})
-        by_question.setdefault(QuestionId(row.question_id), {})[row.choices] = row._mapping["count"]  # a tuple has a method count
-    found = dict.fromkeys(survey_ids, NO_TALLY)
-    statement = sa.select(survey_tallies).where(
-        survey_tallies.c.live_session_id == live_session_id, survey_tallies.c.survey_id.in_(survey_ids)
-    )
-    for row in connection.execute(statement):
-        survey_id = SurveyId(row.survey_id)
-        found[survey_id] = TallyRow(
-            version=row.version,
-            answered=row.answered,
-            right=row.right,
-            answering_us=row.answering_us,
-            combinations=combinations.get(survey_id, {}),
-        )
-    return found
+def delete_drafts_of_survey(tx: Tx, live_session_id: LiveSessionId, survey_id: SurveyId) -> None:
+    """Nothing is kept of what was not submitted before the close."""
+    drafts = draft_answers.c
+    tx.connection.execute(draft_answers.delete().where(drafts.live_session_id == live_session_id, drafts.survey_id == survey_id))
 
 
-def list_answers(
-    connection: sa.Connection, live_session_id: LiveSessionId, question_ids: Sequence[QuestionId], after: ViewerId | None, limit: int
-) -> list[AnswerRow]:
-    """Answers to questions, by question and viewer. after: only viewers with a larger id (for one question)."""
+def load_marks_of(tx: Tx, key: SubmissionKey) -> dict[QuestionId, int]:
+    """Question → points given by hand for one submission."""
+    return dict(by_set.select_by_keys(tx.connection, marks, _KEY, [key], ("question_id", "points")))
+
+
+def save_mark(tx: Tx, key: SubmissionKey, question_id: QuestionId, points: int, host_id: HostId | None, *, fresh: bool) -> None:
+    """Points given by hand. fresh: none were given before. The submission is locked."""
+    row = (*key, question_id, points, host_id or 0, tx.now)
+    if fresh:
+        by_set.insert_rows(tx.connection, marks, (*_KEY, "question_id", "points", "host_id", "marked_at"), [row])
+    else:
+        by_set.update_by_keys(tx, marks, (*_KEY, "question_id"), ("points", "host_id", "marked_at"), [row])
+
+
+def list_submissions(
+    connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId], after: int | None, limit: int
+) -> list[tuple[SurveyId, SubmissionRow]]:
+    """Submissions by survey and viewer. after: only viewers with a larger id (for one survey)."""
+    given = submissions.c
     statement = (
-        sa.select(answers.c.question_id, answers.c.viewer_id, answers.c.choices, answers.c.answered_at)
-        .where(answers.c.live_session_id == live_session_id, answers.c.question_id.in_(question_ids))
-        .order_by(answers.c.question_id, answers.c.viewer_id)
+        sa.select(given.survey_id, given.viewer_id, given.answers, given.answered_at, given.number_right, given.points, given.to_mark)
+        .where(given.live_session_id == live_session_id, given.survey_id.in_(survey_ids))
+        .order_by(given.survey_id, given.viewer_id)
         .limit(limit)
     )
     if after is not None:
-        statement = statement.where(answers.c.viewer_id > after)
-    return [_answer(row) for row in connection.execute(statement)]
+        statement = statement.where(given.viewer_id > after)
+    return [(row[0], SubmissionRow(*row[1:])) for row in connection.execute(statement)]
 
 
-def list_answers_of_viewer(
-    connection: sa.Connection, live_session_id: LiveSessionId, question_ids: Sequence[QuestionId], viewer_id: ViewerId
-) -> list[AnswerRow]:
-    """One viewer's answers to these questions."""
-    keys = [(live_session_id, question_id, viewer_id) for question_id in question_ids]
-    columns = ("question_id", "viewer_id", "choices", "answered_at")
-    return [
-        _answer(row) for row in by_set.select_by_keys(connection, answers, ("live_session_id", "question_id", "viewer_id"), keys, columns)
-    ]
+def list_marks(
+    connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId], viewer_ids: Sequence[ViewerId]
+) -> dict[tuple[SurveyId, ViewerId], dict[QuestionId, int]]:
+    """Points given by hand, by survey and viewer."""
+    found: dict[tuple[SurveyId, ViewerId], dict[QuestionId, int]] = {}
+    columns = ("survey_id", "viewer_id", "question_id", "points")
+    for survey_id, viewer_id, question_id, points in _of_viewers(connection, marks, live_session_id, survey_ids, viewer_ids, columns):
+        found.setdefault((survey_id, viewer_id), {})[question_id] = points
+    return found
 
 
-def _answer(row: Sequence[int]) -> AnswerRow:
-    return AnswerRow(question_id=QuestionId(row[0]), viewer_id=ViewerId(row[1]), choices=row[2], answered_at=row[3])
+def list_given(
+    connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId], viewer_ids: Sequence[ViewerId]
+) -> list[tuple[SurveyId, ViewerId, str, Instant, int, int, int]]:
+    """These viewers' submissions as (survey, viewer, answers, answered at, number right, points, to mark)."""
+    columns = ("survey_id", "viewer_id", "answers", "answered_at", "number_right", "points", "to_mark")
+    return _of_viewers(connection, submissions, live_session_id, survey_ids, viewer_ids, columns)
+
+
+def list_drafts(
+    connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId], viewer_ids: Sequence[ViewerId]
+) -> list[tuple[SurveyId, ViewerId, str]]:
+    """What these viewers have filled in and not submitted, as (survey, viewer, answers)."""
+    columns = ("survey_id", "viewer_id", "answers")
+    return _of_viewers(connection, draft_answers, live_session_id, survey_ids, viewer_ids, columns)
+
+
+def _of_viewers(
+    connection: sa.Connection,
+    table: sa.Table,
+    live_session_id: LiveSessionId,
+    survey_ids: Sequence[SurveyId],
+    viewer_ids: Sequence[ViewerId],
+    columns: tuple[str, ...],
+) -> list[by_set.Row]:
+    fixed = ("live_session_id", live_session_id)
+    return by_set.select_crossed(connection, table, fixed, ("survey_id", survey_ids), ("viewer_id", viewer_ids), columns)

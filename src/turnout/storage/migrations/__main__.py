@@ -16,7 +16,17 @@ from alembic.script import ScriptDirectory
 import turnout
 from turnout.storage.migrations import alembic_config, upgrade
 
-TABLE_MODULES = ("store", "answer_store", "id_blocks", "event_log", "processes", "postgres")
+TABLE_MODULES = (
+    "store",
+    "answer_store",
+    "anonymous_store",
+    "tally_store",
+    "question_store",
+    "id_blocks",
+    "event_log",
+    "processes",
+    "postgres",
+)
 """Names of the modules that define tables."""
 
 

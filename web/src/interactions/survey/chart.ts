@@ -101,7 +101,8 @@ export function chartOption(rows: readonly ChartRow[], answered: number, layout:
   }
 }
 
-const labelOf = ({ letter, text, right }: ChartRow): string => `${letter}  ${text}${right ? '  ✓' : ''}`
+/** A row's name as the chart and its table give it. */
+export const labelOf = ({ letter, text, right }: ChartRow): string => `${letter}  ${text}${right ? '  ✓' : ''}`.trim()
 
 function invisible(rows: readonly ChartRow[], full: number, barPx: number, label: object): object {
   return { type: 'bar', barWidth: barPx, barGap: '-100%', silent: true, animation: false, data: rows.map(() => full), itemStyle: { color: 'transparent' }, label: { show: true, ...label } }

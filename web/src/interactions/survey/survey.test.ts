@@ -1,40 +1,17 @@
 import { expect, test } from 'vitest'
-import type { Question, Survey } from '@/live/protocol'
+import type { Survey } from '@/live/protocol'
+import { aQuestion } from '@/live/samples'
 import { countdownOf } from './countdown'
-import { fraction, isShown, outcomeOf, percentText, pressOption } from './survey'
-
-const question = (right_options?: number[]): Question => ({
-  id: 'qn_1',
-  type: 'choice',
-  title: 'Which?',
-  multiple: true,
-  score: 1,
-  options: ['one', 'two', 'three'],
-  ...(right_options ? { right_options } : {}),
-})
-
-test.each([
-  [[0, 2], [2, 0], 'right'],
-  [[0, 2], [0], 'wrong'],
-  [[0], [0, 2], 'wrong'],
-  [[], [1], 'unjudged'],
-] as const)('right options %j and choices %j are %s', (right, mine, outcome) => {
-  expect(outcomeOf(question([...right]), mine)).toBe(outcome)
-})
-
-test('without an answer a question is missed, even where nothing is right', () => {
-  expect(outcomeOf(question([]), undefined)).toBe('missed')
-})
-
-test('a single choice replaces, a multiple choice toggles and stays in order', () => {
-  expect(pressOption([1], 0, false)).toEqual([0])
-  expect(pressOption([1], 0, true)).toEqual([0, 1])
-  expect(pressOption([0, 1], 0, true)).toEqual([1])
-})
+import { averageRating, fraction, isShown, percentText } from './survey'
 
 test('nobody answered is nothing, not an error', () => {
   expect(fraction(0, 0)).toBe(0)
   expect(percentText(1, 3, 'en')).toBe('33%')
+})
+
+test('an average counts people, and of nobody there is none', () => {
+  expect(averageRating(aQuestion({ counts: [1, 0, 0, 0, 3] }))).toBe(4)
+  expect(averageRating(aQuestion({ counts: [0, 0] }))).toBeNull()
 })
 
 test('a result is shown only when it is published and the card is over', () => {

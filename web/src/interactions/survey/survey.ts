@@ -16,18 +16,8 @@ export function percentText(part: number, whole: number, language: string): stri
   return fraction(part, whole).toLocaleString(language, { style: 'percent', maximumFractionDigits: 0 })
 }
 
-/** unjudged: the question has no right options. missed: no answer of this viewer counts. */
-export type Outcome = 'right' | 'wrong' | 'missed' | 'unjudged'
-
-export function outcomeOf(question: Question, mine: readonly number[] | undefined): Outcome {
-  if (!mine) return 'missed'
-  const right = question.right_options ?? []
-  if (right.length === 0) return 'unjudged'
-  return right.length === mine.length && right.every((option) => mine.includes(option)) ? 'right' : 'wrong'
-}
-
-/** The choices after pressing an option. */
-export function pressOption(chosen: readonly number[], option: number, multiple: boolean): readonly number[] {
-  if (!multiple) return [option]
-  return chosen.includes(option) ? chosen.filter((other) => other !== option) : [...chosen, option].sort((a, b) => a - b)
+/** Mean rating; null before anybody has given one. */
+export function averageRating({ counts = [] }: Question): number | null {
+  const people = counts.reduce((sum, count) => sum + count, 0)
+  return people > 0 ? counts.reduce((sum, count, index) => sum + count * (index + 1), 0) / people : null
 }

@@ -1,0 +1,16 @@
+"""What docs/performance.md promises; a measurement that reaches less ends with exit status 1, and tests/test_project.py fails."""
+
+PROMISED_OF_LIMIT = 0.5
+"""The least share of the bare loop's speed, on SQLite and on PostgreSQL."""
+
+PROMISED_P99 = 4.0
+"""The most times the bare loop's p99 that an acknowledgement takes at half of Turnout's top rate."""
+
+PROMISED_OF_NCHAN = 0.85
+"""The least share of nchan's deliveries per processor second."""
+
+PROMISED_BYTES = 20 * 1024
+"""The most memory an idle connection takes."""
+
+PROMISED_S = 10.0
+"""The most seconds until 10,000 viewers are back."""

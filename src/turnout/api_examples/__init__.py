@@ -1,0 +1,18 @@
+"""An example of every request and reply of the native API, and what each operation may refuse: for its OpenAPI document.
+
+One module for each part of the API. A test holds every example against its schema, and every operation against this list.
+"""
+
+from turnout.api_examples import account, audience, callbacks, pictures, question_bank, rooms, surveys
+from turnout.kernel.documented import Documented
+
+DOCUMENTED: dict[str, Documented] = {
+    **account.OPERATIONS,
+    **rooms.OPERATIONS,
+    **audience.OPERATIONS,
+    **surveys.OPERATIONS,
+    **question_bank.OPERATIONS,
+    **pictures.OPERATIONS,
+    **callbacks.OPERATIONS,
+}
+"""By operation id."""

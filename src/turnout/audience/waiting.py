@@ -1,0 +1,81 @@
+"""Connections that wait for their room's next live session.
+
+Purpose: who comes early stays connected and is told when it begins. Concurrency: one loop (storage/poller.py) on the event loop. Start:
+`start`. Stop: `stop`. A nudge ("started") makes it look at once; a start on another process is seen within POLL_S. Invariant: whoever
+waits while a live session of the room runs is told, whichever of the two came first. May import: audience, rooms, storage, kernel.
+"""
+
+import asyncio
+from collections.abc import Collection
+
+import msgspec
+
+from turnout.audience.rules import WaitingSeat
+from turnout.audience.wire import StartedMessage
+from turnout.kernel.connection import Connection
+from turnout.kernel.ids import RoomId
+from turnout.rooms.queries import list_rooms_with_running
+from turnout.storage.poller import Poller
+from turnout.storage.runtime import Runtime
+from turnout.storage.transaction import Nudge
+
+POLL_S = 0.5
+"""Seconds between looks while somebody waits."""
+
+_AT_ONCE = 500
+_STARTED = msgspec.json.encode(StartedMessage())
+
+
+class Waiting:
+    """One per process."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._poller = Poller("waiting", ("started",), self._look, POLL_S)
+        self._rooms: dict[RoomId, set[Connection]] = {}
+
+    async def start(self) -> None:
+        """Starts looking."""
+        await self._poller.start()
+
+    async def stop(self) -> None:
+        """Ends at once."""
+        await self._poller.stop()
+
+    def on_nudges(self, nudges: Collection[Nudge]) -> None:
+        """To be called with every commit's nudges."""
+        if self._rooms:
+            self._poller.on_nudges(nudges)
+
+    def add(self, connection: Connection, room_id: RoomId) -> None:
+        """The connection waits from now on; it holds a WaitingSeat."""
+        connection.seat = WaitingSeat(room_id)
+        self._rooms.setdefault(room_id, set()).add(connection)
+
+    def remove(self, connection: Connection) -> None:
+        """The connection waits no more: it enters, or is gone. No effect when it did not wait."""
+        seat = connection.seat
+        if isinstance(seat, WaitingSeat):
+            connection.seat = None
+            waiting = self._rooms.get(seat.room_id)
+            if waiting is not None:
+                waiting.discard(connection)
+                if not waiting:
+                    del self._rooms[seat.room_id]
+
+    async def _look(self) -> float:
+        if self._rooms:
+            rooms = sorted(self._rooms)
+            running = await self._runtime.database.read(lambda connection: list_rooms_with_running(connection, rooms))
+            for room_id in running:
+                # told once: who finds it ended again when entering waits again
+                await self._tell(list(self._rooms.pop(room_id, ())))
+        return POLL_S
+
+    async def _tell(self, waiting: list[Connection]) -> None:
+        for start in range(0, len(waiting), _AT_ONCE):
+            for connection in waiting[start : start + _AT_ONCE]:
+                if isinstance(connection.seat, WaitingSeat):  # else it has entered by itself meanwhile, or is gone
+                    connection.seat = None
+                    connection.send(_STARTED)
+            await asyncio.sleep(0)  # others are served in between

@@ -1,0 +1,209 @@
+"""A survey of each kind, from the empty form to the published result."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.steps import Live, to_desk
+from tests.harness.server import Account
+from turnout.client import native_replies
+from turnout.rehearsal.drawing import draw
+
+Write = Callable[[Page, Path], None]
+
+
+def _new(page: Page, kind: str, title: str) -> None:
+    page.get_by_test_id("new-card").first.click()
+    page.locator("label", has=page.get_by_test_id(f"kind-{kind}")).click()
+    page.get_by_test_id("card-title").fill(title)
+
+
+def _ask(page: Page, number: int, question_type: str, title: str, *options: str) -> None:
+    """Adds the next question; the first one is there already, as a choice."""
+    if number:
+        page.get_by_test_id(f"add-{question_type}").click()
+    page.get_by_test_id(f"q{number}-question").fill(title)
+    for index, option in enumerate(options):
+        page.get_by_test_id(f"q{number}-option-{index}").fill(option)
+
+
+def _press_right(page: Page, number: int, option: int) -> None:
+    page.get_by_test_id(f"q{number}-right-{option}").click()
+
+
+def _chip(page: Page, name: str) -> None:
+    page.locator("label", has=page.get_by_test_id(name)).click()
+
+
+def _write_card(page: Page, folder: Path) -> None:
+    _new(page, "answer_card", "A card")
+    page.get_by_test_id("card-question").fill("Which of these are prime?")
+    _chip(page, "way-multiple")
+    page.get_by_test_id("card-add-option").click()
+    for index, option in enumerate(("2", "4", "5")):
+        page.get_by_test_id(f"card-option-{index}").fill(option)
+    page.get_by_test_id("card-right-0").click()
+    page.get_by_test_id("card-right-2").click()
+    _chip(page, "limit-120")
+
+
+def _write_vote(page: Page, folder: Path) -> None:
+    _new(page, "vote", "A vote")
+    _ask(page, 0, "choice", "Where?", "Inside", "Outside")
+    _ask(page, 1, "picture_choice", "Which badge?", "Sea", "Hill")
+    for index in range(2):
+        picture = folder / f"{index}.png"
+        picture.write_bytes(draw(index))
+        page.get_by_test_id(f"q1-picture-{index}").set_input_files(picture)
+    expect(page.locator("li.open img")).to_have_count(2)
+    _ask(page, 2, "rating", "How was it?")
+    _chip(page, "q2-scale-10")
+    page.get_by_test_id("form-anonymous").click()
+
+
+def _write_questionnaire(page: Page, folder: Path) -> None:
+    _new(page, "questionnaire", "A questionnaire")
+    _ask(page, 0, "choice", "How did you hear of us?", "Friends", "Press")
+    page.get_by_test_id("q0-required").click()  # it was required
+    texts = ("free_form", "fill_in", "name", "mobile", "mail")
+    for number, question_type in enumerate(texts, 1):
+        _ask(page, number, question_type, f"A {question_type}")
+    _ask(page, 6, "combined", "What else?", "Food", "Room")
+    page.get_by_test_id("form-changeable").click()
+
+
+def _write_exam(page: Page, folder: Path) -> None:
+    _new(page, "exam", "An exam")
+    _ask(page, 0, "choice", "The largest?", "Sun", "Moon")
+    _press_right(page, 0, 0)
+    page.get_by_test_id("q0-score").locator("input").fill("7")
+    _ask(page, 1, "true_false", "Water is wet.")
+    _press_right(page, 1, 0)
+    _ask(page, 2, "fill_in", "The capital of France?")
+    page.get_by_test_id("q2-accepted").fill("Paris\nCity of Paris")
+    _ask(page, 3, "free_form", "Why?")
+    page.get_by_test_id("q3-score").locator("input").fill("5")
+    page.get_by_test_id("form-shuffle-questions").click()
+
+
+def _check_card(survey: native_replies.Survey) -> None:
+    (question,) = survey.questions
+    assert (question.multiple, question.options, question.right_options) == (True, ["2", "4", "5"], [0, 2])
+    assert survey.time_limit_s == 120
+
+
+def _check_vote(survey: native_replies.Survey) -> None:
+    assert [question.type for question in survey.questions] == ["choice", "picture_choice", "rating"]
+    assert all(picture and picture.startswith("/pictures/pc_") for picture in survey.questions[1].pictures)
+    assert (survey.questions[2].scale, survey.anonymous) == (10, True)
+
+
+def _check_questionnaire(survey: native_replies.Survey) -> None:
+    types = [question.type for question in survey.questions]
+    assert types == ["choice", "free_form", "fill_in", "name", "mobile", "mail", "combined"]
+    assert [question.required for question in survey.questions[:3]] == [False, False, True]
+    assert survey.changeable
+
+
+def _check_exam(survey: native_replies.Survey) -> None:
+    assert [question.right_options for question in survey.questions[:2]] == [[0], [0]]
+    assert [question.score for question in survey.questions][::3] == [7, 5]
+    assert survey.questions[2].accepted == ["Paris", "City of Paris"]
+    assert survey.shuffle_questions
+
+
+_KINDS: dict[str, tuple[Write, Callable[[native_replies.Survey], None]]] = {
+    "answer_card": (_write_card, _check_card),
+    "vote": (_write_vote, _check_vote),
+    "questionnaire": (_write_questionnaire, _check_questionnaire),
+    "exam": (_write_exam, _check_exam),
+}
+
+
+def test_each_kind_written_opened_closed_and_published(account: Account, live: Live, laptop: Page, tmp_path: Path) -> None:
+    """What the host writes is what the server has; what is wrong is said at its field; the result of cards and votes is published by the
+    close, that of the others when the host says so."""
+    to_desk(laptop, account, live)
+    for kind, (write, check) in _KINDS.items():
+        write(laptop, tmp_path)
+        laptop.get_by_test_id("card-save").click()
+        panel = laptop.get_by_test_id("host-card")
+        expect(panel).to_have_attribute("data-kind", kind)
+        expect(panel).to_have_attribute("data-state", "draft")
+        draft = live.client.list_surveys(live.live_session.id)[0]
+        check(draft)
+        laptop.get_by_test_id("open-card").click()
+        expect(panel).to_have_attribute("data-state", "open")
+        laptop.get_by_test_id("close-card").click()
+        if kind in ("questionnaire", "exam"):
+            laptop.get_by_test_id("publish-card").click()
+        expect(laptop.get_by_test_id("card-published")).to_be_visible()
+        assert live.survey(draft).published
+
+
+def test_what_is_wrong_is_said_at_its_field(account: Account, live: Live, laptop: Page) -> None:
+    """A survey that cannot be asked is not sent; the form opens the question at fault and says what is missing."""
+    to_desk(laptop, account, live)
+    _new(laptop, "exam", "")
+    _ask(laptop, 0, "choice", "Which?", "One", "Two")
+    _press_right(laptop, 0, 0)
+    _ask(laptop, 1, "choice", "And now?", "One")
+    _press_right(laptop, 1, 0)
+    laptop.get_by_test_id("question-0").locator("button.head").click()
+    laptop.get_by_test_id("card-save-open").click()
+    expect(laptop.get_by_test_id("card-title")).to_have_attribute("aria-invalid", "true")
+    laptop.get_by_test_id("card-title").fill("An exam")
+    laptop.get_by_test_id("card-save-open").click()
+    expect(laptop.get_by_test_id("q1-option-1")).to_have_attribute("aria-invalid", "true")
+    laptop.get_by_test_id("q1-option-1").fill("Two")
+    laptop.get_by_test_id("card-save-open").click()
+    expect(laptop.get_by_test_id("host-card")).to_have_attribute("data-state", "open")
+
+
+@pytest.fixture
+def broken_file(tmp_path: Path) -> Path:
+    """A CSV as a host writes it, with a right option that is not there and a number that is none."""
+    path = tmp_path / "questions.csv"
+    path.write_text(
+        "title,kind,type,question,right,score,option_a,option_b\n"
+        "Safety,exam,choice,Where is the exit?,A,5,Left,Right\n"
+        ",,choice,And the stairs?,C,5,Left,Right\n"
+        ",,true_false,Lifts are safe in a fire.,B,many,True,False\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_the_question_bank_takes_a_file_once_it_is_mended(account: Account, live: Live, laptop: Page, broken_file: Path) -> None:
+    """Faults are shown by row and column with what stands there, and nothing is kept; the mended file is, and its survey is opened in a
+    live session."""
+    to_desk(laptop, account, live)
+    laptop.get_by_test_id("nav-bank").click()
+    laptop.get_by_test_id("import-templates").first.click()
+    laptop.get_by_test_id("import-file").set_input_files(broken_file)
+    faults = laptop.get_by_test_id("import-fault")
+    expect(faults).to_have_count(2)
+    expect(faults.nth(0).locator("td").nth(0)).to_have_text("3")
+    expect(faults.nth(0).locator("td").nth(1)).to_have_text("right")
+    expect(faults.nth(0).locator("td").nth(2)).to_have_text("C")
+    expect(faults.nth(1)).to_contain_text("score")
+    expect(faults.nth(1)).to_contain_text("many")
+    expect(laptop.get_by_test_id("import-keep")).to_have_count(0)
+
+    broken_file.write_text(broken_file.read_text().replace(",C,", ",B,").replace("many", "4"))
+    laptop.get_by_test_id("import-file").set_input_files(broken_file)
+    expect(laptop.get_by_test_id("import-found")).to_have_count(1)
+    laptop.get_by_test_id("import-keep").click()
+    expect(laptop.get_by_test_id("template-row")).to_contain_text("Safety")
+
+    laptop.goto(live.desk)
+    laptop.get_by_test_id("from-bank").first.click()
+    laptop.get_by_test_id("use-template").click()
+    expect(laptop.get_by_test_id("host-card")).to_have_attribute("data-state", "draft")
+    laptop.get_by_test_id("open-card").click()
+    expect(laptop.get_by_test_id("host-card")).to_have_attribute("data-state", "open")
+    (survey,) = live.client.list_surveys(live.live_session.id)
+    assert [(question.right_options, question.score) for question in survey.questions] == [([0], 5), ([1], 5), ([1], 4)]
+    assert survey.template is not None

@@ -1,0 +1,42 @@
+"""A network that lets no WebSocket through."""
+
+from playwright.sync_api import Page, Request, expect
+
+from tests.browser.steps import Live, away, choose, enter, expect_phase, submit
+from tests.harness.server import ServerProcess
+
+_NO_SOCKETS = "window.WebSocket = class extends WebSocket { constructor() { super(`ws://${location.host}/nothing-here`) } }"
+"""Every handshake fails, as behind a proxy that knows no upgrade."""
+
+_CARD = [{"title": "Which port does HTTPS use?", "options": ["80", "443"], "right_options": [1]}]
+
+
+def test_an_event_stream_takes_the_place_of_a_socket(server: ServerProcess, live: Live, phone: Page) -> None:
+    """The viewer enters, answers and sees the result over plain HTTP; after a restart of the server it comes back by itself as the same
+    viewer, with its answer, and goes on."""
+    asked: list[Request] = []
+    phone.add_init_script(_NO_SOCKETS)
+    phone.on("request", lambda request: asked.append(request) if "/live/" in request.url else None)
+    first = live.opened("answer_card", "First", _CARD)
+    enter(phone, live.address, "林晓")
+    assert any(request.method == "GET" for request in asked)
+    choose(phone, 1)
+    submit(phone)
+    live.close(first)
+    expect(phone.get_by_test_id("result")).to_be_visible()
+
+    second = live.opened("answer_card", "Second", _CARD, time_limit_s=600)
+    choose(phone, 0)
+    submit(phone)
+    with away(server):
+        expect(phone.get_by_test_id("link-lost")).to_be_visible()
+    expect(phone.get_by_test_id("link-lost")).to_have_count(0)
+    expect(phone.get_by_test_id("answer-saved")).to_be_visible()
+    live.close(second)
+    expect(phone.get_by_test_id("result").first).to_be_visible()
+    assert live.survey(second).questions[0].counts == [1, 0]
+    viewers = live.client.list_viewers(live.live_session.id)
+    assert (viewers.total, viewers.online) == (1, 1)
+    phone.reload()
+    expect_phase(phone, "inside")
+    expect(phone.get_by_test_id("result").first).to_be_visible()

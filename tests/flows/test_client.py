@@ -1,0 +1,150 @@
+"""The client for Python, over every call it has, against the real server."""
+
+import inspect
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.flows.kinds import GOOD, PICTURE, all_types, entries, exam
+from tests.flows.live import Customer, LiveServer, new_customer
+from turnout.client import NativeClient, NativeRefused
+from turnout.kernel import limits
+
+called: set[str] = set()
+
+
+@pytest.fixture
+def client(customer: Customer, live_server: LiveServer) -> Iterator[NativeClient]:
+    """A client that remembers what it was asked."""
+
+    class Remembering(NativeClient):
+        def __getattribute__(self, name: str) -> object:
+            called.add(name)
+            return super().__getattribute__(name)
+
+    with Remembering(live_server.base_url, customer.secrets.api_key) as made:
+        yield made
+
+
+def test_rooms_and_people(client: NativeClient, customer: Customer) -> None:
+    """Settings, live sessions, who is there, who has to go."""
+    assert client.get_account().name == "Acme"
+    room = client.create_room("Hall")
+    changed = client.change_room(room.id, title="Great hall", viewer_limit=10)
+    assert (changed.title, changed.viewer_limit, client.get_room(room.id)) == ("Great hall", 10, changed)
+    assert [found.id for found in client.list_rooms()] == [room.id]
+    live = client.start_live_session(room.id)
+    vera, entered = customer.viewer({"code": room.code}, "Vera")
+    customer.viewer({"code": room.code}, "Wang")
+    people = client.list_viewers(live.id)
+    assert (people.online, [(viewer.name, len(viewer.connections)) for viewer in people.viewers]) == (2, [("Vera", 1), ("Wang", 1)])
+    assert [viewer.name for viewer in client.list_viewers(live.id, search="wan").viewers] == ["Wang"]
+    assert client.kick_viewer(live.id, entered["viewer"]["id"]).name == "Vera"
+    assert vera.wait_closed().code == 4003
+    assert client.block_viewer(room.id, entered["viewer"]["id"]).blocked
+    assert [block.viewer.name for block in client.list_blocks(room.id)] == ["Vera"]
+    assert not client.unblock_viewer(room.id, entered["viewer"]["id"]).blocked
+    assert list(client.list_blocks(room.id)) == []
+    assert client.end_live_session(live.id).state == "ended"
+    assert [found.state for found in client.list_live_sessions(room.id)] == ["ended"]
+    key = client.make_entry_key(end_earlier=True)
+    assert key.key
+    assert key.kid.startswith("ac_")
+    assert client.get_names(room.id).quanshi
+
+
+def test_a_survey_of_each_kind(client: NativeClient, customer: Customer) -> None:
+    """Made, edited, opened, answered, closed, marked, settled, published; copied, withdrawn; and a card in one line."""
+    room = client.create_room("Hall")
+    live = client.start_live_session(room.id)
+    viewer, entered = customer.viewer({"code": room.code})
+    picture = client.upload_picture(PICTURE, "image/png")
+    assert (picture.width, picture.height, picture.url) == (1, 1, f"/pictures/{picture.id}")
+    card = client.create_answer_card(live.id, "Card", ["A", "B"], right_options=[1])
+    assert client.open_survey(live.id, card.id).questions[0].right_options == [1]
+    made = client.create_survey(live.id, "questionnaire", "Wrong", all_types(picture.id), publish_on_close=False)
+    edited = client.edit_survey(live.id, made.id, "exam", "Exam", exam(picture.id), publish_on_close=False)
+    assert (edited.kind, edited.title, edited.revision, edited.questions[4].pictures) == ("exam", "Exam", 1, [picture.url] * 2)
+    opened = client.open_survey(live.id, edited.id)
+    view = {"questions": [{"id": question.id} for question in opened.questions]}
+    assert viewer.submit(opened.id, entries(view, *GOOD))["op"] == "accepted"
+    closed = client.close_survey(live.id, opened.id)
+    assert (closed.state, closed.to_mark, closed.right_numbers and closed.right_numbers[0].number) == ("closed", 1, 5)
+    (submission,) = client.list_submissions(live.id, closed.id)
+    assert submission.viewer is not None
+    assert submission.viewer.id == entered["viewer"]["id"]
+    assert [answer.rating for answer in submission.answers if answer.rating] == [6]
+    marked = client.mark(live.id, closed.id, submission.viewer.id, closed.questions[2].id, 20)
+    assert (marked.state, marked.settled_by, marked.points) == ("settled", "marking", 60)
+    (submission,) = client.list_submissions(live.id, closed.id)
+    assert [mark.points for mark in submission.marks] == [20]
+    assert client.publish_survey(live.id, closed.id).published
+    copy = client.copy_survey(live.id, closed.id, live.id)
+    assert (copy.state, copy.title, len(copy.questions)) == ("draft", "Exam", 10)
+    assert client.withdraw_survey(live.id, copy.id).state == "withdrawn"
+    again = client.open_survey(live.id, client.copy_survey(live.id, closed.id, live.id).id)
+    assert viewer.submit(again.id, entries({"questions": [{"id": one.id} for one in again.questions]}, *GOOD))["op"] == "accepted"
+    client.close_survey(live.id, again.id)
+    assert client.settle_survey(live.id, again.id).settled_by == "host"
+    with pytest.raises(NativeRefused, match="wrong_state") as refused:
+        client.settle_survey(live.id, again.id)
+    assert refused.value.status == 409
+    assert {survey.id for survey in client.list_surveys(live.id)} == {card.id, closed.id, copy.id, again.id}
+    assert client.get_survey(live.id, card.id).state == "open"
+    assert b"Because of the north" in client.export_submissions(live.id, closed.id, "csv")
+
+
+def test_the_question_bank(client: NativeClient) -> None:
+    """Kept, found, edited, used, taken out to a file and brought in again, deleted."""
+    live = client.start_live_session(client.create_room("Hall").id)
+    questions = [{"title": "Which?", "options": ["A", "B"]}]
+    made = client.create_template("answer_card", "Card", questions, name="Warm-up", tags=["easy"])
+    assert client.get_template(made.id) == made
+    assert [found.id for found in client.list_templates("warm")] == [made.id]
+    assert list(client.list_templates("cold")) == []
+    assert client.edit_template(made.id, "vote", "Vote", questions, name="Warm-up").kind == "vote"
+    survey = client.create_survey_from_template(live.id, made.id)
+    assert (survey.kind, survey.template) == ("vote", made.id)
+    assert client.keep_survey(live.id, survey.id, "Kept", ["again"]).name == "Kept"
+    file = client.export_template(made.id, "csv")
+    tried = client.import_templates(file, "csv", dry_run=True)
+    assert (tried.kept, tried.errors, [found.title for found in tried.templates]) == (False, [], ["Vote"])
+    assert client.import_templates(file, "csv").kept
+    assert len(list(client.list_templates())) == 3
+    broken = client.import_templates(file.replace(b"vote", b"veto"), "csv")
+    assert not broken.kept
+    assert broken.errors
+    client.delete_template(made.id)
+    assert len(list(client.list_templates())) == 2
+
+
+def test_callbacks(client: NativeClient) -> None:
+    """An endpoint, and what it is owed."""
+    endpoint = client.create_callback_endpoint("http://127.0.0.1:9/x", "quanshi")
+    assert client.list_callback_endpoints() == [endpoint]
+    live = client.start_live_session(client.create_room("Hall").id)
+    assert list(client.list_deliveries(live.id)) == []
+    client.remove_callback_endpoint(endpoint.id)
+    assert client.list_callback_endpoints() == []
+
+
+def test_it_waits_for_its_rate(tmp_path: Path) -> None:
+    """A client that calls too often is held up, not refused."""
+    live = LiveServer(tmp_path, api_requests_per_second=20)
+    live.start()
+    try:
+        with NativeClient(live.base_url, new_customer(live).secrets.api_key) as client:
+            began = time.monotonic()
+            for _ in range(20 * limits.API_BURST_S + 5):
+                client.get_account()
+            assert time.monotonic() - began >= 0.15
+    finally:
+        live.stop()
+
+
+def test_every_call_was_tried() -> None:
+    """A new call of the client's that nobody has tried here fails. Runs last in its file."""
+    calls = {name for name, _ in inspect.getmembers(NativeClient, inspect.isfunction) if not name.startswith("_")}
+    assert calls <= called

@@ -1,0 +1,121 @@
+"""Requests made up from the API's own document: valid ones, and ones that break their schema in one way.
+
+Whatever comes, the answer is no 500, its status is one that the document has for the operation, and its body fits the schema there.
+"""
+
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.flows.kinds import GOOD, entries, exam, upload
+from tests.flows.live import Customer, LiveServer, new_customer
+from turnout.api_examples import DOCUMENTED
+from turnout.compose import openapi_document
+from turnout.kernel import limits
+from turnout.kernel.ids import Kind
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = 5
+"""Requests of each sort for each operation."""
+
+LAST = ["getLogin", "logOut", "setPassword", "logIn"]
+"""Operations of the login: all but the last need its cookie, and wrong passwords close the door for a while."""
+
+SCHEMA = schemathesis.openapi.from_dict(openapi_document())
+OPERATIONS = {result.ok().definition.raw["operationId"]: result.ok() for result in SCHEMA.get_all_operations()}
+NAMES = [*sorted(set(OPERATIONS) - set(LAST)), *LAST]
+
+
+def make_ids(customer: Customer) -> dict[str, list[str]]:
+    """Ids of things of the customer's in many states, by the path parameters that take them."""
+    picture = upload(customer)
+    room = customer.room()
+    live = customer.live_session(room)
+    viewer, entered = customer.viewer(room)
+    draft = customer.prepare(live, kind="exam", title="Draft", questions=exam(picture))
+    open_one = customer.change(live, customer.prepare(live, kind="exam", title="Open", questions=exam(picture)), "open")
+    closed = customer.change(live, customer.prepare(live, kind="exam", title="Closed", questions=exam(picture)), "open")
+    for survey in (open_one, closed):
+        assert viewer.submit(survey["id"], entries(survey, *GOOD))["op"] == "accepted"
+    customer.change(live, closed, "close")
+    settled = customer.change(live, customer.opened(live), "close")
+    template = customer.post("/templates", {"title": "Kept", "kind": "exam", "questions": exam(picture)})
+    endpoint = customer.post("/callback-endpoints", {"url": "http://127.0.0.1:9/x", "dialect": "quanshi"})
+    surveys = [draft["id"], open_one["id"], closed["id"], settled["id"]]
+    ids = customer.live.ids
+    return {
+        "room": [room["id"]],
+        "live_session": [live["id"]],
+        "survey": surveys,
+        "question": [question["id"] for question in draft["questions"]],
+        "viewer": [entered["viewer"]["id"]],
+        "template": [template["id"]],
+        "endpoint": [endpoint["id"]],
+        "delivery": [ids.text(Kind.DELIVERY, 1)],
+        "id_text": [*surveys, room["id"], live["id"], entered["viewer"]["id"], endpoint["id"], picture],
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_valid_requests(live_server: LiveServer, name: str) -> None:
+    """Of the right shape; half of them the documented example with some of its members made up anew."""
+    ask(live_server, name, GenerationMode.POSITIVE)
+
+
+@pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)  # they do not come as far as the database
+@pytest.mark.parametrize("name", NAMES)
+def test_broken_requests(live_server: LiveServer, name: str) -> None:
+    """Of a shape that is wrong in some place."""
+    ask(live_server, name, GenerationMode.NEGATIVE)
+
+
+def ask(live_server: LiveServer, name: str, mode: GenerationMode) -> None:
+    """See above; ids in paths and bodies are real ones most of the time."""
+    customer = new_customer(live_server)
+    ids = make_ids(customer)
+    headers: dict[str, str] = customer.key
+    if name in LAST:
+        live_server.clock.advance(limits.LOGIN_FAILURE_WINDOW_S)  # what was tried before this is forgotten
+    if name in LAST[:-1]:
+        customer.log_in()
+        headers = customer.cookie
+
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True)
+    @given(case=OPERATIONS[name].as_strategy(generation_mode=mode), data=st.data())
+    def ask_once(case: Any, data: st.DataObject) -> None:
+        for parameter in case.path_parameters or {}:
+            assert parameter in ids, f"say in make_ids what a {parameter} is"
+            if data.draw(st.integers(0, 7), "keep the path as it is") > 0:
+                case.path_parameters[parameter] = data.draw(st.sampled_from(ids[parameter]))
+        if isinstance(case.body, dict):
+            example = DOCUMENTED[name].request
+            if mode is GenerationMode.POSITIVE and example and data.draw(st.booleans(), "begin with the example"):
+                anew = data.draw(st.sets(st.sampled_from(sorted(case.body)), max_size=2)) if case.body else ()
+                case.body = {**example, **{member: case.body[member] for member in anew}}
+            for member in set(case.body) & set(ids):
+                if data.draw(st.integers(0, 3), "keep the id as it is") > 0:
+                    case.body[member] = data.draw(st.sampled_from(ids[member]))
+        case.validate_response(case.call(base_url=live_server.base_url, session=session, headers=headers), checks=CHECKS)
+
+    with requests.Session() as session:
+        ask_once()
+    for socket in customer.sockets:
+        socket.close()

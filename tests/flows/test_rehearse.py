@@ -1,0 +1,124 @@
+"""`turnout rehearse` against a running server: all four kinds, every type of question, connections cut at random."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import msgspec
+import pytest
+from typing_extensions import override
+
+from tests.flows.live import Customer, LiveServer
+from turnout.client import NativeClient, native_replies
+from turnout.rehearsal.crowd import Crowd
+from turnout.rehearsal.host import Play
+from turnout.rehearsal.pieces import PIECES, Piece, Question
+from turnout.rehearsal.rehearse import NotReady, Rehearsal
+
+VIEWERS = 120
+
+
+def rehearse(*arguments: object, api_key: str | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TURNOUT_")}
+    if api_key is not None:
+        environment["TURNOUT_API_KEY"] = api_key
+    command = [sys.executable, "-m", "turnout", "rehearse", "--json", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, env=environment, timeout=110, check=False, text=True)
+
+
+def test_every_kind_and_type_without_a_difference(live_server: LiveServer, customer: Customer) -> None:
+    """On both databases: what the viewers were told is what the API says, though connections were cut; the live session it started ends."""
+    with NativeClient(live_server.base_url, customer.secrets.api_key) as client:
+        room = client.create_room("Rehearsals")
+        done = rehearse(
+            "--server", live_server.base_url, "--room", room.code, "--viewers", VIEWERS, "--seed", 7, "--disconnects", 8,
+            api_key=customer.secrets.api_key,
+        )  # fmt: skip
+        assert done.returncode == 0, (done.stdout[-4000:], done.stderr[-2000:])
+        report = json.loads(done.stdout)
+        assert client.get_room(room.id).running_live_session is None
+
+    assert report["ok"] is True
+    assert report["problems"] == []
+    assert report["viewers"] == VIEWERS
+    assert report["disconnects"] > 0
+    assert report["returns"] >= report["resumed"] > 0
+    assert {played["kind"] for played in report["played"]} == {"answer_card", "vote", "questionnaire", "exam"}
+    assert {question["type"] for played in report["played"] for question in played["questions"]} == {
+        "choice", "true_false", "free_form", "combined", "picture_choice", "fill_in", "rating", "name", "mobile", "mail",
+    }  # fmt: skip
+    assert any(played["anonymous"] for played in report["played"])
+    assert any(played["changeable"] for played in report["played"])
+    assert any(played["marked"] for played in report["played"])
+    assert all(played["state"] == "settled" for played in report["played"])
+
+
+def test_both_languages_ask_the_same() -> None:
+    """The Chinese and the English script have the same kinds, types and settings."""
+    shapes = [
+        [(piece.kind, piece.settings, [question.type for question in piece.questions]) for piece in PIECES[name]] for name in ("zh", "en")
+    ]
+
+    assert shapes[0] == shapes[1]
+
+
+SMALL = [Piece("vote", "Which", [Question("Which?", options=["A", "B"])])]
+
+
+class Forger(NativeClient):
+    """A client that hears of one vote more than there is: what a server with a wrong tally would say."""
+
+    @override
+    def get_survey(self, live_session: str, survey: str) -> native_replies.Survey:
+        found = super().get_survey(live_session, survey)
+        questions = [msgspec.structs.replace(one, counts=[(one.counts or [0])[0] + 1, *(one.counts or [])[1:]]) for one in found.questions]
+        return msgspec.structs.replace(found, questions=questions)
+
+
+def rehearsal(client: NativeClient, code: str, viewers: int = 10, **more: Any) -> Rehearsal:
+    return Rehearsal(client, code, viewers=viewers, language="en", seed=3, disconnects_per_s=0, pieces=SMALL, **more)
+
+
+async def test_a_wrong_tally_is_a_problem(live_server: LiveServer, customer: Customer) -> None:
+    """The comparison can fail: with one vote too many in the API's tally the report is not ok."""
+    with Forger(live_server.base_url, customer.secrets.api_key) as client:
+        room = client.create_room("Rehearsals")
+        report = await rehearsal(client, room.code).run()
+
+    assert not report.ok
+    assert any("people per option" in problem for problem in report.problems)
+
+
+async def test_it_does_not_play_among_real_people(live_server: LiveServer, customer: Customer) -> None:
+    """A room of nobody's, and one with people in it, are refused before anything is opened; a running live session is played in, and left
+    running."""
+    with NativeClient(live_server.base_url, customer.secrets.api_key) as client:
+        room = client.create_room("Rehearsals")
+        with pytest.raises(NotReady, match="no room"):
+            await rehearsal(client, "zzzzzz").run()
+        live_session = client.start_live_session(room.id)
+        assert (await rehearsal(client, room.code).run()).ok
+        assert client.get_room(room.id).running_live_session is not None
+        played = len(client.list_surveys(live_session.id))
+        crowd = Crowd(live_server.base_url, room.code, ["Lin"], seed=1, take_part=Play(client, live_session.id, [], seed=1).take_part)
+        await crowd.enter()
+        try:
+            with pytest.raises(NotReady, match="people"):
+                await rehearsal(client, room.code).run()
+        finally:
+            await crowd.leave()
+        assert len(client.list_surveys(live_session.id)) == played
+
+
+def test_mistakes_are_told_in_the_document(live_server: LiveServer, customer: Customer) -> None:
+    """No key, no server, no such room: a refusal in JSON and a status that is not 0."""
+    nobody = "http://127.0.0.1:9"
+    assert rehearse("--server", nobody, "--room", "abc").returncode == 2
+    unreachable = rehearse("--server", nobody, "--room", "abc", api_key="tk_x")
+    assert (unreachable.returncode, json.loads(unreachable.stdout)["error"]["code"]) == (1, "unreachable")
+    nowhere = rehearse("--server", live_server.base_url, "--room", "zzzzzz", api_key=customer.secrets.api_key)
+    assert (nowhere.returncode, json.loads(nowhere.stdout)["error"]["code"]) == (1, "not_ready")
+    stranger = rehearse("--server", live_server.base_url, "--room", "zzzzzz", api_key="tk_wrong")
+    assert (stranger.returncode, json.loads(stranger.stdout)["error"]["code"]) == (1, "not_logged_in")

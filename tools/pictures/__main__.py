@@ -1,0 +1,126 @@
+"""make pictures: starts a server with made data, walks browsers through every screen, and saves what they see in docs/pictures.
+
+Two languages, a phone (390×844) and a desk (1440×900). python -m tools.pictures [--out FOLDER] [--only zh|en] [--whole]
+Needs the built web app and a chromium (TURNOUT_TEST_CHROMIUM, or one on PATH).
+"""
+
+import argparse
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.async_api import Browser, async_playwright
+
+from tools.pictures import console_screens as console
+from tools.pictures import viewer_screens as viewer
+from tools.pictures.album import Album
+from tools.pictures.customer import receiving
+from tools.pictures.scene import Scene
+from tools.pictures.words import LAST_LESSON, ROOMS
+from turnout.cli.demo_account import set_stage
+from turnout.cli.running import run
+from turnout.compose import Server, open_keyring
+from turnout.config import Config
+from turnout.dialects.contract import Patience
+from turnout.dialects.quanshi.callbacks import QuanshiCallbacks
+from turnout.rehearsal.pieces import Language, Piece
+from turnout.server.logs import configure_logs
+
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+SHOWN_URL = "http://live.example.com"
+"""The address in links and QR codes, so that no picture names the machine it was taken on."""
+
+
+async def _walk(scene: Scene, folder: Path) -> None:
+    def piece(kind: str, number: int = 0) -> Piece:
+        return [piece for piece in scene.pieces if piece.kind == kind][number]
+
+    await viewer.take_door(scene)
+    await console.log_in(scene)
+    await console.take_empty_desk(scene)
+    await scene.crowd.enter()
+    await viewer.take_seats(scene)
+    await console.to_desk(scene)
+
+    card = await viewer.take_kind(scene, piece("answer_card"), meanwhile="console-live")
+    await viewer.take_result(scene, card)
+    vote = await viewer.take_kind(scene, piece("vote", 1))
+    await viewer.take_result(scene, vote)
+    questionnaire = await viewer.take_kind(scene, piece("questionnaire"))
+    await viewer.take_result(scene, questionnaire)
+    exam = await viewer.take_kind(scene, piece("exam"), meanwhile="console-live-exam")
+    await console.take_answers(scene, exam)
+    await viewer.take_result(scene, exam)
+    for survey in (card, vote, questionnaire, exam):
+        await console.take_results(scene, survey)
+
+    await console.take_editors(scene)
+    await console.take_people(scene)
+    await viewer.take_kicked(scene)
+    await console.take_callbacks(scene)
+    await console.take_bank(scene, folder)
+    await console.take_room(scene)
+    await viewer.take_end(scene)
+
+
+async def _tour(browser: Browser, language: Language, album: Album, callback_url: str, folder: Path) -> None:
+    config = Config(data_dir=str(folder / "data"), port=0, base_url=SHOWN_URL, dangerous_allow_private_callbacks=True)
+    hasty = QuanshiCallbacks(open_keyring(config).ids, Patience(timeout_s=5.0, waits_s=(0.2, 0.2)), lambda: SHOWN_URL)
+    async with Server(config, dialects={hasty.name: hasty}).serving() as server:
+        url = f"http://127.0.0.1:{server.port}"
+        earlier = await set_stage(server, url, language, fresh_live_session=True)
+        with earlier.client as client:
+            await asyncio.to_thread(client.end_live_session, earlier.live_session.id)
+            await asyncio.to_thread(client.start_live_session, earlier.room.id, LAST_LESSON[language])
+        stage = await set_stage(server, url, language, fresh_live_session=True)
+        with stage.client as client:
+            for title in ROOMS[language]:
+                await asyncio.to_thread(client.create_room, title)
+            await asyncio.to_thread(client.create_callback_endpoint, callback_url, hasty.name)
+            scene = Scene(server, stage, browser, language, album)
+            try:
+                await scene.begin()
+                await _walk(scene, folder)
+            finally:
+                await scene.end()
+
+
+async def take_pictures(folder: Path, languages: Sequence[Language], *, whole: bool) -> None:
+    """Every picture in these languages."""
+    configure_logs("error", "console")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--font-render-hinting=none"])
+        try:
+            for language in languages:
+                with receiving() as callback_url, tempfile.TemporaryDirectory(prefix="turnout-pictures-") as place:
+                    await _tour(browser, language, Album(folder, language, whole=whole), callback_url, Path(place))
+        finally:
+            await browser.close()
+
+
+def find_chromium() -> str:
+    """The browser's program."""
+    named = os.environ.get("TURNOUT_TEST_CHROMIUM")
+    found = named or next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    if found is None:
+        sys.exit("pictures: there is no chromium; install one or set TURNOUT_TEST_CHROMIUM")
+    return found
+
+
+def main() -> None:
+    """Reads the arguments and takes the pictures."""
+    parser = argparse.ArgumentParser(description="Takes the pictures of docs/pictures again.")
+    parser.add_argument("--out", type=Path, default=FOLDER)
+    parser.add_argument("--only", choices=["zh", "en"])
+    parser.add_argument("--whole", action="store_true", help="whole pages, not only what a screen shows at once")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    run(take_pictures(arguments.out, [arguments.only] if arguments.only else ["zh", "en"], whole=arguments.whole))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+/** "Are you sure?" before what cannot be undone, or what others will notice. */
+import { ElMessageBox } from 'element-plus'
+import { useI18n } from 'vue-i18n'
+import 'element-plus/theme-chalk/el-button.css'
+import 'element-plus/theme-chalk/el-message-box.css'
+
+interface Question {
+  readonly title: string
+  readonly hint: string
+  /** What the button that does it says. */
+  readonly yes: string
+  readonly no?: string
+  /** Not a dangerous one: the button has the usual colour. */
+  readonly harmless?: boolean
+}
+
+export function useAsking(): (question: Question) => Promise<boolean> {
+  const { t } = useI18n()
+  return ({ title, hint, yes, no, harmless = false }) =>
+    ElMessageBox.confirm(hint, title, {
+      confirmButtonText: yes,
+      cancelButtonText: no ?? t('form.cancel'),
+      confirmButtonType: harmless ? 'primary' : 'danger',
+    }).then(
+      () => true,
+      () => false,
+    )
+}

@@ -1,0 +1,33 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test } from 'vitest'
+import { forgetPass, takePass } from './pass'
+
+beforeEach(() => {
+  sessionStorage.clear()
+  history.replaceState(null, '', '/r/abcd2345')
+})
+
+test('the pass is taken out of the address at once, and out of what the router keeps', () => {
+  history.replaceState({ current: '/r/abcd2345?x=1#pass=a.b.c' }, '', '/r/abcd2345?x=1#pass=a.b.c')
+
+  expect(takePass('abcd2345')).toBe('a.b.c')
+  expect(location.href).toMatch(/\/r\/abcd2345\?x=1$/)
+  expect(history.state).toEqual({ current: '/r/abcd2345?x=1' })
+})
+
+test('who reloads before it was used has it still, in this room alone; then it is forgotten', () => {
+  history.replaceState(null, '', '/r/abcd2345#pass=a.b.c')
+  takePass('abcd2345')
+  expect(takePass('abcd2345')).toBe('a.b.c')
+  expect(takePass('other')).toBeNull()
+  forgetPass('abcd2345')
+
+  expect(takePass('abcd2345')).toBeNull()
+})
+
+test('a link without one stays as it is', () => {
+  history.replaceState(null, '', '/r/abcd2345#top')
+
+  expect(takePass('abcd2345')).toBeNull()
+  expect(location.hash).toBe('#top')
+})

@@ -1,0 +1,40 @@
+/** The pass of a link that the customer's own site has made: #pass=… */
+
+const keyOf = (code: string) => `turnout.pass.${code}`
+
+/**
+ * Takes it out of the address bar at once, so that nobody copies, shares or films it with the link. Who comes early and reloads has it
+ * still: this tab keeps it until it has been used.
+ */
+export function takePass(code: string): string | null {
+  const pass = new URLSearchParams(location.hash.slice(1)).get('pass')
+  if (pass === null) return kept(code)
+  const address = location.pathname + location.search
+  const state: unknown = history.state
+  // the router keeps the address in here too
+  history.replaceState(typeof state === 'object' ? { ...state, current: address } : state, '', address)
+  keep(code, pass)
+  return pass || null
+}
+
+/** It has let its viewer in, or never will. */
+export function forgetPass(code: string): void {
+  keep(code, null)
+}
+
+function kept(code: string): string | null {
+  try {
+    return sessionStorage.getItem(keyOf(code))
+  } catch {
+    return null
+  }
+}
+
+function keep(code: string, pass: string | null): void {
+  try {
+    if (pass) sessionStorage.setItem(keyOf(code), pass)
+    else sessionStorage.removeItem(keyOf(code))
+  } catch {
+    // a browser that keeps nothing needs the link again after a reload
+  }
+}
