@@ -139,11 +139,11 @@ async def test_a_stream_without_listeners_ends() -> None:
     """Some time after the last has gone, and not before."""
     setting = Setting(Pace(poll_s=0.01, tally_s=0.01, online_poll_s=0.01, idle_s=0.05))
     connection, line = connect(setting.hub)
+    clock = asyncio.get_running_loop().time
+    since = clock()  # the stream counts from its last look at a listener, which may lie before the listener went
     setting.join(connection)
     await line.until("entered")
     (task,) = [task for task in asyncio.all_tasks() if task.get_name() == f"stream-{LIVE_SESSION}"]
-    clock = asyncio.get_running_loop().time
-    since = clock()
     disconnect(connection)
     await task
 
