@@ -1,8 +1,8 @@
-# make run      install what is missing and start the demo (ARGS="--viewers 50" passes options on)
+# make run      install what is missing to run it and start the demo (ARGS="--viewers 50 --port 9000" passes options on)
 # make check    formatting, lint, types, import contracts, the rules' tests: what to run before a commit
-# make test     every test: on SQLite, on PostgreSQL, in a browser, through crashes, and the web client's own
+# make test     every test: on SQLite, on PostgreSQL, in a browser, through crashes, and the web client's own (WORKERS=4 for more at once)
 # make bench    the figures of docs/performance.md, measured here
-# make drill    the crash tests with many more instants
+# make drill    the crash tests with many more instants and sockets
 # make web      build the web client        make pictures   take the screens' pictures again
 # make types    write web/openapi.json, docs/asyncapi.json and the web client's types from the server's routes and messages again
 # make format   format the Python           make locks      resolve requirements/*.txt again (UPGRADE=--upgrade for newer versions)
@@ -12,12 +12,14 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: install run check test bench drill web types pictures format locks clean
+.PHONY: install run check check-python check-web test bench drill web types pictures format locks clean
 
 PYTHON ?= $(shell tools/find_python)
 ARGS ?=
 UPGRADE ?=
 DRILL_INSTANTS ?= 50
+DRILL_VIEWERS ?= 500
+WORKERS ?= 2
 
 BIN := .venv/bin
 STAMPS := .venv/stamps
@@ -33,11 +35,17 @@ WEB_BUILT := src/turnout/server/web/index.html
 $(BIN)/python:
 	python="$(PYTHON)"; test -n "$$python" || { tools/find_python; exit 1; }; "$$python" -m venv .venv
 
-$(STAMPS)/packages: requirements/dev.txt | $(BIN)/python
-	$(PIP) install --require-hashes -r requirements/dev.txt
+$(STAMPS)/build-packages: requirements/build.txt | $(BIN)/python
+	@echo "Installing what Turnout needs into .venv, then its pages' packages into web/node_modules: some minutes, this one time."
+	$(PIP) install --require-hashes -r requirements/build.txt
 	mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/turnout: pyproject.toml $(STAMPS)/packages
+$(STAMPS)/packages: requirements/dev.txt | $(STAMPS)/build-packages
+	@echo "Installing what its tests need into .venv."
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	touch $@
+
+$(STAMPS)/turnout: pyproject.toml | $(STAMPS)/build-packages
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@
 
@@ -45,7 +53,7 @@ $(STAMPS)/bench-packages: requirements/bench.txt $(STAMPS)/packages
 	$(PIP) install --require-hashes -r requirements/bench.txt
 	touch $@
 
-$(STAMPS)/web-packages: web/package.json web/package-lock.json $(STAMPS)/packages
+$(STAMPS)/web-packages: web/package.json web/package-lock.json | $(STAMPS)/build-packages
 	$(IN_WEB) npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
@@ -57,7 +65,7 @@ benchmarks/build/answers_load: benchmarks/load/answers_load.c
 	mkdir -p benchmarks/build
 	gcc -O2 -Wall -Wextra -Werror -o $@ $<
 
-install: $(STAMPS)/turnout $(WEB_BUILT)
+install: $(STAMPS)/packages $(STAMPS)/turnout $(WEB_BUILT)
 
 web: $(WEB_BUILT)
 
@@ -66,35 +74,39 @@ types: $(STAMPS)/turnout $(STAMPS)/web-packages
 	$(BIN)/turnout asyncapi > docs/asyncapi.json
 	$(IN_WEB) npm run --silent types
 
-run: install
+run: $(STAMPS)/turnout $(WEB_BUILT)
 	exec $(BIN)/turnout demo $(ARGS)
 
-format: $(STAMPS)/turnout
+format: $(STAMPS)/packages
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# The two halves run side by side. vue-tsc has run by then, in the build; tests/test_project.py holds the import contracts.
 check: install
+	$(MAKE) --no-print-directory --jobs=2 check-python check-web
+
+check-python:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/mypy --explicit-package-bases tools
-	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest --quiet tests/rules tests/test_project.py
+
+check-web:
 	$(IN_WEB) npm run --silent lint
-	$(IN_WEB) npx --no-install vue-tsc --noEmit
 	$(IN_WEB) npm run --silent types -- --check
-	$(BIN)/pytest --quiet tests/rules tests/test_project.py $(wildcard tests/test_docs.py)
 
 # The reports are read afterwards: a suite that did not run, or a test that was skipped, fails by its name.
 test: install
 	tools/need_test_programs
 	rm -rf $(REPORTS) && mkdir -p $(REPORTS)
-	$(BIN)/pytest --junit-xml=$(REPORTS)/pytest.xml $(ARGS)
+	$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --junit-xml=$(REPORTS)/pytest.xml $(ARGS)
 	$(IN_WEB) npm test -- --reporter=default --reporter=junit --outputFile.junit="$(CURDIR)/$(REPORTS)/vitest.xml"
 	$(BIN)/python tools/suites_ran.py $(REPORTS)/pytest.xml $(REPORTS)/vitest.xml
 
 drill: install
 	tools/need_test_programs
-	TURNOUT_DRILL_INSTANTS=$(DRILL_INSTANTS) $(BIN)/pytest tests/crashes $(ARGS)
+	TURNOUT_DRILL_INSTANTS=$(DRILL_INSTANTS) TURNOUT_DRILL_VIEWERS=$(DRILL_VIEWERS) $(BIN)/pytest tests/crashes $(ARGS)
 
 bench: install $(STAMPS)/bench-packages benchmarks/build/answers_load
 	$(BIN)/mypy --explicit-package-bases benchmarks

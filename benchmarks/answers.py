@@ -40,7 +40,7 @@ BUILD = HERE / "build"
 LOAD = BUILD / "answers_load"
 MAX_GENERATOR_SHARE = 0.8
 MAX_OTHERS_SHARE = 0.25
-"""Of one core, by everything but the server and the generator. The kernel's own work for the server's disk writes is in it."""
+"""Of one core, by everything but the server, its database and the generator. The kernel's own work for disk writes is in it."""
 MIN_WINDOW_S = 2.0
 QUIET_WITHIN_S = 120.0
 """How long a run waits for the machine to calm down before it begins all the same."""
@@ -91,7 +91,15 @@ class Measurement:
 
     def _load(self, rate: float) -> Run:
         subject, options = self._subject, self._options
-        arguments = [subject.plan, "127.0.0.1", subject.port, options.warm_up, options.seconds, subject.process_id, rate]
+        arguments = [
+            subject.plan,
+            "127.0.0.1",
+            subject.port,
+            options.warm_up,
+            options.seconds,
+            ",".join(map(str, subject.process_ids)),
+            rate,
+        ]
         command = ["taskset", "-c", options.load_core, LOAD, *arguments]
         result = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE, timeout=600)
         run: Run = json.loads(result.stdout)
@@ -151,8 +159,8 @@ def _measure(options: argparse.Namespace) -> dict[str, Measurement]:
     """All rounds of all subjects, by the subjects' names; at last those at half of Turnout's top rate."""
     with ExitStack() as stack:
         needs_postgres = any("postgres" in name for name in options.subjects)
-        url = stack.enter_context(running_postgres(options.server_core)) if needs_postgres else ""
-        setting = Setting(Hall(options.rooms, options.viewers), options.server_core, options.turnout, url)
+        postgres = stack.enter_context(running_postgres(options.server_core)) if needs_postgres else None
+        setting = Setting(Hall(options.rooms, options.viewers), options.server_core, options.turnout, postgres)
         started = {
             name: Measurement(name, stack.enter_context(start(name, stack.enter_context(folder_on_disk()), setting)), options)
             for name in SURVEYS

@@ -75,6 +75,8 @@ class Listener:
                 if not self.entered:
                     self.entered = time.monotonic()
                     self.entry_text = buffer[at + header : at + header + size]
+            elif buffer[at] == 0x89:
+                _send(self, buffer[at + header : at + header + size], 0x8A)
             elif buffer[at] == 0x88:
                 raise ValueError(f"ended with {int.from_bytes(buffer[at + header : at + header + 2], 'big')}")
             at += header + size
@@ -152,11 +154,11 @@ class Crowd:
         return heard
 
 
-def _send(listener: Listener, message: bytes) -> None:
+def _send(listener: Listener, message: bytes, kind: int = 0x81) -> None:
     if listener.file is None:
         raise ValueError("not connected")
     size = len(message)
-    header = bytes((0x81, 0x80 | size)) if size < 126 else b"\x81\xfe" + size.to_bytes(2, "big")
+    header = bytes((kind, 0x80 | size)) if size < 126 else bytes((kind, 0xFE)) + size.to_bytes(2, "big")
     listener.file.sendall(header + _MASK + message)
 
 

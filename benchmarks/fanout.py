@@ -11,6 +11,7 @@ import argparse
 import json
 import signal
 import sys
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,6 +51,19 @@ def _run(broadcaster: Broadcaster, crowd: Crowd, seconds: float) -> dict[str, fl
     return {"delivered": delivered, "cpu_s": round(used, 3), "per_cpu_s": round(delivered / used)}
 
 
+def _answer_pings(crowds: Iterable[Crowd]) -> None:
+    for crowd in crowds:
+        crowd.listen(0.1)
+
+
+def _wait_until_quiet(crowds: Sequence[Crowd]) -> None:
+    """For a minute at most; meanwhile the servers' pings are answered."""
+    for _ in range(15):
+        _answer_pings(crowds)
+        if wait_until_quiet(0.25, 4.0):
+            return
+
+
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
     with ExitStack() as stack:
         starts: dict[str, AbstractContextManager[Broadcaster]] = {
@@ -68,11 +82,12 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
             bytes_each[name] = round((resident_bytes(broadcaster.process_ids()) - before) / options.sockets)
             print(f"{name:8} {options.sockets:,} sockets in {seconds:.1f} s, {bytes_each[name]:,} bytes each", file=sys.stderr, flush=True)
             crowds[name] = broadcaster, crowd
+            _answer_pings([each for _, each in crowds.values()])
             stack.callback(crowd.close)
         runs: dict[str, list[dict[str, float]]] = {name: [] for name in crowds}
         for number in range(1, options.rounds + 1):
             for name, (broadcaster, crowd) in crowds.items():
-                wait_until_quiet(0.25, 60.0)
+                _wait_until_quiet([each for _, each in crowds.values()])
                 runs[name].append(_run(broadcaster, crowd, options.seconds))
                 print(f"round {number} {name:8} {runs[name][-1]['per_cpu_s']:>9,} a CPU second", file=sys.stderr, flush=True)
     ratios = {

@@ -57,14 +57,15 @@ def _sync_ms(folder: Path) -> float:
     return median(times) * 1000
 
 
-def wait_until_quiet(busy_cores: float, give_up_s: float) -> None:
-    """Returns once the whole machine was busy for less than this many cores during a second, or when the time is up."""
+def wait_until_quiet(busy_cores: float, give_up_s: float) -> bool:
+    """Returns once the whole machine was busy for less than this many cores during a second, or when the time is up: whether it was."""
     until = time.monotonic() + give_up_s
     while time.monotonic() < until:
         before = _busy_seconds()
         time.sleep(1)
         if _busy_seconds() - before < busy_cores:
-            return
+            return True
+    return False
 
 
 def _busy_seconds() -> float:

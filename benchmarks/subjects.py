@@ -9,12 +9,12 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import turnout
 from benchmarks.plan import make_rooms, write_plan
-from benchmarks.postgres import count_answers, new_database
+from benchmarks.postgres import Postgres, count_answers, new_database
 from benchmarks.servers import free_port, python_module, running
 
 SURVEYS = {
@@ -43,22 +43,23 @@ class Hall:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A server that listens. plan: what the load generator's viewers do there. count_answers: the submissions it holds, of all runs."""
+    """A server that listens. process_ids: its own and its database server's. plan: what the load generator's viewers do there.
+    count_answers: the submissions it holds, of all runs."""
 
     port: int
-    process_id: int
+    process_ids: tuple[int, ...]
     plan: Path
     count_answers: Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where and how subjects run. turnout: the installed program; postgres_url: of a server's maintenance database, where one is needed."""
+    """Where and how subjects run. turnout: the installed program; postgres: where one is needed."""
 
     hall: Hall
     core: int
     turnout: Path
-    postgres_url: str
+    postgres: Postgres | None
 
 
 def _count_file(path: Path) -> int:
@@ -73,17 +74,18 @@ def _start_module(folder: Path, setting: Setting, name: str, module: str, file: 
     plan, port = folder / "plan.txt", free_port()
     write_plan(make_rooms(setting.hall.rooms, setting.hall.viewers, SURVEYS[name], exams=name.endswith("exams")), plan)
     with running(python_module(module, port, folder, plan), port, setting.core, folder / "server.log") as process_id:
-        yield Subject(port, process_id, plan, lambda: _count_file(folder / file))
+        yield Subject(port, (process_id,), plan, lambda: _count_file(folder / file))
 
 
 @contextmanager
 def _start_limit_on_postgres(folder: Path, setting: Setting) -> Iterator[Subject]:
     plan, port = folder / "plan.txt", free_port()
     write_plan(make_rooms(setting.hall.rooms, setting.hall.viewers, SURVEYS["limit_postgres"]), plan)
-    with new_database(setting.postgres_url) as url:
+    assert setting.postgres is not None
+    with new_database(setting.postgres.url) as url:
         command = python_module("benchmarks.limits.postgres", port, url)
         with running(command, port, setting.core, folder / "server.log") as process_id:
-            yield Subject(port, process_id, plan, lambda: count_answers(url))
+            yield Subject(port, (process_id, setting.postgres.process_id), plan, lambda: count_answers(url))
 
 
 @contextmanager
@@ -96,13 +98,14 @@ def _start_turnout(folder: Path, setting: Setting, name: str, database_url: str 
             turnout.prepare(port, api_key, hall.rooms, hall.viewers, SURVEYS[name], exams=name.endswith("exams"))
         )
         write_plan(rooms, plan)
-        yield Subject(port, process_id, plan, lambda: asyncio.run(turnout.count_answers(port, api_key, live_sessions)))
+        yield Subject(port, (process_id,), plan, lambda: asyncio.run(turnout.count_answers(port, api_key, live_sessions)))
 
 
 @contextmanager
 def _start_turnout_on_postgres(folder: Path, setting: Setting) -> Iterator[Subject]:
-    with new_database(setting.postgres_url) as url, _start_turnout(folder, setting, "turnout_postgres", url) as subject:
-        yield subject
+    assert setting.postgres is not None
+    with new_database(setting.postgres.url) as url, _start_turnout(folder, setting, "turnout_postgres", url) as subject:
+        yield replace(subject, process_ids=(*subject.process_ids, setting.postgres.process_id))
 
 
 def start(name: str, folder: Path, setting: Setting) -> AbstractContextManager[Subject]:

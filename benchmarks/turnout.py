@@ -109,7 +109,7 @@ async def _count_in(api: Api, live_session: str) -> int:
         count += sum(survey["answered"] for survey in page["surveys"])
         if page["next"] is None:
             return count
-        cursor = f"&before={page['next']}"
+        cursor = f"&after={page['next']}"
 
 
 def _session(port: int, api_key: str) -> aiohttp.ClientSession:

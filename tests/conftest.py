@@ -1,11 +1,14 @@
 """What every test may use: both databases, a clock that stands still, and no network beyond this machine."""
 
+import logging
 import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
+from argon2 import PasswordHasher
 from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # tests import each other's helpers as tests.…, however pytest was started
@@ -14,6 +17,7 @@ from tests import loopback_only
 from tests.fake_clock import FakeClock
 from tests.postgres_server import PostgresServer, running_server
 from tests.schema import make_schema
+from turnout.accounts import passwords
 from turnout.storage.database import Database
 from turnout.storage.group_commit import GroupCommit
 from turnout.storage.postgres import PostgresDatabase
@@ -22,6 +26,16 @@ from turnout.storage.sqlite import SqliteDatabase
 loopback_only.install()
 settings.register_profile("turnout", deadline=None)  # a busy machine is no failure; speed is shown in benchmarks/
 settings.load_profile("turnout")
+# hardly a test is without an account; that the real one is slow enough is shown in suites/accounts/test_login.py
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quiet_logs() -> Iterator[None]:
+    """What servers say in passing is not printed among the tests' results; a test of the logs sets them up for itself."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -85,6 +85,9 @@ def running_server() -> Iterator[str]:
         with psycopg.connect(url, autocommit=True) as connection:
             # no test cuts the power: making and dropping a database for each test is several times faster without waiting for the disk
             connection.execute("ALTER SYSTEM SET fsync = off")
+            # some tests read the whole log
+            connection.execute("ALTER SYSTEM SET min_wal_size = '32MB'")
+            connection.execute("ALTER SYSTEM SET max_wal_size = '64MB'")
             connection.execute("SELECT pg_reload_conf()")
         yield url
     finally:

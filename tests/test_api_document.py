@@ -165,6 +165,18 @@ def test_a_code_has_one_status() -> None:
             assert error.status == ERRORS[error.code].status, error
 
 
+def test_the_calls_on_the_page_exist() -> None:
+    """docs/api.md shortens two of their paths, and says how."""
+    page = (ROOT / "docs/api.md").read_text("utf-8").partition("## What there is")[2].partition("\n## ")[0]
+    calls = re.findall(r"`(GET|POST|PUT|PATCH) ([^`]+)`", page)
+    survey = "/live-sessions/{live_session}/surveys/{survey}"
+    long = {"ls": "/live-sessions/{live_session}", "sv": survey}
+    whole = [(method.lower(), "/api/v1" + re.sub("^(ls|sv)", lambda short: long[short[0]], path)) for method, path in calls]
+
+    assert len(calls) > 20
+    assert [call for call in whole if call[0] not in DOCUMENT["paths"].get(call[1], {})] == []
+
+
 def test_the_page_lists_every_error() -> None:
     """docs/api.md has one row for each code, with its status."""
     page = (ROOT / "docs/api.md").read_text("utf-8")

@@ -18,6 +18,7 @@ from packaging.version import Version
 from benchmarks import figures
 from benchmarks.promised import PROMISED_BYTES, PROMISED_OF_LIMIT, PROMISED_OF_NCHAN, PROMISED_S
 from tools.suites_ran import SUITES, Case, find_gaps
+from turnout.kernel.ids import Kind
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "turnout"
@@ -195,7 +196,7 @@ def test_every_import_is_a_declared_requirement() -> None:
     assert {name for name in imported_packages(PACKAGE) if canonicalize_name(name) not in declared} == set()
 
 
-@pytest.mark.parametrize("name", ["run", "dev", "bench"])
+@pytest.mark.parametrize("name", ["run", "build", "dev", "bench"])
 def test_the_lock_has_every_requirement(name: str) -> None:
     """A lock was made from this pyproject.toml: each requirement is in it, at a version it allows."""
     versions = locked(name)
@@ -209,7 +210,7 @@ def test_the_lock_has_every_requirement(name: str) -> None:
     assert missing == [], "run make locks"
 
 
-@pytest.mark.parametrize("name", ["dev", "bench"])
+@pytest.mark.parametrize("name", ["build", "dev", "bench"])
 def test_the_locks_agree(name: str) -> None:
     """What developers test and what benchmarks measure is what operators run."""
     versions = locked(name)
@@ -217,7 +218,7 @@ def test_the_locks_agree(name: str) -> None:
     assert {package: versions.get(package) for package in locked("run")} == locked("run")
 
 
-@pytest.mark.parametrize("name", ["run", "dev", "bench"])
+@pytest.mark.parametrize("name", ["run", "build", "dev", "bench"])
 def test_every_locked_package_has_hashes(name: str) -> None:
     """Nothing is installed that is not byte for byte what was resolved."""
     entries = re.split(r"^(?=[A-Za-z0-9])", (ROOT / "requirements" / f"{name}.txt").read_text(), flags=re.MULTILINE)[1:]
@@ -271,6 +272,13 @@ def test_every_promise_names_tests_that_exist() -> None:
         for path, test in named:
             assert (ROOT / path).exists(), f"{title}: {path} does not exist"
             assert not test or f"def {test}(" in (ROOT / path).read_text(), f"{title}: {path} has no {test}"
+
+
+def test_every_prefix_of_an_id_is_in_the_glossary() -> None:
+    """What an integrator reads off an id; no other prefix is there."""
+    listed = re.findall(r"^\| `([a-z]{2})_` \|", (ROOT / "docs" / "glossary.md").read_text(), re.MULTILINE)
+
+    assert sorted(listed) == sorted(kind.value for kind in Kind)
 
 
 def test_the_figures_are_those_that_were_measured() -> None:

@@ -1,5 +1,6 @@
 """Resolves what pyproject.toml and requirements/*.in ask for into requirements/*.txt: exact versions with hashes for every platform, and
-no address of any index. run.txt is what the server needs, dev.txt adds what its developers need, bench.txt what its benchmarks compare.
+no address of any index. run.txt is what the server needs, build.txt adds what building it from its sources needs, dev.txt what its
+developers need, bench.txt what its benchmarks compare.
 
 Run by `make locks`; `--upgrade` takes the newest versions, without it a version that still fits stays. The resolver lives in an
 environment of its own, so that nothing of it reaches Turnout's.
@@ -14,14 +15,15 @@ ROOT = Path(__file__).parent.parent
 ENVIRONMENT = ROOT / ".venv" / "locks"
 LOCKS = {
     "run": ["../pyproject.toml"],
-    "dev": ["../pyproject.toml", "dev.in"],
-    "bench": ["../pyproject.toml", "dev.in", "bench.in"],
+    "build": ["../pyproject.toml", "build.in"],
+    "dev": ["../pyproject.toml", "build.in", "dev.in"],
+    "bench": ["../pyproject.toml", "build.in", "dev.in", "bench.in"],
 }
 HEADER = "# Made by: make locks\n"
 
 
 def main(arguments: list[str]) -> int:
-    """Writes the three locks; the exit status."""
+    """Writes the locks; the exit status."""
     if not ENVIRONMENT.exists():
         subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
         subprocess.run([ENVIRONMENT / "bin" / "pip", "install", "--quiet", RESOLVER], check=True)

@@ -1,7 +1,7 @@
 /*
  * answers_load: viewers who answer as fast as the server acknowledges them.
  *
- *   answers_load PLAN HOST PORT WARM_UP_S SECONDS SERVER_PID RATE     (make bench builds it: gcc -O2 -o build/answers_load load/answers_load.c)
+ *   answers_load PLAN HOST PORT WARM_UP_S SECONDS SERVER_PIDS RATE    (make bench builds it: gcc -O2 -o build/answers_load load/answers_load.c)
  *
  * PLAN is text, one record a line:
  *   room CODE VIEWERS
@@ -17,13 +17,14 @@
  * left ("ended_by":"questions"). After it nothing more is sent and what is in flight is waited for, so "accepted_total" is exactly
  * what the server must hold. Latency is from just before write() to the moment the acknowledgement was parsed.
  *
- * "generator_share", "server_share" and "others_share" are the processor time of this program, of the process SERVER_PID, and of all
- * else on this machine (stolen time included), in cores: seconds of it per second of the window.
+ * "generator_share", "server_share" and "others_share" are the processor time of this program, of the processes SERVER_PIDS (with commas
+ * between them) and their children, and of all else on this machine (stolen time included), in cores: seconds of it per second of the window.
  *
  * One JSON object on standard output; exit status 1 when a connection could not enter or the server went away.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -95,11 +96,11 @@ static double cpu_seconds(void)
 
 static void die(const char *format, ...);
 
-/* User and system time of another process, all its threads (proc(5), fields 14 and 15 of stat). */
-static double cpu_seconds_of(int pid)
+/* User and system time of another process, all its threads, and the id of its parent (proc(5): stat, fields 4, 14 and 15). 0 when it is gone. */
+static int read_process(const char *pid, int *parent, double *cpu_seconds)
 {
     char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    snprintf(path, sizeof path, "/proc/%.32s/stat", pid);
     FILE *file = fopen(path, "r");
     size_t n = file ? fread(text, 1, sizeof text - 1, file) : 0;
     if (file)
@@ -107,9 +108,35 @@ static double cpu_seconds_of(int pid)
     text[n] = 0;
     char *after_name = strrchr(text, ')');
     unsigned long user, system;
-    if (!after_name || sscanf(after_name + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
-        die("no process %d", pid);
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    if (!after_name || sscanf(after_name + 2, "%*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", parent, &user, &system) != 3)
+        return 0;
+    *cpu_seconds = (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    return 1;
+}
+
+/* Of these processes and their children. */
+static double cpu_seconds_of(const char *pids)
+{
+    int servers[8], count = 0, found = 0;
+    for (const char *at = pids; at && count < 8; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+        servers[count++] = atoi(at);
+    double sum = 0;
+    DIR *processes = opendir("/proc");
+    for (struct dirent *entry; processes && (entry = readdir(processes));) {
+        int pid = atoi(entry->d_name), parent = 0;
+        double spent = 0;
+        if (pid <= 0 || !read_process(entry->d_name, &parent, &spent))
+            continue;
+        for (int i = 0; i < count; i++) {
+            found += servers[i] == pid;
+            sum += servers[i] == pid || servers[i] == parent ? spent : 0;
+        }
+    }
+    if (processes)
+        closedir(processes);
+    if (found != count)
+        die("not all of the processes %s run", pids);
+    return sum;
 }
 
 /* Time all processors of this machine were busy or taken away (proc(5), stat: all fields but idle and iowait; guests are in user). */
@@ -472,8 +499,8 @@ static double percentile_ms(double part)
 int main(int argc, char **argv)
 {
     if (argc != 8)
-        die("usage: answers_load PLAN HOST PORT WARM_UP_S SECONDS SERVER_PID RATE");
-    int server = atoi(argv[6]);
+        die("usage: answers_load PLAN HOST PORT WARM_UP_S SECONDS SERVER_PIDS RATE");
+    const char *servers = argv[6];
     read_plan(argv[1]);
     const char *host = argv[2];
     int port = atoi(argv[3]);
@@ -520,7 +547,7 @@ int main(int argc, char **argv)
     if (out_of_questions)
         die("a viewer had answered every question before the warm-up was over: the plan needs more questions");
 
-    double cpu_before = cpu_seconds(), server_before = cpu_seconds_of(server), all_before = cpu_seconds_of_all();
+    double cpu_before = cpu_seconds(), server_before = cpu_seconds_of(servers), all_before = cpu_seconds_of_all();
     uint64_t tallies_before = tallies, start = now_ns(), until = start + (uint64_t)(seconds * 1e9);
     measuring = 1;
     while (now_ns() < until && !out_of_questions) {
@@ -532,7 +559,7 @@ int main(int argc, char **argv)
     }
     measuring = 0;
     double measured_s = (double)(now_ns() - start) / 1e9, share = (cpu_seconds() - cpu_before) / measured_s;
-    double server_share = (cpu_seconds_of(server) - server_before) / measured_s;
+    double server_share = (cpu_seconds_of(servers) - server_before) / measured_s;
     double others_share = (cpu_seconds_of_all() - all_before) / measured_s - share - server_share;
     uint64_t tallies_measured = tallies - tallies_before;
     sending = 0;

@@ -28,7 +28,7 @@ from turnout.audience.watchers import Reason, Watchers
 from turnout.callbacks import api as callbacks_api
 from turnout.callbacks.planner import Planner
 from turnout.callbacks.sender import Sender
-from turnout.config import Config, ConfigError, s3_secret_of, secret_of
+from turnout.config import SQLITE_FILE, Config, ConfigError, is_new_sqlite, s3_secret_of, secret_of
 from turnout.dialects.contract import CallbackDialect
 from turnout.dialects.csslcloud import ids as csslcloud_ids
 from turnout.dialects.csslcloud import proof as csslcloud_proof
@@ -78,16 +78,28 @@ log = structlog.get_logger()
 SIGNED_DIALECTS = (csslcloud_proof.DIALECT,)
 """Dialects whose queries are signed with a key that an account is given when it is made."""
 
-_encode = msgspec.json.Encoder().encode
-
 
 def open_database(config: Config) -> Database:
-    """The configured database; connects at first use."""
+    """The configured database; connects at first use. Raises ConfigError."""
     if config.database_url:
         return PostgresDatabase(config.database_url, writers=config.postgres_writers)
+    return SqliteDatabase(_data_folder(config) / SQLITE_FILE)
+
+
+def require_database(config: Config) -> None:
+    """Raises ConfigError where there is no SQLite file: a command that only looks or changes must not make a new installation of a mistyped
+    folder."""
+    if is_new_sqlite(config):
+        raise ConfigError(f"data_dir: there is no database in {config.data_dir}; the first start of the server makes one")
+
+
+def _data_folder(config: Config) -> Path:
     folder = Path(config.data_dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    return SqliteDatabase(folder / "turnout.db")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"data_dir: the folder {folder} cannot be made: {error.strerror}") from error
+    return folder
 
 
 def open_keyring(config: Config) -> Keyring:
@@ -121,9 +133,11 @@ def hold_data_dir(config: Config) -> Any:
     if config.database_url:
         yield
         return
-    folder = Path(config.data_dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "turnout.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    folder = _data_folder(config)
+    try:
+        descriptor = os.open(folder / "turnout.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigError(f"data_dir: {folder} cannot be written: {error.strerror}") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

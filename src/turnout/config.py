@@ -23,6 +23,11 @@ from turnout.kernel import limits
 
 ENVIRONMENT_PREFIX = "TURNOUT_"
 CONFIG_FILE_VARIABLE = "TURNOUT_CONFIG"
+API_KEY_VARIABLE = "TURNOUT_API_KEY"
+"""What `turnout rehearse` proves itself with: no key of the configuration, and no misspelt one."""
+SQLITE_FILE = "turnout.db"
+"""The SQLite file in the data folder."""
+
 _SECRET_BYTES = 32
 _LISTS = frozenset({"trusted_proxies", "allowed_origins"})
 
@@ -212,20 +217,26 @@ def variable_of(name: str) -> str:
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """Variables that look like ours and are no key: most likely misspelt."""
-    known = {variable_of(name) for name in Config.__struct_fields__} | {CONFIG_FILE_VARIABLE}
+    known = {variable_of(name) for name in Config.__struct_fields__} | {CONFIG_FILE_VARIABLE, API_KEY_VARIABLE}
     ours = (name for name in environment if name.startswith(ENVIRONMENT_PREFIX) and not name.startswith("TURNOUT_TEST_"))
     return sorted(name for name in ours if name not in known)
 
 
+def is_new_sqlite(config: Config) -> bool:
+    """Whether the database is a SQLite file that nobody has made yet."""
+    return not config.database_url and not (Path(config.data_dir) / SQLITE_FILE).exists()
+
+
 def secret_of(config: Config) -> bytes:
-    """The installation's 32 secret bytes: of the key secret_key, or of the data folder's file, which is made (mode 0600) when missing.
-    Raises ConfigError. Two processes that start together end up with the same file."""
+    """The installation's 32 secret bytes: of the key secret_key, or of the data folder's file, which is made (mode 0600) when missing, but
+    not beside a SQLite file: that was made with another one. Raises ConfigError. Two processes that start together end up with the same
+    file."""
     if config.secret_key:
         secret = _decode_secret(config.secret_key)
         if secret is None:
             raise ConfigError("secret_key: must be base64 of 32 bytes")
         return secret
-    return _secret_of_file(Path(config.data_dir) / "secret.key")
+    return _secret_of_file(Path(config.data_dir) / "secret.key", may_make=bool(config.database_url) or is_new_sqlite(config))
 
 
 def s3_secret_of(config: Config) -> str:
@@ -240,7 +251,9 @@ def s3_secret_of(config: Config) -> str:
     return secret
 
 
-def _secret_of_file(path: Path) -> bytes:
+def _secret_of_file(path: Path, *, may_make: bool) -> bytes:
+    if not may_make and not path.exists():
+        raise ConfigError(f"secret_key: the file {path} is missing beside a database that needs it; put it back from a backup")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():

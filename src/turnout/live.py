@@ -133,13 +133,14 @@ class Live:
 
     def on_commit(self, nudges: Collection[Nudge]) -> Collection[Nudge]:
         """Takes a commit's nudges; returns those that may concern others."""
-        others = [nudge for nudge in nudges if nudge.topic != "own"]
-        if len(others) < len(nudges):
-            # one for each answer of a batch: nobody else shall have to look at all of them
-            self.own.nudge([nudge.key for nudge in nudges if nudge.topic == "own"])
-        marked = [nudge.key for nudge in others if nudge.topic == "marked"]
-        if marked:
-            self.own.nudge(marked, also_alone=True)
+        others = []
+        for nudge in nudges:
+            if nudge.topic == "own":
+                self.own.nudge(nudge.keys or (nudge.key,))
+            elif nudge.topic == "marked":
+                self.own.nudge((nudge.key,), also_alone=True)
+            else:
+                others.append(nudge)
         self.feed.on_commit(others)
         return others
 

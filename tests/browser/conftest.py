@@ -1,23 +1,27 @@
-"""A real browser against a real server process with the built web client. What is missing fails the test by its name."""
+"""A real browser against a real server process with the built web client: one of each for the whole folder. What is missing fails the test
+by its name."""
 
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.steps import Live
 from tests.harness.receiver import Receiver, receiving
 from tests.harness.server import Account, Installation, ServerProcess, create_account, free_port, running
 from turnout.client import NativeClient
 
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 
 _PATIENCE_MS = 20_000
 expect.set_options(timeout=_PATIENCE_MS)
+
+_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 _FLAGS = [
     "--no-sandbox",
@@ -42,19 +46,19 @@ def chromium_path() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One browser for the tests of a file. Playwright keeps an event loop running in this thread for as long, and other files' tests run
-    theirs there too, so it must not outlive the file."""
+    """One browser. Playwright keeps an event loop running in this thread for as long, and other folders' tests run theirs there too, so it
+    must not outlive this folder."""
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=chromium_path(), args=_FLAGS)
         yield found
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    """A server on SQLite, which may call back to this machine: one for the whole folder."""
+    """A server on SQLite, which may call back to this machine."""
     web = Path(__file__).parents[2] / "src/turnout/server/web/index.html"
     assert web.exists(), "the web client is not built: make web"
     data_dir = tmp_path_factory.mktemp("browser") / "data"
@@ -63,13 +67,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         yield process
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def account(server: ServerProcess) -> Account:
     """The host's account."""
     return create_account(server.installation)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def client(server: ServerProcess, account: Account) -> Iterator[NativeClient]:
     """The account's own program, which prepares what a test is not about."""
     with NativeClient(server.base_url, account.api_key) as found:
@@ -83,36 +87,78 @@ def live(client: NativeClient) -> Live:
     return Live(client, room, client.start_live_session(room.id, "Networks"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def receiver() -> Iterator[Receiver]:
     """The customer's receiver of callbacks."""
     with receiving() as found:
         yield found
 
 
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    """A viewer's phone, in Chinese."""
-    yield from _page(browser.new_context(viewport=PHONE, locale="zh-CN", is_mobile=True, has_touch=True))
+@dataclass
+class Device:
+    """Somebody's phone or laptop. What it has fetched once it keeps for the next test, as browsers do; nothing else. faults: what its pages
+    threw, or asked for against their policy."""
+
+    context: BrowserContext
+    faults: list[str] = field(default_factory=list)
+
+    def pages(self) -> Iterator[Page]:
+        """One page for one test."""
+        yield self.context.new_page()
+        shown = [page for page in self.context.pages if page.url.startswith("http")]
+        too_wide = [page.url for page in shown if page.evaluate(_TOO_WIDE)]
+        for page in shown:
+            page.evaluate("localStorage.clear()")
+        for page in self.context.pages:
+            page.close()
+        self.context.clear_cookies()
+        faults, self.faults[:] = list(self.faults), []
+        assert faults == [], "a page threw, or asked for what its policy forbids"
+        assert too_wide == [], "a page is wider than its screen"
 
 
-@pytest.fixture
-def second_phone(browser: Browser) -> Iterator[Page]:
-    """Another viewer's phone, in English."""
-    yield from _page(browser.new_context(viewport=PHONE, locale="en-US", is_mobile=True, has_touch=True))
-
-
-@pytest.fixture
-def laptop(browser: Browser) -> Iterator[Page]:
-    """The host's laptop, in English."""
-    yield from _page(browser.new_context(viewport=DESKTOP, locale="en-US"))
-
-
-def _page(context: BrowserContext) -> Iterator[Page]:
+def _device(browser: Browser, viewport: ViewportSize, locale: str) -> Iterator[Device]:
+    phone = viewport is PHONE
+    context = browser.new_context(viewport=viewport, locale=locale, is_mobile=phone, has_touch=phone, reduced_motion="reduce")
     context.set_default_timeout(_PATIENCE_MS)
-    crashes: list[str] = []
-    context.on("weberror", lambda error: crashes.append(str(error.error)))
-    context.on("console", lambda message: crashes.append(message.text) if "Content Security Policy" in message.text else None)
-    yield context.new_page()
+    device = Device(context)
+    context.on("weberror", lambda error: device.faults.append(str(error.error)))
+    context.on("console", lambda message: device.faults.append(message.text) if "Content Security Policy" in message.text else None)
+    yield device
     context.close()
-    assert crashes == [], "a page threw, or asked for what its policy forbids"
+
+
+@pytest.fixture(scope="package")
+def first_device(browser: Browser) -> Iterator[Device]:
+    """A viewer's phone, in Chinese."""
+    yield from _device(browser, PHONE, "zh-CN")
+
+
+@pytest.fixture(scope="package")
+def second_device(browser: Browser) -> Iterator[Device]:
+    """Another viewer's phone, in English."""
+    yield from _device(browser, PHONE, "en-US")
+
+
+@pytest.fixture(scope="package")
+def desk_device(browser: Browser) -> Iterator[Device]:
+    """The host's laptop, in English."""
+    yield from _device(browser, DESKTOP, "en-US")
+
+
+@pytest.fixture
+def phone(first_device: Device) -> Iterator[Page]:
+    """A viewer's phone, in Chinese."""
+    yield from first_device.pages()
+
+
+@pytest.fixture
+def second_phone(second_device: Device) -> Iterator[Page]:
+    """Another viewer's phone, in English."""
+    yield from second_device.pages()
+
+
+@pytest.fixture
+def laptop(desk_device: Device) -> Iterator[Page]:
+    """The host's laptop, in English."""
+    yield from desk_device.pages()

@@ -1,11 +1,14 @@
-"""What hosts and viewers do again and again on their screens."""
+"""What hosts and viewers do again and again on their screens.
+
+Waiting is left to the browser (wait_for) where it can be: it looks at every frame, an assertion only now and then.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 from tests.harness.server import Account, ServerProcess
 from turnout.client import NativeClient, native_replies
@@ -59,15 +62,20 @@ def log_in(page: Page, server: ServerProcess, account: Account) -> None:
     page.get_by_test_id("login-name").fill(account.host_login)
     page.get_by_test_id("login-password").fill(account.host_password)
     page.get_by_test_id("log-in").click()
-    expect(page.get_by_test_id("log-out")).to_be_visible()
+    page.get_by_test_id("log-out").wait_for()
+
+
+def come_in(page: Page, account: Account, live: Live) -> None:
+    """Logs a host's browser in without the form."""
+    body = {"login": account.host_login, "password": account.host_password}
+    assert page.request.post(f"{live.client.base_url}/api/v1/login", data=body).ok
 
 
 def to_desk(page: Page, account: Account, live: Live) -> None:
     """The host's page of a live session, in a browser that has logged in before."""
-    body = {"login": account.host_login, "password": account.host_password}
-    assert page.request.post(f"{live.client.base_url}/api/v1/login", data=body).ok
+    come_in(page, account, live)
     page.goto(live.desk)
-    expect(page.get_by_test_id("live-state")).to_be_visible()
+    page.get_by_test_id("live-state").wait_for()
 
 
 def enter(page: Page, address: str, name: str) -> None:
@@ -80,7 +88,13 @@ def enter(page: Page, address: str, name: str) -> None:
 
 def expect_phase(page: Page, phase: str) -> None:
     """How far the viewer has come: naming, early, inside, refused …"""
-    expect(page.get_by_test_id("viewer-page")).to_have_attribute("data-phase", phase)
+    page.locator(f'[data-testid="viewer-page"][data-phase="{phase}"]').wait_for()
+
+
+def expect_card(page: Page, state: str, kind: str = "") -> None:
+    """What has become of the survey on the host's desk: draft, open, closed, settled."""
+    is_kind = f'[data-kind="{kind}"]' if kind else ""
+    page.locator(f'[data-testid="host-card"][data-state="{state}"]{is_kind}').wait_for()
 
 
 def asked(page: Page, question_type: str) -> Locator:
@@ -90,14 +104,21 @@ def asked(page: Page, question_type: str) -> Locator:
 
 def choose(place: Page | Locator, *options: int) -> None:
     """Presses options. The button itself is only for keyboards and screen readers; a finger meets its label."""
+    look_at(place)
     for option in options:
         place.locator(f'label:has([data-testid="option-{option}"])').click()
 
 
 def submit(page: Page) -> None:
     """Hands the answers in, and waits until the server has them."""
+    look_at(page)
     page.get_by_test_id("submit-answer").click()
-    expect(page.get_by_test_id("answer-saved")).to_be_visible()
+    page.get_by_test_id("answer-saved").wait_for()
+
+
+def look_at(place: Page | Locator) -> None:
+    """Brings a tab to the front: one behind draws once a second, and so a press on it would take its time."""
+    (place if isinstance(place, Page) else place.page).bring_to_front()
 
 
 def confirm(page: Page) -> None:

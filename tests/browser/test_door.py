@@ -6,7 +6,7 @@ import time
 import jwt
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import Live, confirm, enter, expect_phase, to_desk
+from tests.browser.steps import Live, come_in, confirm, enter, expect_phase
 from tests.harness.server import Account
 
 
@@ -22,7 +22,7 @@ def _set_entry(laptop: Page, live: Live, entry: str) -> None:
 
 def _save_settings(laptop: Page) -> None:
     laptop.get_by_test_id("settings-save").click()
-    expect(laptop.locator(".el-message")).to_be_visible()
+    laptop.locator(".el-message").wait_for()
 
 
 def test_kicked_and_blocked(account: Account, live: Live, laptop: Page, phone: Page, second_phone: Page) -> None:
@@ -30,8 +30,8 @@ def test_kicked_and_blocked(account: Account, live: Live, laptop: Page, phone: P
     is unblocked comes back."""
     enter(phone, live.address, "林晓")
     enter(second_phone, live.address, "Ada")
-    to_desk(laptop, account, live)
-    laptop.get_by_test_id("tab-people").click()
+    come_in(laptop, account, live)
+    laptop.goto(f"{live.desk}/people")
     _open_viewer(laptop, "林晓")
     laptop.get_by_test_id("kick-viewer").click()
     confirm(laptop)
@@ -58,7 +58,7 @@ def test_kicked_and_blocked(account: Account, live: Live, laptop: Page, phone: P
 
 def test_a_passcode(account: Account, live: Live, laptop: Page, second_phone: Page) -> None:
     """The host gives the room a passcode; a viewer is asked for it, told when it is wrong, and let in by the right one."""
-    to_desk(laptop, account, live)
+    come_in(laptop, account, live)
     _set_entry(laptop, live, "passcode")
     laptop.get_by_test_id("settings-passcode").fill("open sesame")
     _save_settings(laptop)
@@ -67,7 +67,7 @@ def test_a_passcode(account: Account, live: Live, laptop: Page, second_phone: Pa
     second_phone.get_by_test_id("viewer-name").fill("Ada")
     second_phone.get_by_test_id("viewer-passcode").fill("Open Sesame")
     second_phone.get_by_test_id("enter-room").click()
-    expect(second_phone.get_by_text("That is not the passcode.")).to_be_visible()
+    second_phone.get_by_text("That is not the passcode.").wait_for()
     second_phone.get_by_test_id("viewer-passcode").fill("open sesame")
     second_phone.get_by_test_id("enter-room").click()
     expect_phase(second_phone, "inside")
@@ -78,7 +78,7 @@ def test_a_passcode(account: Account, live: Live, laptop: Page, second_phone: Pa
 def test_a_signed_pass(account: Account, live: Live, laptop: Page, phone: Page, second_phone: Page) -> None:
     """A key made in the console signs a pass: its link lets in without a question, under the customer's name for the person, and does not
     stay in the address bar. Without one the page says where to enter."""
-    to_desk(laptop, account, live)
+    come_in(laptop, account, live)
     _set_entry(laptop, live, "token")
     _save_settings(laptop)
     laptop.get_by_test_id("make-entry-key").click()

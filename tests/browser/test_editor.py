@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import Live, to_desk
+from tests.browser.steps import Live, come_in, confirm, expect_card, to_desk
 from tests.harness.server import Account
 from turnout.client import native_replies
 from turnout.rehearsal.drawing import draw
@@ -129,37 +129,68 @@ def test_each_kind_written_opened_closed_and_published(account: Account, live: L
     for kind, (write, check) in _KINDS.items():
         write(laptop, tmp_path)
         laptop.get_by_test_id("card-save").click()
-        panel = laptop.get_by_test_id("host-card")
-        expect(panel).to_have_attribute("data-kind", kind)
-        expect(panel).to_have_attribute("data-state", "draft")
+        expect_card(laptop, "draft", kind)
         draft = live.client.list_surveys(live.live_session.id)[0]
         check(draft)
         laptop.get_by_test_id("open-card").click()
-        expect(panel).to_have_attribute("data-state", "open")
+        expect_card(laptop, "open")
         laptop.get_by_test_id("close-card").click()
         if kind in ("questionnaire", "exam"):
             laptop.get_by_test_id("publish-card").click()
-        expect(laptop.get_by_test_id("card-published")).to_be_visible()
+        laptop.get_by_test_id("card-published").wait_for()
         assert live.survey(draft).published
 
 
-def test_what_is_wrong_is_said_at_its_field(account: Account, live: Live, laptop: Page) -> None:
-    """A survey that cannot be asked is not sent; the form opens the question at fault and says what is missing."""
+def test_what_is_wrong_is_said_at_its_field(account: Account, live: Live, second_phone: Page) -> None:
+    """Written on a phone: a survey that cannot be asked is not sent; the form opens the question at fault and says what is missing."""
+    page = second_phone
+    to_desk(page, account, live)
+    _new(page, "exam", "")
+    _ask(page, 0, "choice", "Which of these, if you had to choose one of them, would you take along to a lonely island?", "One", "Two")
+    _press_right(page, 0, 0)
+    _ask(page, 1, "choice", "And now?", "One")
+    _press_right(page, 1, 0)
+    page.get_by_test_id("question-0").locator("button.head").click()
+    page.get_by_test_id("card-save-open").click()
+    expect(page.get_by_test_id("card-title")).to_have_attribute("aria-invalid", "true")
+    page.get_by_test_id("card-title").fill("An exam")
+    page.get_by_test_id("card-save-open").click()
+    expect(page.get_by_test_id("q1-option-1")).to_have_attribute("aria-invalid", "true")
+    page.get_by_test_id("question-0").locator("button.head").click()
+    page.get_by_test_id("q0-add-option").click()
+    page.get_by_test_id("q0-option-2").fill("Three")
+    page.get_by_test_id("question-1").locator("button.head").click()
+    page.get_by_test_id("q1-option-1").fill("Two")
+    page.get_by_test_id("card-save-open").click()
+    expect_card(page, "open")
+
+
+def test_what_is_half_written_is_not_lost_by_a_slip(account: Account, live: Live, laptop: Page) -> None:
+    """Neither by editing another survey, nor by leaving the page, nor by a cancel, unless the host says that it may be; what was thrown
+    away or saved is not asked about again."""
+    live.client.create_survey(live.live_session.id, "vote", "A draft", [{"title": "Where?", "options": ["Inside", "Outside"]}])
     to_desk(laptop, account, live)
-    _new(laptop, "exam", "")
-    _ask(laptop, 0, "choice", "Which?", "One", "Two")
-    _press_right(laptop, 0, 0)
-    _ask(laptop, 1, "choice", "And now?", "One")
-    _press_right(laptop, 1, 0)
-    laptop.get_by_test_id("question-0").locator("button.head").click()
-    laptop.get_by_test_id("card-save-open").click()
-    expect(laptop.get_by_test_id("card-title")).to_have_attribute("aria-invalid", "true")
-    laptop.get_by_test_id("card-title").fill("An exam")
-    laptop.get_by_test_id("card-save-open").click()
-    expect(laptop.get_by_test_id("q1-option-1")).to_have_attribute("aria-invalid", "true")
-    laptop.get_by_test_id("q1-option-1").fill("Two")
-    laptop.get_by_test_id("card-save-open").click()
-    expect(laptop.get_by_test_id("host-card")).to_have_attribute("data-state", "open")
+    stay = laptop.locator(".el-message-box__btns button").first
+    _new(laptop, "exam", "Half an exam")
+    laptop.get_by_text("Back to interactions").click()
+    laptop.get_by_test_id("edit-card").click()
+    stay.click()
+    laptop.get_by_test_id("tab-people").click()
+    laptop.get_by_test_id("nav-rooms").click()
+    stay.click()
+    expect(laptop.get_by_test_id("tab-people")).to_have_attribute("aria-current", "page")
+    laptop.get_by_test_id("tab-surveys").click()
+    laptop.get_by_test_id("new-card").click()
+    expect(laptop.get_by_test_id("card-title")).to_have_value("Half an exam")
+
+    laptop.get_by_test_id("card-cancel").click()
+    confirm(laptop)
+    laptop.get_by_test_id("edit-card").click()
+    expect(laptop.get_by_test_id("card-title")).to_have_value("A draft")
+    laptop.get_by_test_id("card-save").click()
+    expect_card(laptop, "draft", "vote")
+    laptop.get_by_test_id("nav-rooms").click()
+    laptop.get_by_test_id("create-room").first.wait_for()
 
 
 @pytest.fixture
@@ -179,8 +210,8 @@ def broken_file(tmp_path: Path) -> Path:
 def test_the_question_bank_takes_a_file_once_it_is_mended(account: Account, live: Live, laptop: Page, broken_file: Path) -> None:
     """Faults are shown by row and column with what stands there, and nothing is kept; the mended file is, and its survey is opened in a
     live session."""
-    to_desk(laptop, account, live)
-    laptop.get_by_test_id("nav-bank").click()
+    come_in(laptop, account, live)
+    laptop.goto(f"{live.client.base_url}/console/bank")
     laptop.get_by_test_id("import-templates").first.click()
     laptop.get_by_test_id("import-file").set_input_files(broken_file)
     faults = laptop.get_by_test_id("import-fault")
@@ -201,9 +232,9 @@ def test_the_question_bank_takes_a_file_once_it_is_mended(account: Account, live
     laptop.goto(live.desk)
     laptop.get_by_test_id("from-bank").first.click()
     laptop.get_by_test_id("use-template").click()
-    expect(laptop.get_by_test_id("host-card")).to_have_attribute("data-state", "draft")
+    expect_card(laptop, "draft")
     laptop.get_by_test_id("open-card").click()
-    expect(laptop.get_by_test_id("host-card")).to_have_attribute("data-state", "open")
+    expect_card(laptop, "open")
     (survey,) = live.client.list_surveys(live.live_session.id)
     assert [(question.right_options, question.score) for question in survey.questions] == [([0], 5), ([1], 5), ([1], 4)]
     assert survey.template is not None

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.steps import Live, away, choose, enter, expect_phase, submit
-from tests.harness.server import ServerProcess
+from tests.browser.steps import Live, away, choose, enter, expect_card, submit, to_desk
+from tests.harness.server import Account, ServerProcess
 
 _NO_SOCKETS = "window.WebSocket = class extends WebSocket { constructor() { super(`ws://${location.host}/nothing-here`) } }"
 """Every handshake fails, as behind a proxy that knows no upgrade."""
@@ -23,20 +23,27 @@ def test_an_event_stream_takes_the_place_of_a_socket(server: ServerProcess, live
     choose(phone, 1)
     submit(phone)
     live.close(first)
-    expect(phone.get_by_test_id("result")).to_be_visible()
+    phone.get_by_test_id("result").wait_for()
 
     second = live.opened("answer_card", "Second", _CARD, time_limit_s=600)
     choose(phone, 0)
     submit(phone)
     with away(server):
-        expect(phone.get_by_test_id("link-lost")).to_be_visible()
+        phone.get_by_test_id("link-lost").wait_for()
     expect(phone.get_by_test_id("link-lost")).to_have_count(0)
-    expect(phone.get_by_test_id("answer-saved")).to_be_visible()
+    phone.get_by_test_id("answer-saved").wait_for()
     live.close(second)
-    expect(phone.get_by_test_id("result").first).to_be_visible()
+    phone.get_by_test_id("result").first.wait_for()
     assert live.survey(second).questions[0].counts == [1, 0]
     viewers = live.client.list_viewers(live.live_session.id)
     assert (viewers.total, viewers.online) == (1, 1)
-    phone.reload()
-    expect_phase(phone, "inside")
-    expect(phone.get_by_test_id("result").first).to_be_visible()
+
+
+def test_a_hosts_desk_goes_on_too(account: Account, live: Live, laptop: Page) -> None:
+    """It follows the live session and moves its surveys."""
+    laptop.add_init_script(_NO_SOCKETS)
+    to_desk(laptop, account, live)
+    live.opened("answer_card", "First", _CARD)
+    expect_card(laptop, "open")
+    laptop.get_by_test_id("close-card").click()
+    expect_card(laptop, "settled")

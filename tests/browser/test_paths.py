@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import away, confirm, enter, expect_phase, log_in
+from tests.browser.steps import away, confirm, enter, expect_card, expect_phase, log_in
 from tests.harness.receiver import Receiver
 from tests.harness.server import Account, ServerProcess
 
@@ -16,7 +16,7 @@ def _start_live_session(page: Page, title: str) -> str:
     page.get_by_test_id("room-submit").click()
     page.get_by_test_id("start-live-session").click()
     page.get_by_test_id("live-session-submit").click()
-    expect(page.get_by_test_id("live-state")).to_be_visible()
+    page.get_by_test_id("live-state").wait_for()
     return page.get_by_test_id("viewer-url").inner_text().replace("\n", "")
 
 
@@ -33,7 +33,7 @@ def _open_card(page: Page, options: list[str], right: int) -> None:
         page.get_by_test_id(f"card-option-{number}").fill(label)
     page.get_by_test_id(f"card-right-{right}").click()
     page.get_by_test_id("card-save-open").click()
-    expect(page.get_by_test_id("host-card")).to_have_attribute("data-state", "open")
+    expect_card(page, "open")
 
 
 def test_one_card_from_two_phones_to_the_customers_system(
@@ -57,17 +57,17 @@ def test_one_card_from_two_phones_to_the_customers_system(
 
     phone.get_by_test_id("option-1").check(force=True)
     phone.get_by_test_id("submit-answer").click()
-    expect(phone.get_by_test_id("answer-saved")).to_be_visible()
+    phone.get_by_test_id("answer-saved").wait_for()
     expect(laptop.get_by_test_id("answered")).to_contain_text("1")
     second_phone.get_by_test_id("option-0").check(force=True)
     second_phone.get_by_test_id("submit-answer").click()
-    expect(second_phone.get_by_test_id("answer-saved")).to_be_visible()
+    second_phone.get_by_test_id("answer-saved").wait_for()
     expect(phone.get_by_test_id("result")).to_have_count(0)
 
     laptop.get_by_test_id("close-card").click()
-    expect(phone.get_by_test_id("result")).to_be_visible()
-    expect(second_phone.get_by_test_id("result")).to_be_visible()
-    expect(laptop.get_by_test_id("host-card")).to_have_attribute("data-state", "settled")
+    phone.get_by_test_id("result").wait_for()
+    second_phone.get_by_test_id("result").wait_for()
+    expect_card(laptop, "settled")
 
     receiver.wait_until(lambda received: len(received) >= 2)
     laptop.get_by_test_id("tab-deliveries").click()
@@ -86,23 +86,23 @@ def test_a_viewer_comes_back_by_itself_after_the_server_died(server: ServerProce
     _open_card(laptop, ["80", "443"], right=1)
     phone.get_by_test_id("option-1").check(force=True)
     phone.get_by_test_id("submit-answer").click()
-    expect(phone.get_by_test_id("answer-saved")).to_be_visible()
+    phone.get_by_test_id("answer-saved").wait_for()
 
     with away(server):
-        expect(phone.get_by_test_id("link-lost")).to_be_visible()
+        phone.get_by_test_id("link-lost").wait_for()
     expect(phone.get_by_test_id("link-lost")).to_have_count(0, timeout=30_000)
-    expect(phone.get_by_test_id("answer-saved")).to_be_visible()
+    phone.get_by_test_id("answer-saved").wait_for()
     phone.reload()
     expect_phase(phone, "inside")
-    expect(phone.get_by_test_id("answer-saved")).to_be_visible()
+    phone.get_by_test_id("answer-saved").wait_for()
 
     laptop.get_by_test_id("close-card").click()
-    expect(phone.get_by_test_id("result")).to_be_visible()
+    phone.get_by_test_id("result").wait_for()
     laptop.get_by_test_id("tab-people").click()
     expect(laptop.get_by_test_id("viewer-row")).to_have_count(1)
     laptop.get_by_test_id("end-live-session").click()
     confirm(laptop)
-    expect(phone.get_by_test_id("session-ended")).to_be_visible()
+    phone.get_by_test_id("session-ended").wait_for()
 
 
 def test_both_languages_and_a_viewer_who_is_early(server: ServerProcess, account: Account, laptop: Page, phone: Page) -> None:
@@ -131,5 +131,5 @@ def test_a_wrong_password_is_said_in_words(server: ServerProcess, account: Accou
     laptop.get_by_test_id("login-name").fill(account.host_login)
     laptop.get_by_test_id("login-password").fill("not the password")
     laptop.get_by_test_id("log-in").click()
-    expect(laptop.get_by_test_id("error")).to_be_visible()
+    laptop.get_by_test_id("error").wait_for()
     expect(laptop.get_by_test_id("log-out")).to_have_count(0)

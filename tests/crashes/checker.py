@@ -207,7 +207,7 @@ def _recount(rows: Iterable[Row], questions: Iterable[Row], cards: Iterable[Row]
         sums[1] += bool(judged) and all(is_right for is_right, _ in judged)
         sums[2] += max(0, answered_at - opened_at[key])
         choices.update((*key, question_id, mask) for mask, (question_id, _) in zip(masks, asked[key], strict=True))
-        if judged:
+        if len(judged) > 1:  # of one the sums say it
             numbers[*key, sum(is_right for is_right, _ in judged)] += 1
     return Recount(
         tallies=[(*key, *sums) for key, sums in tallies.items()],

@@ -84,6 +84,7 @@ CASES: list[tuple[str, int, dict[str, Any], str, str]] = [
     # too long, and not what was asked for
     ("too long a free form", FREE_FORM, {"text": "x" * 2_001}, "answer_too_long", "text"),
     ("too long a fill-in", FILL_IN, {"text": "x" * 201}, "answer_too_long", "text"),
+    ("too long a mail address", MAIL, {"text": f"{'x' * 249}@a.com"}, "answer_too_long", "text"),
     ("too long beside options", COMBINED, {"choices": [0], "text": "x" * 501}, "answer_too_long", "text"),
     ("too long a name", NAME, {"text": "x" * 65}, "invalid_name", "text"),
     ("a name of two lines", NAME, {"text": "A\nB"}, "invalid_name", "text"),

@@ -1,6 +1,10 @@
 """The command line from outside: one JSON document on standard output, the promised keys, the promised exit status."""
 
+import base64
+import contextlib
+import io
 import json
+import logging
 import os
 import signal
 import socket
@@ -12,10 +16,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from tests.harness.receiver import receiving
+from turnout.cli import main
 from turnout.client import NativeClient, NativeRefused
 from turnout.kernel import limits
+
+KEY = base64.b64encode(b"s" * 32).decode()
+
+RUN_A_SERVER = {"serve", "demo"}
+
+
+@contextlib.contextmanager
+def logs_put_back() -> Iterator[None]:
+    """Commands set up the logs of their process."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers, root.level
+    try:
+        yield
+    finally:
+        root.handlers, root.level = handlers, level
+        structlog.configure(**before)
 
 
 class Here:
@@ -27,7 +49,16 @@ class Here:
         self.environment = {**ours, "TURNOUT_DATA_DIR": str(folder), "TURNOUT_PORT": "0"}
 
     def run(self, *arguments: str, status: int = 0, **environment: str) -> Any:
-        """The one document a command prints with --json."""
+        """The one document a command prints with --json. What runs no server is called in this process, which has loaded it all: it takes
+        a hundredth of the time."""
+        if arguments[0] not in RUN_A_SERVER:
+            with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as printed, logs_put_back():
+                for name in [name for name in os.environ if name.startswith("TURNOUT_")]:
+                    patch.delenv(name)
+                for name, value in (self.environment | environment).items():
+                    patch.setenv(name, value)
+                assert main([*arguments, "--json"]) == status, printed.getvalue()
+            return json.loads(printed.getvalue())
         done = subprocess.run(
             [sys.executable, "-m", "turnout", *arguments, "--json"],
             env=self.environment | environment,
@@ -146,6 +177,30 @@ def test_an_id_has_a_name_only_for_its_own_account(here: Here, serving: str) -> 
         nobody.get_names(room.id)
 
 
+def test_a_mistyped_folder_is_left_alone(here: Here) -> None:
+    """What looks or changes refuses to make a new installation of it, with a new secret key; a folder that cannot be made is named."""
+    for command in (("list",), ("set-password", "acme"), ("new-key", "ac_0000000000000"), ("add-host", "ac_0000000000000", "wang")):
+        assert here.run("account", *command, status=1)["error"]["message"].startswith("data_dir: there is no database")
+    assert here.run("restored", status=1)["error"]["message"].startswith("data_dir: there is no database")
+    assert not here.folder.exists()
+    here.folder.touch()
+    for refused in (
+        here.run("account", "create", "Acme", status=1, TURNOUT_SECRET_KEY=KEY),
+        here.run("serve", status=1, TURNOUT_SECRET_KEY=KEY),
+    ):
+        assert refused["error"]["code"] == "config"
+        assert refused["error"]["message"].startswith("data_dir: ")
+
+
+def test_a_lost_key_stops_the_start(here: Here) -> None:
+    """And the doctor says why."""
+    here.run("migrate")
+    (here.folder / "secret.key").unlink()
+    assert here.run("serve", status=1)["error"]["message"].startswith("secret_key: ")
+    assert states(here.run("doctor", status=1))["secret key"] == "fail"
+    assert not (here.folder / "secret.key").exists()
+
+
 def test_migrate_says_where_the_schema_stands(here: Here) -> None:
     """Once and again: the same revision, and nothing happens the second time."""
     first, second = here.run("migrate"), here.run("migrate")
@@ -162,6 +217,14 @@ def test_openapi_describes_the_api(here: Here) -> None:
     assert (document["openapi"][:3], document["info"]["title"]) == ("3.1", "Turnout")
     assert {"/api/v1/rooms", "/api/v1/login", "/api/v1/ids/{id_text}", "/api/v1/deliveries/{delivery}"} <= document["paths"].keys()
     assert not here.folder.exists()
+
+
+def test_commands_load_what_they_need() -> None:
+    """`turnout rehearse` starts without the server it talks to; the list of commands says what each is for."""
+    program = "import sys; from turnout.cli import main; main(['rehearse', '--json']); sys.exit('litestar' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=False).returncode == 0
+    listed = subprocess.run([sys.executable, "-m", "turnout", "--help"], capture_output=True, timeout=60, check=True, text=True).stdout
+    assert "Serve until interrupted." in listed
 
 
 def states(document: Any) -> dict[str, str]:
@@ -202,6 +265,14 @@ def test_doctor_finds_what_would_go_wrong(here: Here) -> None:
     assert stat.S_IMODE((here.folder / "secret.key").stat().st_mode) == 0o644  # a doctor looks; the operator decides
 
 
+def test_doctor_asks_for_the_proxy(here: Here) -> None:
+    """Where base_url is https somebody ends TLS in front of us, and hides everybody's address."""
+    public = {"TURNOUT_BASE_URL": "https://live.example.com"}
+    assert states(here.run("doctor", **public))["proxies"] == "warn"
+    assert states(here.run("doctor", **public, TURNOUT_TRUSTED_PROXIES="127.0.0.1"))["proxies"] == "ok"
+    assert states(here.run("doctor"))["proxies"] == "ok"
+
+
 def test_doctor_knows_a_turnout_by_its_port(here: Here, serving: str) -> None:
     """A port that this server has is no fault."""
     document = here.run("doctor", TURNOUT_PORT=serving.rpartition(":")[2])
@@ -210,13 +281,16 @@ def test_doctor_knows_a_turnout_by_its_port(here: Here, serving: str) -> None:
 
 
 def test_demo_goes_on_with_what_a_kept_folder_holds(here: Here) -> None:
-    """Twice on one folder: the same account, room and vendors' ids, a new password, and the play succeeds both times."""
+    """Twice on one folder: the same account, secrets, room and vendors' ids, and the play succeeds both times; a changed password is no
+    reason not to start."""
     with receiving() as receiver:
         arguments = ("demo", "--headless", "--exit", "--viewers", "10", "--data", str(here.folder), "--callback-url", receiver.url)
         first = here.run(*arguments)
         second = here.run(*arguments)
+        here.run("account", "set-password", "demo", "--password", "another password")
+        third = here.run(*arguments)
 
-    assert (first["ok"], second["ok"]) == (True, True)
+    assert (first["ok"], second["ok"], third["ok"]) == (True, True, True)
     assert first["room"]["id"] == second["room"]["id"]
     assert {name: first["csslcloud"][name] == second["csslcloud"][name] for name in ("userid", "api_key", "roomid", "liveid")} == {
         "userid": True,
@@ -224,7 +298,11 @@ def test_demo_goes_on_with_what_a_kept_folder_holds(here: Here) -> None:
         "roomid": True,
         "liveid": False,
     }
-    assert first["account"]["host_password"] != second["account"]["host_password"]
+    assert first["account"] == second["account"]
+    assert stat.S_IMODE((here.folder / "demo.json").stat().st_mode) == 0o600
+    assert third["account"]["host_password"] not in (first["account"]["host_password"], "another password")
+    (account,) = here.run("account", "list")["accounts"]
+    assert len(account["api_keys"]) == 2
     told = 2 * len(second["played"])  # a start and an end each
     assert second["callbacks"] == {"planned": told, "delivered": told, "failed": 0}
 

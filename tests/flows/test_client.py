@@ -78,6 +78,8 @@ def test_a_survey_of_each_kind(client: NativeClient, customer: Customer) -> None
     assert [answer.rating for answer in submission.answers if answer.rating] == [6]
     marked = client.mark(live.id, closed.id, submission.viewer.id, closed.questions[2].id, 20)
     assert (marked.state, marked.settled_by, marked.points) == ("settled", "marking", 60)
+    with pytest.raises(NativeRefused, match="wrong_state"):
+        client.mark(live.id, closed.id, submission.viewer.id, closed.questions[2].id, 0)
     (submission,) = client.list_submissions(live.id, closed.id)
     assert [mark.points for mark in submission.marks] == [20]
     assert client.publish_survey(live.id, closed.id).published

@@ -1,7 +1,9 @@
 """`turnout rehearse` against a running server: all four kinds, every type of question, connections cut at random."""
 
+import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -10,12 +12,15 @@ import msgspec
 import pytest
 from typing_extensions import override
 
-from tests.flows.live import Customer, LiveServer
+from tests.flows.live import Customer, LiveServer, until
+from turnout.cli.rehearse import about_others
 from turnout.client import NativeClient, native_replies
 from turnout.rehearsal.crowd import Crowd
 from turnout.rehearsal.host import Play
+from turnout.rehearsal.messages import Entry
 from turnout.rehearsal.pieces import PIECES, Piece, Question
-from turnout.rehearsal.rehearse import NotReady, Rehearsal
+from turnout.rehearsal.rehearse import NotReady, Rehearsal, Report
+from turnout.rehearsal.viewers import Viewer
 
 VIEWERS = 120
 
@@ -42,7 +47,7 @@ def test_every_kind_and_type_without_a_difference(live_server: LiveServer, custo
 
     assert report["ok"] is True
     assert report["problems"] == []
-    assert report["viewers"] == VIEWERS
+    assert (report["viewers"], report["others"]) == (VIEWERS, 0)
     assert report["disconnects"] > 0
     assert report["returns"] >= report["resumed"] > 0
     assert {played["kind"] for played in report["played"]} == {"answer_card", "vote", "questionnaire", "exam"}
@@ -91,6 +96,74 @@ async def test_a_wrong_tally_is_a_problem(live_server: LiveServer, customer: Cus
     assert any("people per option" in problem for problem in report.problems)
 
 
+class OpenHouse(NativeClient):
+    """A client whose host lets in a person of whom the rehearsal knows nothing, before it opens its first survey, and closes none before
+    that person has answered."""
+
+    guests: Crowd
+    loop: asyncio.AbstractEventLoop
+
+    def invite(self, code: str) -> None:
+        """On the loop on which the guests are to live."""
+
+        async def answer(number: int, viewer: Viewer, survey: native_replies.Survey) -> None:
+            await viewer.answer(survey.id, [Entry(question.id, choices=[0]) for question in survey.questions])
+
+        self.guests = Crowd(self.base_url, code, ["Somebody"], seed=1, take_part=answer)
+        self.loop = asyncio.get_running_loop()
+
+    @override
+    def open_survey(self, live_session: str, survey: str) -> native_replies.Survey:
+        if not self.guests.entered:
+            asyncio.run_coroutine_threadsafe(self.guests.enter(), self.loop).result(30)
+        return super().open_survey(live_session, survey)
+
+    @override
+    def close_survey(self, live_session: str, survey: str) -> native_replies.Survey:
+        (guest,) = self.guests.viewers
+        until(lambda: [outcome.survey for outcome in guest.outcomes], lambda answered: survey in answered)
+        return super().close_survey(live_session, survey)
+
+
+class CrowdedForger(Forger, OpenHouse):
+    """Both."""
+
+
+WHICH = [Question("Which?", options=["A", "B"])]
+AMONG_OTHERS = [Piece("vote", "Named", WHICH), Piece("vote", "Anonymous", WHICH, {"anonymous": True}), Piece("vote", "Timed", WHICH)]
+
+
+async def among_others(client: OpenHouse) -> Report:
+    """A rehearsal with somebody else in the room."""
+    room = client.create_room("Rehearsals")
+    client.invite(room.code)
+    try:
+        return await Rehearsal(client, room.code, viewers=10, language="en", seed=3, disconnects_per_s=0, pieces=AMONG_OTHERS).run()
+    finally:
+        await client.guests.leave()
+
+
+async def test_somebody_else_in_the_room_is_no_difference(live_server: LiveServer, customer: Customer) -> None:
+    """Who came in and answered is told of, and allowed for; what the play itself counted stays the simulated viewers' own."""
+    with OpenHouse(live_server.base_url, customer.secrets.api_key) as client:
+        report = await among_others(client)
+
+    assert (report.problems, report.ok, report.others) == ([], True, 1)
+    assert [(played.entered, played.answered <= 10) for played in report.played] == [(10, True)] * 3
+    assert about_others(1).startswith("Somebody else was in the room")
+    assert about_others(31).startswith("31 other people were in the room")
+
+
+async def test_somebody_else_in_the_room_hides_no_wrong_tally(live_server: LiveServer, customer: Customer) -> None:
+    """The control: one vote more than he and the viewers gave is a difference, in an anonymous survey too."""
+    with CrowdedForger(live_server.base_url, customer.secrets.api_key) as client:
+        report = await among_others(client)
+
+    wrong = [problem for problem in report.problems if "people per option" in problem]
+    assert [problem.partition(",")[0] for problem in wrong] == ["Named", "Anonymous", "Timed"]
+    assert not report.ok
+
+
 async def test_it_does_not_play_among_real_people(live_server: LiveServer, customer: Customer) -> None:
     """A room of nobody's, and one with people in it, are refused before anything is opened; a running live session is played in, and left
     running."""
@@ -112,6 +185,49 @@ async def test_it_does_not_play_among_real_people(live_server: LiveServer, custo
         assert len(client.list_surveys(live_session.id)) == played
 
 
+async def test_many_disconnects_are_no_difference(live_server: LiveServer, customer: Customer) -> None:
+    """With so many cuts that never all are there at once, the survey with a time limit still waits for everybody."""
+    with NativeClient(live_server.base_url, customer.secrets.api_key) as client:
+        room = client.create_room("Rehearsals")
+        asked = Rehearsal(client, room.code, viewers=30, language="en", seed=3, disconnects_per_s=100, pieces=SMALL)
+        report = await asked.run()
+
+    assert report.problems == []
+    assert report.disconnects > 0
+    assert report.seconds < 50
+
+
+async def test_a_fault_of_the_rehearsal_is_a_problem(live_server: LiveServer, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Viewers who break off have not tried what they were there to try."""
+
+    async def break_off(*_: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(Play, "take_part", break_off)
+    with NativeClient(live_server.base_url, customer.secrets.api_key) as client:
+        report = await rehearsal(client, client.create_room("Rehearsals").code).run()
+
+    assert not report.ok
+    assert any("broke off" in problem for problem in report.problems)
+
+
+def test_stopped_before_the_end(live_server: LiveServer, customer: Customer) -> None:
+    """By SIGINT: status 130, one document that says so, and the live session it started ends."""
+    with NativeClient(live_server.base_url, customer.secrets.api_key) as client:
+        room = client.create_room("Rehearsals")
+        command = [sys.executable, "-m", "turnout", "rehearse", "--json", "--server", live_server.base_url, "--room", room.code]
+        environment = {**os.environ, "TURNOUT_API_KEY": customer.secrets.api_key}
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
+        until(lambda: client.get_room(room.id).running_live_session, lambda running: running is not None)
+        process.send_signal(signal.SIGINT)
+        told, _ = process.communicate(timeout=60)
+        assert client.get_room(room.id).running_live_session is None
+
+    assert process.returncode == 130
+    assert json.loads(told)["error"]["code"] == "interrupted"
+
+
+@pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)  # the engine has no part in it
 def test_mistakes_are_told_in_the_document(live_server: LiveServer, customer: Customer) -> None:
     """No key, no server, no such room: a refusal in JSON and a status that is not 0."""
     nobody = "http://127.0.0.1:9"

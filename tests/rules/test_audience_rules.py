@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from turnout.audience.rules import (
-    MIN_ENTRY_ID_LENGTH,
     AlreadyEntered,
     Blocked,
     InvalidPass,
@@ -69,11 +68,11 @@ def test_any_name(name: str) -> None:
     kept.encode()
 
 
-@pytest.mark.parametrize("length", [1, MIN_ENTRY_ID_LENGTH - 1, MIN_ENTRY_ID_LENGTH, limits.MAX_COMMAND_ID_LENGTH])
+@pytest.mark.parametrize("length", [1, limits.MIN_ENTRY_ID_LENGTH - 1, limits.MIN_ENTRY_ID_LENGTH, limits.MAX_COMMAND_ID_LENGTH])
 def test_entry_ids(length: int) -> None:
     """An id that a stranger could guess does not make a viewer."""
     entry_id = "k" * length
-    if length >= MIN_ENTRY_ID_LENGTH:
+    if length >= limits.MIN_ENTRY_ID_LENGTH:
         assert check_entry_id(entry_id) == entry_id
     else:
         with pytest.raises(InvalidInput) as refused:

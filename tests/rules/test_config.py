@@ -144,7 +144,8 @@ def test_a_bucket_and_its_secret(tmp_path: Path) -> None:
 
 def test_misspelt_variables_are_found() -> None:
     """They are not an error, since the machine may set some for its own reasons."""
-    environment = {"TURNOUT_PROT": "1", "TURNOUT_PORT": "1", "TURNOUT_CONFIG": "x", "TURNOUT_TEST_POSTGRES": "x", "PATH": "x"}
+    ours = ("TURNOUT_PROT", "TURNOUT_PORT", "TURNOUT_CONFIG", "TURNOUT_API_KEY", "TURNOUT_TEST_POSTGRES")
+    environment = dict.fromkeys((*ours, "PATH"), "1")
     assert unknown_variables(environment) == ["TURNOUT_PROT"]
 
 
@@ -235,3 +236,12 @@ def test_every_limit_has_a_name_and_a_row() -> None:
     constants = [name for name in vars(limits) if name.isupper()]
     assert len(constants) == limit_table().count("\n") - 1
     assert len(constants) > 20
+
+
+def test_a_lost_secret_is_not_made_anew(tmp_path: Path) -> None:
+    """Beside a database that was made with another one, where it would make every id that was ever handed out lead nowhere."""
+    (tmp_path / "turnout.db").touch()
+    with pytest.raises(ConfigError, match=r"^secret_key: .* backup"):
+        secret_of(Config(data_dir=str(tmp_path)))
+    assert not (tmp_path / "secret.key").exists()
+    assert len(secret_of(Config(data_dir=str(tmp_path), database_url="postgresql://db/turnout"))) == 32

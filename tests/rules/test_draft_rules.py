@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from turnout.interactions.survey.draft_rules import places_of_pictures
 from turnout.interactions.survey.question_rules import CHOICE_TYPES, OPTION_TYPES
 from turnout.interactions.survey.rules import (
     QuestionDraft,
@@ -13,7 +14,6 @@ from turnout.interactions.survey.rules import (
     SurveyKind,
     check_draft,
     is_by_hand,
-    pictures_of,
 )
 from turnout.kernel import limits
 from turnout.kernel.errors import InvalidInput
@@ -113,8 +113,8 @@ def test_a_full_exam() -> None:
         *(False, False, False, True, False, True, False, True),
         *(False, False, False, False),
     ]
-    assert pictures_of(checked) == {1, 2, 5, 7, 9}
-    assert pictures_of(draft()) == set()
+    assert set(places_of_pictures(checked).values()) == {1, 2, 5, 7, 9}
+    assert places_of_pictures(draft()) == {}
     assert not any(is_by_hand(SurveyKind.QUESTIONNAIRE, question) for question in checked.questions)
 
 

@@ -15,6 +15,9 @@ PICTURES = sorted(path for path in SAMPLES.iterdir() if path.suffix != ".bmp")
 TYPES = {".png": MediaType.PNG, ".jpg": MediaType.JPEG, ".webp": MediaType.WEBP, ".gif": MediaType.GIF}
 
 
+PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
+
+
 def png(width: int, height: int) -> bytes:
     """The first bytes of a PNG of this size."""
     return (
@@ -86,10 +89,34 @@ def test_dimensions_have_limits(width: int, height: int) -> None:
 def test_the_largest_are_let_through() -> None:
     """Exactly at both limits."""
     side = limits.MAX_PICTURE_SIDE
-    content = png(side, side).ljust(limits.MAX_PICTURE_BYTES, b"\0")
+    content = png(side, side).ljust(limits.MAX_PICTURE_BYTES - len(PNG_END), b"\0") + PNG_END
     assert look_at(content) == Sketch(MediaType.PNG, side, side)
     with pytest.raises(PictureTooLarge):
         look_at(content + b"\0")
+
+
+@pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.name)
+def test_a_picture_that_is_cut_off_is_refused(path: Path) -> None:
+    """Wherever its upload broke off, be it one byte before the end; what stands behind its end does no harm."""
+    content = path.read_bytes()
+
+    for length in range(len(content)):
+        if path.suffix == ".gif" and content[:length].rstrip(b"\0").endswith(b";"):
+            continue  # a byte of the picture that is also what a GIF ends with
+        with pytest.raises(UnsupportedPicture):
+            look_at(content[:length])
+    assert look_at(content + b"\0") == look_at(content)
+
+
+def test_the_end_of_a_picture_within_a_picture_is_not_its_own() -> None:
+    """The small one that a camera puts into a JPEG's head is whole, while the file is cut off."""
+    content = (SAMPLES / "baseline.jpg").read_bytes()
+    within = b"\xff\xe1" + (len(content) + 2).to_bytes(2, "big") + content
+    nested = content[:2] + within + content[2:]
+
+    assert look_at(nested) == look_at(content)
+    with pytest.raises(UnsupportedPicture, match="cut off"):
+        look_at(nested[:-2])
 
 
 @given(st.sampled_from(PICTURES), st.data())

@@ -50,6 +50,7 @@ from turnout.kernel.ids import QuestionId
 T = QuestionType
 ABC = ["A", "B", "C"]
 LONG = limits.MAX_TEXT_ANSWER
+LONGEST_MAIL = "x" * (limits.MAX_MAIL_LENGTH - len("@mail.example.cn")) + "@mail.example.cn"
 
 
 def asked(type: QuestionType = T.CHOICE, *, id: int = 1, by_hand: bool = False, **settings: Any) -> AskedQuestion:  # noqa: A002
@@ -103,6 +104,7 @@ GOOD: list[tuple[AskedQuestion, dict[str, Any], AnswerValue, bool | None]] = [
     (asked(T.MOBILE), {"text": "+44 20 7946 0958"}, "+442079460958", None),
     (asked(T.MOBILE, verify=False), {"text": "extension 12"}, "extension 12", None),
     (asked(T.MAIL), {"text": "zhang.wei@mail.example.cn"}, "zhang.wei@mail.example.cn", None),
+    (asked(T.MAIL), {"text": LONGEST_MAIL}, LONGEST_MAIL, None),
     (asked(T.MAIL, verify=False), {"text": "ask me"}, "ask me", None),
 ]
 
@@ -138,7 +140,8 @@ BAD: list[tuple[AskedQuestion, dict[str, Any], type[TurnoutError], str]] = [
     *((asked(kind), {"text": "a\x00b"}, InvalidText, "text") for kind in TEXT_TYPES),
     (asked(T.FREE_FORM), {"text": "a\ud800b"}, InvalidText, "text"),
     (asked(T.FREE_FORM), {"text": "x" * (LONG + 1)}, AnswerTooLong, "text"),
-    *((asked(kind), {"text": "x" * 201}, AnswerTooLong, "text") for kind in TEXT_TYPES[1:]),
+    *((asked(kind), {"text": "x" * 201}, AnswerTooLong, "text") for kind in TEXT_TYPES[1:-1]),
+    *((asked(T.MAIL, verify=verify), {"text": f"x{LONGEST_MAIL}"}, AnswerTooLong, "text") for verify in (True, False)),
     (asked(T.RATING), {"text": "5"}, WrongAnswerType, "text"),
     *((asked(T.RATING), {"rating": rating}, InvalidRating, "rating") for rating in (0, 6, -1, 10**9)),
     (asked(T.NAME), {"text": "x" * 65}, InvalidName, "text"),

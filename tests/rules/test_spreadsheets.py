@@ -3,7 +3,9 @@
 import datetime
 import io
 import struct
+import tempfile
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -17,6 +19,7 @@ from turnout.interactions.spreadsheets import (
     UnpacksTooLarge,
     UnreadableFile,
     UnsupportedFormat,
+    XlsxWriter,
     csv_lines,
     format_of,
     read_csv,
@@ -181,6 +184,34 @@ def test_a_far_away_column() -> None:
     rows = "".join(f'<row r="{n}"><c r="XFD{n}" t="str"><v>x</v></c></row>' for n in range(1, 100))
 
     assert read_xlsx(repacked(GOOD_XLSX, **{SHEET: ROW.format(rows).encode()})).rows == []
+
+
+def test_cells_in_a_part_of_any_name() -> None:
+    """What a workbook says is its sheet is one, whatever its part is called."""
+    with zipfile.ZipFile(io.BytesIO(GOOD_XLSX)) as parts:
+        links, types, sheet = (parts.read(name) for name in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml", SHEET))
+    named = {
+        "xl/_rels/workbook.xml.rels": links.replace(b"sheet1.xml", b"sheet1.part"),
+        "[Content_Types].xml": types.replace(b"sheet1.xml", b"sheet1.part"),
+    }
+    many = ROW.format("<row>" + "<c/>" * (limits.MAX_IMPORT_CELLS + 1) + "</row>").encode()
+
+    assert read_xlsx(repacked(GOOD_XLSX, **named, **{"xl/worksheets/sheet1.part": sheet})).rows[1][0] == "x"
+    with pytest.raises(UnpacksTooLarge):
+        read_xlsx(repacked(GOOD_XLSX, **named, **{"xl/worksheets/sheet1.part": many}))
+
+
+def test_a_file_that_is_given_up_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither before its first row, nor after some, nor when it was saved."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for rows, save in ((0, False), (3, False), (3, True)):
+        writer = XlsxWriter("x")
+        writer.append([["cell"]] * rows)
+        assert bool(list(tmp_path.iterdir())) is bool(rows)
+        if save:
+            writer.save(io.BytesIO())
+        writer.discard()
+        assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

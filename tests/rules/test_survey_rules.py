@@ -35,7 +35,6 @@ from turnout.interactions.survey.rules import (
     decide_open,
     decide_open_for_answers,
     is_by_hand,
-    is_right,
     mask_of,
     may_settle,
     options_of,
@@ -77,13 +76,6 @@ def test_options_and_masks(options: set[int]) -> None:
     """Whatever the order in which they were chosen."""
     assert options_of(mask_of(options)) == sorted(options)
     assert mask_of(sorted(options, reverse=True)) == mask_of(options)
-
-
-@given(masks, masks)
-def test_right(mask: int, right_mask: int) -> None:
-    """Right means exactly the right options; where none is right nobody is."""
-    assert is_right(mask, right_mask) == (bool(right_mask) and options_of(mask) == options_of(right_mask))
-    assert is_right(right_mask, right_mask) == (right_mask != 0)
 
 
 @pytest.mark.parametrize(("state", "limit"), list(itertools.product(State, [None, 0, 1, 2])))

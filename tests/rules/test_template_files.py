@@ -1,5 +1,6 @@
 """Files of templates: what is written reads back the same, every fault is named with its row and column, and hostile files are refused."""
 
+import codecs
 import re
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from turnout.interactions.question_bank.samples import sample
 from turnout.interactions.spreadsheets import (
     FileFormat,
     Language,
+    format_of,
     write_csv,
 )
 from turnout.interactions.survey.question_rules import CHOICE_TYPES, OPTION_TYPES
@@ -231,6 +233,16 @@ def test_faults_of_a_json_file() -> None:
         (5, "kind", "invalid_input"),
         (6, "tags[0]", "invalid_input"),
     ]
+
+
+def test_a_json_file_as_windows_writes_it() -> None:
+    """With a mark before it; and one without a template says so, as a sheet does."""
+    drafts = sample(Language.ZH)
+    written = write_file(drafts, FileFormat.JSON, Language.ZH, IDS)
+
+    assert [one.draft for one in read_file(codecs.BOM_UTF8 + written, FileFormat.JSON, IDS).templates] == drafts
+    assert format_of("application/octet-stream", codecs.BOM_UTF8 + written) is FileFormat.JSON
+    assert faults(read_file(b'{"templates": []}', FileFormat.JSON, IDS)) == [(None, None, "no_surveys")]
 
 
 @pytest.mark.parametrize(

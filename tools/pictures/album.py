@@ -43,7 +43,7 @@ async def open_screen(browser: Browser, viewport: dict[str, int], language: Lang
     phone = viewport is PHONE
     context = await browser.new_context(
         viewport={"width": viewport["width"], "height": viewport["height"]},
-        device_scale_factor=2 if phone else 1,
+        device_scale_factor=1.5 if phone else 1,
         is_mobile=phone,
         has_touch=phone,
         locale=LOCALES[language],

@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 from tools.pictures.album import see
 from tools.pictures.scene import Scene
-from tools.pictures.words import BROKEN_SHEET
+from tools.pictures.words import BROKEN_SHEET, VIEWER
 from turnout.client import native_replies
 
 
@@ -52,10 +52,12 @@ async def take_answers(scene: Scene, survey: native_replies.Survey) -> None:
     await _choose(scene, survey)
     await _press(scene, '[data-testid="view-marking"]')
     await see(scene.hosts, "marking-answer")
+    await _look_at_card(scene)
     await scene.album.take("console-marking", *scene.hosts)
     await _press(scene, '[data-testid="view-people"]')
     await see(scene.hosts, "submission-row")
     await _press(scene, '[data-testid="submission-row"] button')
+    await _look_at_card(scene)
     await scene.album.take("console-answers", *scene.hosts)
     await _press(scene, '[data-testid="view-results"]')
 
@@ -97,6 +99,7 @@ async def take_editors(scene: Scene) -> None:
     await scene.album.take("console-editor-faults", *scene.hosts)
     for page in scene.hosts:
         await page.get_by_test_id("card-cancel").click()
+        await page.locator(".el-message-box__btns button").last.click()
     await see(scene.hosts, "new-card")
 
 
@@ -133,6 +136,9 @@ async def take_people(scene: Scene) -> None:
     """The people of the live session, and one of them."""
     await _go(scene, f"{scene.url}/console/live/{scene.live_session}/people", "viewer-row")
     await scene.album.take("console-people", *scene.hosts)
+    for page in scene.hosts:
+        await page.get_by_test_id("people-search").fill(VIEWER[scene.language])
+        await page.get_by_test_id("viewer-row").nth(2).wait_for(state="detached")
     await _press(scene, '[data-testid="viewer-row"]')
     await see(scene.hosts, "viewer-connection")
     await scene.album.take("console-viewer", *scene.hosts)
@@ -161,7 +167,13 @@ async def _choose(scene: Scene, survey: native_replies.Survey) -> None:
     for page in scene.hosts:
         await page.get_by_test_id("card-row").filter(has_text=survey.title).click()
         await page.locator(f'[data-testid="host-card"][data-kind="{survey.kind}"]').wait_for()
-        await page.evaluate("scrollTo(0, 0)")
+    await _look_at_card(scene)
+
+
+async def _look_at_card(scene: Scene) -> None:
+    """On a phone it stands below the page's head."""
+    for page in scene.hosts:
+        await page.evaluate("innerWidth < 900 ? document.getElementById('chosen-card').scrollIntoView() : scrollTo(0, 0)")
 
 
 async def _press(scene: Scene, what: str) -> None:

@@ -2,7 +2,7 @@
 
 A client that did not get its reply sends the same request again under the same `Idempotency-Key`; it gets the first outcome, also after
 a restart, and nothing is made twice. The key, what was asked and the outcome are written in the transaction that creates, so that they
-stand or fall together. A key belongs to one account and is kept for good.
+stand or fall together. A key belongs to one account and is kept for IDEMPOTENCY_KEY_DAYS at least.
 """
 
 import hashlib
@@ -14,11 +14,15 @@ import msgspec
 from turnout.accounts import store
 from turnout.accounts.rules import IdempotencyKeyReused
 from turnout.kernel import limits
+from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId
 from turnout.storage.transaction import Tx
 
 T = TypeVar("T")
+
+_KEPT: Instant = limits.IDEMPOTENCY_KEY_DAYS * 86_400 * SECOND
+_FORGOTTEN_AT_ONCE = 20  # for each new one: enough that the table does not grow, and never a long transaction
 
 
 class Once(msgspec.Struct, frozen=True):
@@ -53,6 +57,7 @@ def once(tx: Tx, account_id: AccountId, asked: Once | None, outcome_type: type[T
     if store.claim_idempotency_key(tx.connection, account_id=account_id, key=asked.key, fingerprint=asked.fingerprint, at=tx.now):
         outcome = make()
         store.update_first_reply(tx.connection, account_id=account_id, key=asked.key, reply=msgspec.json.encode(outcome).decode())
+        store.delete_idempotency_keys(tx.connection, before=tx.now - _KEPT, most=_FORGOTTEN_AT_ONCE)
         return outcome
     fingerprint, reply = store.select_first_reply(tx.connection, account_id=account_id, key=asked.key)
     if fingerprint != asked.fingerprint:

@@ -96,7 +96,7 @@ idempotency_keys = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("reply", sa.Text, nullable=False),
-    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
 
@@ -335,3 +335,10 @@ def update_first_reply(connection: sa.Connection, *, account_id: AccountId, key:
     """Keeps the reply under a key that this transaction took."""
     mine = (idempotency_keys.c.account_id == account_id) & (idempotency_keys.c.key == key)
     connection.execute(idempotency_keys.update().where(mine).values(reply=reply))
+
+
+def delete_idempotency_keys(connection: sa.Connection, *, before: Instant, most: int) -> None:
+    """Forgets so many of the oldest keys made before that moment; on PostgreSQL not those that another transaction is just forgetting."""
+    key = (idempotency_keys.c.account_id, idempotency_keys.c.key)
+    old = sa.select(*key).where(idempotency_keys.c.created_at < before).order_by(idempotency_keys.c.created_at).limit(most)
+    connection.execute(idempotency_keys.delete().where(sa.tuple_(*key).in_(old.with_for_update(skip_locked=True))))

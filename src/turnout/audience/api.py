@@ -11,6 +11,7 @@ from turnout.audience.wire import BlocksReply, RemovedView, ViewersReply, block_
 from turnout.kernel import limits
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import IdForms, Kind, LiveSessionId, RoomId, UnknownId, ViewerId
+from turnout.kernel.text import check_text
 from turnout.rooms.api import AfterText, LiveSessionText, PageLength, RoomText
 from turnout.storage.runtime import Runtime
 
@@ -34,10 +35,9 @@ async def list_viewers(
     """Who is there, with their connections, and who was; the present first, each part in the order of first entries, in pages."""
     live_session_id = LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session))
     cursor = None if after is None else _read_cursor(runtime.ids, after)
+    wanted = check_text(search, "search", limits.MAX_NAME_LENGTH, may_be_empty=True)
     people = await runtime.database.read(
-        lambda connection: queries.list_people(
-            connection, caller.account_id, live_session_id, after=cursor, search=search.strip(), limit=limit
-        )
+        lambda connection: queries.list_people(connection, caller.account_id, live_session_id, after=cursor, search=wanted, limit=limit)
     )
     return ViewersReply(
         viewers=[presence_view(runtime.ids, presence) for presence in people.presences],

@@ -2,7 +2,8 @@
 
 For the action of entering alone (actions.enter). The number of statements is fixed, whatever the number of entries: two for the rooms; one
 each for viewers by token and by first entry; where a room has a limit, a third for the rooms and two for who is present; where a passcode
-was typed, one for the wrong ones before it. Then one for new viewers, one for changed ones, two for wrong passcodes, one for the visits.
+was typed, one for the wrong ones before it. Then one for new viewers, one for changed ones, one for wrong passcodes that are forgiven, two
+for others, one for the visits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ from turnout.audience.rules import (
     check_name,
     decide_welcome,
     entry_key_of,
+    is_passcode,
     let_in,
     opens,
 )
@@ -81,6 +83,7 @@ class Desk:
         self._made: dict[tuple[RoomId, str], Instant] = {}
         self._changed: dict[ViewerId, Viewer] = {}
         self._wrong: list[tuple[RoomId, str]] = []
+        self._forgiven: set[tuple[RoomId, str]] = set()
 
     def place(self, command: Entering) -> Place:
         """Room and running live session. Raises NoSuchRoom, and AlreadyEntered where the connection sits in a live session that runs, or in
@@ -113,11 +116,13 @@ class Desk:
             self._wrong.append((room.id, knock.subject))
             self._failures.setdefault((room.id, knock.subject), []).append(self._tx.now)
             raise
+        if failures and is_passcode(room, knock):
+            self._forgive(room.id, knock.subject)
         if viewer is None:
             name = check_name(command.name if signed is None else signed.name)
             self._take_place(room, live_session, None)
             viewer = Viewer(id=ViewerId(self._tx.new_id()), room_id=room.id, name=name, entry_version=room.entry_version)
-            self._present.add((live_session.id, viewer.id))
+            self._present.add(viewer.id)
             self._made[room.id, str(key[1])] = command.received_at
             self._remember(key, let_in(viewer, room, live_session, signed))
         else:
@@ -137,6 +142,8 @@ class Desk:
         changed = [viewer for viewer in self._changed.values() if viewer.id not in made]
         if changed:
             store.save_viewers(self._tx, changed)
+        if self._forgiven:
+            store.delete_wrong_passcodes(self._tx, self._forgiven)
         if self._wrong:
             store.insert_wrong_passcodes(self._tx, self._wrong)
 
@@ -156,19 +163,25 @@ class Desk:
             return entry_key_of(command.knock.signed)
         return check_entry_id(command.entry_id) if command.viewer_id is None else command.viewer_id
 
+    def _forgive(self, room_id: RoomId, subject: str) -> None:
+        """Wrong passcodes before a right one were slips, of which a hall behind one address makes many."""
+        self._forgiven.add((room_id, subject))
+        self._failures.pop((room_id, subject))
+        self._wrong = [one for one in self._wrong if one != (room_id, subject)]
+
     def _remember(self, key: Key, viewer: Viewer) -> None:
         """The newest of a viewer, under either of its keys: later entries of the batch may come by the other one."""
         self._viewers[key] = viewer
         self._viewers[viewer.room_id, viewer.id] = viewer
 
     def _take_place(self, room: Room, live_session: LiveSession, viewer_id: ViewerId | None) -> None:
-        if room.viewer_limit is None or (viewer_id is not None and (live_session.id, viewer_id) in self._present):
+        if room.viewer_limit is None or viewer_id in self._present:
             return
         if self._free[live_session.id] <= 0:
             raise RoomFull
         self._free[live_session.id] -= 1
         if viewer_id is not None:
-            self._present.add((live_session.id, viewer_id))
+            self._present.add(viewer_id)
 
     def _insert_viewers(self) -> None:
         """Inserts new viewers; one whose first entry another writer committed between our look-up and our insert is the viewer he made."""
@@ -215,7 +228,7 @@ class Desk:
                 keys.add((place[0].id, command.knock.subject))
         return store.list_wrong_passcodes(self._tx.connection, keys) if keys else {}
 
-    def _room_left(self, commands: Sequence[Entering]) -> tuple[set[tuple[LiveSessionId, ViewerId]], dict[LiveSessionId, int]]:
+    def _room_left(self, commands: Sequence[Entering]) -> tuple[set[ViewerId], dict[LiveSessionId, int]]:
         """Who of the known is present, and how many more may come, in the live sessions of rooms with a limit."""
         limited = {
             live_session.id: room
@@ -224,8 +237,8 @@ class Desk:
         }
         if not limited:
             return set(), {}
-        running = {room.id: live_session_id for live_session_id, room in limited.items()}
         online = store.count_online_in(self._tx.connection, sorted(limited))
         free = {live_session_id: (room.viewer_limit or 0) - online.get(live_session_id, 0) for live_session_id, room in limited.items()}
-        asked = {(running[viewer.room_id], viewer.id) for viewer in self._viewers.values() if viewer.room_id in running}
-        return (store.list_present(self._tx.connection, asked) if asked else set()), free
+        rooms = {room.id for room in limited.values()}
+        asked = {viewer.id for viewer in self._viewers.values() if viewer.room_id in rooms}
+        return (store.list_present(self._tx.connection, limited, asked) if asked else set()), free

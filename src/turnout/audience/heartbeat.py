@@ -30,6 +30,7 @@ from turnout.storage.runtime import Runtime
 log = structlog.get_logger()
 
 _LANE = 0
+_ALWAYS: Instant = 2**63 - 1  # later than any heartbeat, also one of a clock that has been set back since
 
 
 class Heartbeat:
@@ -48,7 +49,7 @@ class Heartbeat:
     async def start(self, *, alone: bool) -> None:
         """Registers this process. alone: no other process uses this database, so every earlier one is dead, however lately it beat."""
         if alone:
-            await self._sweep(self._runtime.clock.now())
+            await self._sweep(_ALWAYS)
         self._process_id = await self._runtime.commit.run(START_PROCESS, StartProcess(), lane=_LANE)
         self._task = asyncio.create_task(self._run(), name="heartbeat")
 

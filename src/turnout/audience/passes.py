@@ -7,6 +7,7 @@ and no refusal repeats what stood in it.
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ import structlog
 
 from turnout.accounts import secrets
 from turnout.accounts.queries import list_entry_keys
-from turnout.audience.rules import InvalidPass, PassExpired, Signed, ViewerRole, check_name
+from turnout.audience.rules import InvalidPass, NameRequired, PassExpired, Signed, ViewerRole, check_name
 from turnout.kernel import limits
 from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.errors import InvalidInput, NotFound, Overloaded, TurnoutError
@@ -32,6 +33,7 @@ KEYS_KEPT_S = 5.0
 
 _MAX_ACCOUNTS_KEPT = 10_000
 _MOST_DIGITS = 9  # of a key's number
+_MISSING = re.compile(r"missing required field `(\w+)`")
 _jws = jwt.PyJWS(algorithms=["HS256"])
 
 
@@ -90,14 +92,13 @@ def read_pass(signed: str, account_id: AccountId, key: Key, now: Instant) -> Sig
     try:
         claims = _decode_claims(payload)
     except (msgspec.MsgspecError, RecursionError) as error:
-        _, _, path = str(error).partition(" - at `$.")
-        raise InvalidPass("a claim is missing or is not of its kind", field=_field(path.partition("`")[0])) from None
+        raise _of_claims(str(error)) from None
     _check_times(claims, now)
     try:
         return Signed(
             account_id=account_id,
             external_id=_check(claims.sub, "sub", limits.MAX_EXTERNAL_ID_LENGTH),
-            name=check_name(claims.name),
+            name=_check_name(claims.name),
             role=claims.role,
             phone=_check_optional(claims.phone, "phone", limits.MAX_PHONE_LENGTH),
             email=_check_optional(claims.email, "email", limits.MAX_MAIL_LENGTH),
@@ -111,6 +112,16 @@ def read_pass(signed: str, account_id: AccountId, key: Key, now: Instant) -> Sig
         raise InvalidPass(error.message, field=_field(error.field)) from None
 
 
+def _of_claims(message: str) -> InvalidPass:
+    """The refusal of claims that are not of this shape; nothing of what they say is repeated."""
+    missing = _MISSING.search(message)
+    if missing:
+        return InvalidPass("this claim is missing", field=_field(missing[1]))
+    _, _, path = message.partition(" - at `$.")
+    claim = path.partition("`")[0]
+    return InvalidPass("this claim is not of its kind" if claim else "its claims are no JSON object", field=_field(claim))
+
+
 def _check_times(claims: _Claims, now: Instant) -> None:
     leeway = limits.PASS_LEEWAY_S
     now_s = now / SECOND
@@ -120,6 +131,13 @@ def _check_times(claims: _Claims, now: Instant) -> None:
         raise InvalidPass("a pass is valid for at most 24 hours from now on", field="pass.exp")
     if claims.nbf is not None and claims.nbf - leeway > now_s:
         raise InvalidPass("it is not valid yet", field="pass.nbf")
+
+
+def _check_name(name: str) -> str:
+    try:
+        return check_name(name)
+    except NameRequired:
+        raise InvalidInput(f"a name has from 1 to {limits.MAX_NAME_LENGTH} characters", field="name") from None
 
 
 def _check(text: str, field: str, longest: int) -> str:

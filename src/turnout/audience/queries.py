@@ -69,9 +69,9 @@ def list_people(
             page = store.list_people(connection, live_session, online=online, after=from_here, search=search, limit=wanted)
             found += [(online, viewer) for viewer in page]
     shown = found[:limit]
-    visits = store.list_visits_of(connection, live_session_id, [viewer.id for _, viewer in shown])
+    stays = store.list_stays(connection, live_session_id, [viewer.id for _, viewer in shown])
     return People(
-        presences=[Presence(viewer=viewer, live_session_id=live_session_id, visits=visits[viewer.id]) for _, viewer in shown],
+        presences=[Presence(viewer=viewer, live_session_id=live_session_id, stay=stays[viewer.id]) for _, viewer in shown],
         online=store.count_online(connection, live_session_id),
         total=store.count_viewers(connection, live_session_id),
         next=Cursor(shown[-1][0], shown[-1][1].id) if len(found) > limit else None,

@@ -12,9 +12,6 @@ from turnout.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound, 
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, RoomId, ViewerId
 from turnout.rooms.rules import Entry, LiveSession, Room
 
-MIN_ENTRY_ID_LENGTH = 16
-"""Characters of the id of a first entry: it is how a repeated entry finds its viewer again, so it must not be guessable."""
-
 FAILURE_WINDOW: Instant = limits.PASSCODE_FAILURE_WINDOW_S * SECOND
 """How long a wrong passcode counts, in microseconds."""
 
@@ -189,36 +186,28 @@ class HostSeat(msgspec.Struct, frozen=True):
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """One stay of a viewer on one connection. exited_at: None while it lasts. user_agent: of the client, cut."""
+    """A visit that lasts: a viewer on one connection. user_agent: of the client, cut."""
 
     entered_at: Instant
-    exited_at: Instant | None
     address: str
     user_agent: str
 
 
+class Stay(msgspec.Struct, frozen=True):
+    """All visits of a viewer to a live session, however many. entered_at: when first; exited_at: when last, None while one lasts.
+    connections: those that last, the earliest first."""
+
+    entered_at: Instant
+    exited_at: Instant | None
+    connections: list[Visit]
+
+
 class Presence(msgspec.Struct, frozen=True):
-    """A viewer in a live session, for the host. visits: all of them, the earliest first; at least one."""
+    """A viewer in a live session, for the host."""
 
     viewer: Viewer
     live_session_id: LiveSessionId
-    visits: list[Visit]
-
-    @property
-    def connections(self) -> list[Visit]:
-        """The visits that last."""
-        return [visit for visit in self.visits if visit.exited_at is None]
-
-    @property
-    def entered_at(self) -> Instant:
-        """When the viewer first entered."""
-        return min(visit.entered_at for visit in self.visits)
-
-    @property
-    def exited_at(self) -> Instant | None:
-        """The last exit, None while present."""
-        exits = [visit.exited_at for visit in self.visits if visit.exited_at is not None]
-        return max(exits) if len(exits) == len(self.visits) else None
+    stay: Stay
 
 
 class BlockedViewer(msgspec.Struct, frozen=True):
@@ -250,8 +239,8 @@ def check_name(name: str | None) -> str:
 
 def check_entry_id(entry_id: str) -> str:
     """The id of a first entry; raises InvalidInput when a stranger could guess it."""
-    if len(entry_id) < MIN_ENTRY_ID_LENGTH:
-        raise InvalidInput(f"a first entry needs a random id of at least {MIN_ENTRY_ID_LENGTH} characters", field="id")
+    if len(entry_id) < limits.MIN_ENTRY_ID_LENGTH:
+        raise InvalidInput(f"a first entry needs a random id of at least {limits.MIN_ENTRY_ID_LENGTH} characters", field="id")
     return entry_id
 
 
@@ -298,8 +287,13 @@ def decide_welcome(
         if knock.passcode_proof is None:
             raise PasscodeRequired(field="passcode")
         _refuse_after_failures(failures, now)
-        if not hmac.compare_digest(room.passcode_proof or "", knock.passcode_proof):
+        if not is_passcode(room, knock):
             raise WrongPasscode(field="passcode")
+
+
+def is_passcode(room: Room, knock: Knock) -> bool:
+    """Whether the room's passcode was typed."""
+    return knock.passcode_proof is not None and hmac.compare_digest(room.passcode_proof or "", knock.passcode_proof)
 
 
 def _refuse_after_failures(failures: Sequence[Instant], now: Instant) -> None:

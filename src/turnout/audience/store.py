@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from turnout.audience.rules import FAILURE_WINDOW, RemovedViewer, Viewer, ViewerRole, Visit
+from turnout.audience.rules import FAILURE_WINDOW, RemovedViewer, Stay, Viewer, ViewerRole, Visit
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import HostId, LiveSessionId, RoomId, ViewerId
 from turnout.rooms.rules import LiveSession
@@ -89,10 +89,22 @@ wrong_passcodes = sa.Table(
 
 _VISIT_KEY = ("live_session_id", "viewer_id", "id")
 _NEW_VISIT = (*_VISIT_KEY, "process_id", "entered_at", "address", "user_agent")
+_ONLINE = sa.select(sa.func.count(sa.distinct(visits.c.viewer_id))).where(
+    visits.c.live_session_id == sa.bindparam("live_session_id"), visits.c.exited_at.is_(None)
+)
 _ONLINE_IN = (
     sa.select(visits.c.live_session_id, sa.func.count(sa.distinct(visits.c.viewer_id)))
     .where(visits.c.live_session_id.in_(sa.bindparam("live_session_ids", expanding=True)), visits.c.exited_at.is_(None))
     .group_by(visits.c.live_session_id)
+)
+_PRESENT = (
+    sa.select(visits.c.viewer_id)
+    .distinct()
+    .where(
+        visits.c.live_session_id.in_(sa.bindparam("live_session_ids", expanding=True)),
+        visits.c.viewer_id.in_(sa.bindparam("viewer_ids", expanding=True)),
+        visits.c.exited_at.is_(None),
+    )
 )
 # The columns of Viewer, in its order; id and room_id are the key.
 _TOLD = ("name", "role", "external_id", "phone", "email", "group_name", "extra")
@@ -110,7 +122,7 @@ def _viewer(row: Sequence[Any]) -> Viewer:
 def insert_viewers(tx: Tx, rows: Sequence[tuple[Viewer, str, Instant]]) -> set[ViewerId]:
     """New viewers with their entry ids and when they were made; those whose entry id is known already are left out of the answer."""
     values = [(viewer.room_id, viewer.id, entry_id, at, *_changing(viewer)) for viewer, entry_id, at in rows]
-    inserted = by_set.insert_new(tx, viewers, _NEW, values, ("id",))
+    inserted = by_set.insert_new(tx, viewers, _NEW, values, ("id",), mostly_new=True)
     return {ViewerId(row[0]) for row in inserted}
 
 
@@ -206,6 +218,11 @@ def insert_wrong_passcodes(tx: Tx, keys: Sequence[tuple[RoomId, str]]) -> None:
     tx.connection.execute(wrong_passcodes.delete().where(wrong_passcodes.c.at <= tx.now - FAILURE_WINDOW))
 
 
+def delete_wrong_passcodes(tx: Tx, keys: Iterable[tuple[RoomId, str]]) -> None:
+    """Forgets those of these subjects to these rooms."""
+    by_set.delete_by_keys(tx, wrong_passcodes, ("room_id", "subject"), keys)
+
+
 # ---- visits
 
 
@@ -267,10 +284,7 @@ def count_viewers(connection: sa.Connection, live_session_id: LiveSessionId) -> 
 
 def count_online(connection: sa.Connection, live_session_id: LiveSessionId) -> int:
     """Different viewers with an open visit."""
-    statement = sa.select(sa.func.count(sa.distinct(visits.c.viewer_id))).where(
-        visits.c.live_session_id == live_session_id, visits.c.exited_at.is_(None)
-    )
-    return int(connection.execute(statement).scalar_one())
+    return int(connection.execute(_ONLINE, {"live_session_id": live_session_id}).scalar_one())
 
 
 def count_present_between(connection: sa.Connection, live_session_id: LiveSessionId, opened_at: Instant, closed_at: Instant) -> int:
@@ -288,10 +302,10 @@ def count_online_in(connection: sa.Connection, live_session_ids: Sequence[LiveSe
     return {LiveSessionId(row[0]): int(row[1]) for row in connection.execute(_ONLINE_IN, {"live_session_ids": live_session_ids})}
 
 
-def list_present(connection: sa.Connection, keys: Iterable[tuple[LiveSessionId, ViewerId]]) -> set[tuple[LiveSessionId, ViewerId]]:
-    """Those of these viewers who have an open visit in that live session."""
-    rows = by_set.select_by_keys(connection, visits, ("live_session_id", "viewer_id"), keys, ("live_session_id", "viewer_id", "exited_at"))
-    return {(row[0], row[1]) for row in rows if row[2] is None}
+def list_present(connection: sa.Connection, live_session_ids: Iterable[LiveSessionId], viewer_ids: Iterable[ViewerId]) -> set[ViewerId]:
+    """Those of these viewers who have an open visit in one of these live sessions."""
+    asked = {"live_session_ids": sorted(live_session_ids), "viewer_ids": sorted(viewer_ids)}
+    return {ViewerId(row[0]) for row in connection.execute(_PRESENT, asked)}
 
 
 def list_people(
@@ -325,13 +339,17 @@ def list_people(
     return [known[live_session.room_id, viewer_id] for viewer_id in ids]
 
 
-def list_visits_of(
-    connection: sa.Connection, live_session_id: LiveSessionId, viewer_ids: Sequence[ViewerId]
-) -> dict[ViewerId, list[Visit]]:
-    """Every visit of these viewers in a live session, the earliest first."""
-    keys = [(live_session_id, viewer_id) for viewer_id in viewer_ids]
-    columns = ("viewer_id", "entered_at", "id", "exited_at", "address", "user_agent")
-    found: dict[ViewerId, list[Visit]] = {}
-    for row in sorted(by_set.select_by_keys(connection, visits, ("live_session_id", "viewer_id"), keys, columns)):
-        found.setdefault(row[0], []).append(Visit(entered_at=row[1], exited_at=row[3], address=row[4], user_agent=row[5]))
+def list_stays(connection: sa.Connection, live_session_id: LiveSessionId, viewer_ids: Sequence[ViewerId]) -> dict[ViewerId, Stay]:
+    """Of those of these viewers who have visits to the live session."""
+    theirs = (visits.c.live_session_id == live_session_id, visits.c.viewer_id.in_(viewer_ids))
+    columns = (visits.c.viewer_id, visits.c.entered_at, visits.c.address, visits.c.user_agent)
+    lasting = sa.select(*columns).where(*theirs, visits.c.exited_at.is_(None)).order_by(visits.c.entered_at, visits.c.id)
+    connections: dict[ViewerId, list[Visit]] = {}
+    for viewer_id, entered_at, address, user_agent in connection.execute(lasting):
+        connections.setdefault(viewer_id, []).append(Visit(entered_at, address, user_agent))
+    ends = sa.select(visits.c.viewer_id, sa.func.min(visits.c.entered_at), sa.func.max(visits.c.exited_at))
+    found: dict[ViewerId, Stay] = {}
+    for viewer_id, entered_at, exited_at in connection.execute(ends.where(*theirs).group_by(visits.c.viewer_id)):
+        here = connections.get(viewer_id, [])
+        found[viewer_id] = Stay(entered_at, None if here else exited_at, here)
     return found

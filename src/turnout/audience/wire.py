@@ -168,7 +168,7 @@ def seated_viewer(ids: IdForms, viewer: Viewer) -> SeatedViewer:
 
 def presence_view(ids: IdForms, presence: Presence) -> PresenceView:
     """For the host."""
-    viewer, connections, exited_at = presence.viewer, presence.connections, presence.exited_at
+    viewer, stay = presence.viewer, presence.stay
     return PresenceView(
         id=ids.text(Kind.VIEWER, viewer.id),
         name=viewer.name,
@@ -178,10 +178,10 @@ def presence_view(ids: IdForms, presence: Presence) -> PresenceView:
         phone=viewer.phone,
         email=viewer.email,
         extra=None if viewer.extra is None else msgspec.json.decode(viewer.extra),
-        online=bool(connections),
-        connections=[_connection_view(visit) for visit in connections],
-        entered_at=rfc3339(presence.entered_at),
-        exited_at=None if exited_at is None else rfc3339(exited_at),
+        online=bool(stay.connections),
+        connections=[_connection_view(visit) for visit in stay.connections],
+        entered_at=rfc3339(stay.entered_at),
+        exited_at=None if stay.exited_at is None else rfc3339(stay.exited_at),
         kicked=viewer.kicked_from == presence.live_session_id,
         blocked=viewer.blocked_at is not None,
     )

@@ -43,9 +43,6 @@ POLL_S = 1.0
 ABANDON_S = 30.0
 """Seconds between looks for attempts to removed endpoints that outlived their lease."""
 
-ATTEMPTS_PER_ENDPOINT = 16
-"""Attempts one process has under way to one endpoint."""
-
 LANE = 1
 """The lane of claims in the group commit; results go by their endpoint."""
 
@@ -62,7 +59,7 @@ class Sender:
         dialects: Mapping[str, CallbackDialect],
         *,
         dangerous_allow_private_callbacks: bool = False,
-        attempts_per_endpoint: int = ATTEMPTS_PER_ENDPOINT,
+        attempts_per_endpoint: int = limits.ATTEMPTS_PER_ENDPOINT,
         poll_s: float = POLL_S,
         lease_clock: LeaseClock = lease_store.database_now,
     ) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from turnout import __version__
-from turnout.cli import accounts, demo, doctor, rehearse, serve
 from turnout.cli.output import Output
+from turnout.cli.running import Interrupted
 from turnout.config import ConfigError
 from turnout.kernel.errors import TurnoutError
 from turnout.storage.database import DatabaseUnreachable
@@ -21,20 +21,24 @@ app = App(
     version=__version__,
     result_action="return_value",
 )
-app.command(serve.serve)
-app.command(demo.demo)
-app.command(rehearse.rehearse)
-app.command(accounts.app)
-app.command(serve.migrate)
-app.command(doctor.doctor)
-app.command(serve.openapi)
-app.command(serve.asyncapi)
+# by name, so that a command loads what it needs and not the whole server
+app.command("turnout.cli.serve:serve")
+app.command("turnout.cli.demo:demo")
+app.command("turnout.cli.rehearse:rehearse")
+app.command("turnout.cli.accounts:app", name="account")
+app.command("turnout.cli.serve:migrate")
+app.command("turnout.cli.serve:restored")
+app.command("turnout.cli.doctor:doctor")
+app.command("turnout.cli.serve:openapi")
+app.command("turnout.cli.serve:asyncapi")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     output = Output("--json" in given)
+    if not given or given[0].startswith("-"):
+        app.resolved_commands()  # the list of commands has a sentence of each
     try:
         status: int = app(given, exit_on_error=False, print_error=not output.as_json) or 0
     except CycloptsError as error:
@@ -50,7 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TurnoutError as error:
         output.refuse(error.code, error.message, error.field)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Interrupted):
+        if output.as_json:
+            output.refuse("interrupted", "stopped before the end")
         return 130
     except BrokenPipeError:
         # whoever read our output has gone; nothing more can be said

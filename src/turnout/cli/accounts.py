@@ -19,7 +19,7 @@ from turnout.callbacks.actions import CREATE_ENDPOINT, CreateEndpoint
 from turnout.callbacks.rules import check_dialect, check_url
 from turnout.cli.options import ANYWHERE, Place
 from turnout.cli.output import AsJson, Output
-from turnout.compose import SIGNED_DIALECTS, callback_dialects, open_database, open_keyring
+from turnout.compose import SIGNED_DIALECTS, callback_dialects, open_database, open_keyring, require_database
 from turnout.dialects.csslcloud import ids as csslcloud_ids
 from turnout.dialects.quanshi import ids as quanshi_ids
 from turnout.kernel.clock import SystemClock, rfc3339
@@ -71,13 +71,16 @@ class _Office:
 
 
 @contextmanager
-def _office(place: Place) -> Iterator[_Office]:
+def _office(place: Place, *, makes_all: bool = False) -> Iterator[_Office]:
+    """makes_all: also what the first start of the server would make, so that the first account can be made before it."""
     config = place.load()
     configure_logs("warning", "console")
-    database = open_database(config)
+    if not makes_all:
+        require_database(config)
+    keyring, database = open_keyring(config), open_database(config)
     try:
-        database.migrate()  # so that the first account can be made before the first start
-        clock, keyring = SystemClock(), open_keyring(config)
+        database.migrate()
+        clock = SystemClock()
         yield _Office(Runtime(database, GroupCommit(database, clock, lambda nudges: None), keyring, keyring.ids, clock, config.base_url))
     finally:
         database.close()
@@ -97,7 +100,7 @@ def create(
     """Create an account with a host, an API key and a CC key. The secrets are shown this once."""
     for url in callback_url:
         check_url(url)
-    with _office(place) as office:
+    with _office(place, makes_all=True) as office:
         command, secrets = new_account(
             office.runtime.keyring,
             SIGNED_DIALECTS,

@@ -17,7 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 from turnout.compose import open_database, open_files
-from turnout.config import Config, ConfigError, unknown_variables
+from turnout.config import SQLITE_FILE, Config, ConfigError, is_new_sqlite, unknown_variables
 from turnout.server.static import WEB_ROOT
 from turnout.storage.health import inspect_database
 
@@ -52,6 +52,7 @@ def check_all(config: Config) -> Iterator[Finding]:
         check_clock,
         check_web,
         check_base_url,
+        check_proxies,
         check_port,
         check_callbacks,
     ]
@@ -93,7 +94,10 @@ def check_secret_key(config: Config) -> Finding:
         advice = "Set secret_key, the same in every process, or ids and sealed secrets will not resolve."
         return Finding("secret key", "warn", "kept in the data folder of this machine, with a database others can use", advice)
     if not path.exists():
-        return Finding("secret key", "ok", f"{path} will be made at the first start")
+        if is_new_sqlite(config):
+            return Finding("secret key", "ok", f"{path} will be made at the first start")
+        advice = "Put it back from a backup: without it no id and no sealed secret of the database can be read."
+        return Finding("secret key", "fail", f"{path} is missing", advice)
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         return Finding("secret key", "fail", f"{path} can be read by others (mode {mode:04o})", f"Run: chmod 600 {path}")
@@ -102,7 +106,7 @@ def check_secret_key(config: Config) -> Finding:
 
 def check_database(config: Config) -> Finding:
     """Reachable and at this version's schema."""
-    if _is_new_sqlite(config):
+    if is_new_sqlite(config):
         return Finding("database", "ok", "the SQLite file will be made at the first start")
     database = open_database(config)
     try:
@@ -122,7 +126,7 @@ def check_database(config: Config) -> Finding:
 
 def check_durability(config: Config) -> Finding:
     """An acknowledged answer must outlive a power cut."""
-    if _is_new_sqlite(config):
+    if is_new_sqlite(config):
         return Finding("durability", "ok", "SQLite will run with WAL and synchronous=FULL")
     database = open_database(config)
     try:
@@ -198,6 +202,18 @@ def check_base_url(config: Config) -> Finding:
     return Finding("base URL", "ok", config.base_url)
 
 
+def check_proxies(config: Config) -> Finding:
+    """Whoever ends TLS in front of us hides the viewers' addresses."""
+    if config.trusted_proxies:
+        return Finding("proxies", "ok", f"{', '.join(config.trusted_proxies)} may say whom a request comes from")
+    if config.base_url.startswith("https://"):
+        advice = (
+            "Name the reverse proxy in trusted_proxies, or all viewers share the limits of one address, such as that of wrong passcodes."
+        )
+        return Finding("proxies", "warn", "none is trusted, though base_url is https and Turnout itself speaks http", advice)
+    return Finding("proxies", "ok", "none; each request comes from where it comes")
+
+
 def check_port(config: Config) -> Finding:
     """Free, or ours already."""
     if config.port == 0:
@@ -224,12 +240,8 @@ def check_callbacks(config: Config) -> Finding:
     )
 
 
-def _is_new_sqlite(config: Config) -> bool:
-    return not config.database_url and not (Path(config.data_dir) / "turnout.db").exists()
-
-
 def _newest_change(config: Config) -> float | None:
-    files = [Path(config.data_dir) / name for name in ("turnout.db", "turnout.db-wal", "secret.key")]
+    files = [Path(config.data_dir) / name for name in (SQLITE_FILE, f"{SQLITE_FILE}-wal", "secret.key")]
     return max((file.stat().st_mtime for file in files if file.exists()), default=None)
 
 

@@ -21,7 +21,7 @@ from turnout.cli.addresses import free_port, local_address, qr_code
 from turnout.cli.demo_account import Stage, set_stage
 from turnout.cli.options import Place
 from turnout.cli.output import AsJson, Output
-from turnout.cli.running import Interrupted, raise_file_limit, run, stop_signals, unless_stopped
+from turnout.cli.running import Interrupted, raise_file_limit, run, settle_memory, stop_signals, unless_stopped
 from turnout.client import native_replies
 from turnout.compose import Server
 from turnout.config import Config, variable_of
@@ -33,7 +33,6 @@ from turnout.rehearsal.show import Show
 from turnout.server.logs import configure_logs
 
 DEFAULT_PORT = 8080
-_INTERRUPTED = 130
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -154,6 +153,7 @@ async def _demo(options: Options, output: Output) -> int:
     raise_file_limit()
     server = Server(_with_address(options))
     async with server.serving():
+        settle_memory()
         local_url = _local_url(server)
         stage = await set_stage(server, local_url, options.language, fresh_live_session=options.headless)
         try:
@@ -165,6 +165,7 @@ async def _demo(options: Options, output: Output) -> int:
             show = Show(
                 stage.client,
                 local_url,
+                room=stage.room.id,
                 size=options.viewers,
                 language=options.language,
                 seed=secrets.randbits(64),
@@ -173,7 +174,9 @@ async def _demo(options: Options, output: Output) -> int:
             await unless_stopped(show.run(), stop)
             return 0
         except Interrupted:
-            return _INTERRUPTED if options.headless else 0
+            if options.headless:
+                raise
+            return 0
         finally:
             stage.client.close()
 

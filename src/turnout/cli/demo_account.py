@@ -1,14 +1,16 @@
 """The account, room and live session that the demo plays in: found again in a kept data folder, or made."""
 
 import asyncio
+import os
 import secrets
+from pathlib import Path
 
 import msgspec
 import sqlalchemy as sa
 
 from turnout.accounts import actions, queries
 from turnout.accounts.api_keys import hash_secret, new_api_key
-from turnout.accounts.passwords import hash_password
+from turnout.accounts.passwords import hash_password, is_password
 from turnout.accounts.rules import Host
 from turnout.accounts.secrets import AccountSecrets, new_account, new_password, open_dialect_key
 from turnout.client import NativeClient, native_replies
@@ -19,6 +21,9 @@ from turnout.storage.runtime import Runtime
 
 LOGIN = "demo"
 """Login name of the demo's host."""
+
+_SECRETS_FILE = "demo.json"
+"""In the data folder, readable by its owner: what the demo has shown, so that a kept one shows the same at its next start."""
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -33,10 +38,12 @@ class Stage(msgspec.Struct, frozen=True):
 async def set_stage(server: Server, local_url: str, language: Language, *, fresh_live_session: bool) -> Stage:
     """An account with a room and a running live session on a server that serves.
 
-    A kept data folder's demo account goes on, under a new password and a further API key: the old ones are nowhere to be read.
+    A kept data folder's demo account goes on with the secrets it had; with new ones after a change of the password or without their file.
     fresh_live_session: end one that still runs, so that only what is played now counts.
     """
-    shown = await _find_account(server.runtime) or await _make_account(server.runtime, language)
+    file = Path(server.config.data_dir) / _SECRETS_FILE
+    shown = await _find_account(server.runtime, file) or await _make_account(server.runtime, language)
+    await asyncio.to_thread(_keep, file, shown)
     client = NativeClient(local_url, shown.api_key)
     return await asyncio.to_thread(_set_room, client, shown, language, fresh_live_session)
 
@@ -52,15 +59,20 @@ def _set_room(client: NativeClient, shown: AccountSecrets, language: Language, f
     return Stage(shown, client, client.get_room(room.id), live_session)
 
 
-async def _find_account(runtime: Runtime) -> AccountSecrets | None:
+async def _find_account(runtime: Runtime, file: Path) -> AccountSecrets | None:
     found = await runtime.database.read(_demo_host)
     if found is None:
         return None
-    host, sealed = found
+    host, earlier_hash, sealed = found
     try:
         key = open_dialect_key(runtime.keyring, SIGNED_DIALECTS[0], sealed)
     except CannotOpen:
         return None  # a database that outlived its secret key: nothing in it can be read any more
+    kept = await asyncio.to_thread(_kept, file)
+    if kept is not None and await asyncio.to_thread(is_password, earlier_hash, kept.host_password):
+        caller = await runtime.database.read(lambda connection: queries.caller_of_api_key(connection, hash_secret(kept.api_key)))
+        if caller is not None and caller.account_id == host.account_id:
+            return kept
     shown = AccountSecrets(
         api_key=new_api_key(), dialect_keys={SIGNED_DIALECTS[0]: key}, host_login=host.login, host_password=new_password()
     )
@@ -75,10 +87,24 @@ async def _find_account(runtime: Runtime) -> AccountSecrets | None:
     return shown
 
 
-def _demo_host(connection: sa.Connection) -> tuple[Host, bytes] | None:
+def _kept(file: Path) -> AccountSecrets | None:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=AccountSecrets)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _keep(file: Path, shown: AccountSecrets) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
+        opened.write(msgspec.json.encode(shown))
+
+
+def _demo_host(connection: sa.Connection) -> tuple[Host, str, bytes] | None:
+    """The demo's host, the hash of the password, and the account's sealed key."""
     found = queries.find_host_for_login(connection, LOGIN)
     sealed = queries.dialect_key_of(connection, found[0].account_id, SIGNED_DIALECTS[0]) if found else None
-    return None if found is None or sealed is None else (found[0], sealed)
+    return None if found is None or sealed is None else (*found, sealed)
 
 
 async def _make_account(runtime: Runtime, language: Language) -> AccountSecrets:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 from rich.console import Console
+from rich.markup import escape
 
 AsJson = Annotated[
     bool, Parameter(name="--json", negative=(), help="Print exactly one JSON document, and nothing else, on standard output.")
@@ -30,4 +31,14 @@ class Output:
             self.document({"error": {"code": code, "message": message} | ({} if field is None else {"field": field})})
         else:
             place = f" ({field})" if field else ""
-            Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold red]turnout:[/] {message}{place}", markup=True)
+            _console_of_errors().print(f"[bold red]turnout:[/] {escape(message + place)}")
+
+    def progress(self, step: str) -> None:
+        """Where long work stands, for a person: on standard error, which is no part of the result."""
+        console = _console_of_errors()
+        if console.is_terminal or not self.as_json:
+            console.print(f"[dim]{escape(step)}[/]")
+
+
+def _console_of_errors() -> Console:
+    return Console(stderr=True, highlight=False, soft_wrap=True)

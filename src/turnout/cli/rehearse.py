@@ -7,18 +7,17 @@ from typing import Annotated, Literal
 
 import msgspec
 from cyclopts import Parameter
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
 from turnout.cli.output import AsJson, Output
-from turnout.cli.running import Interrupted, raise_file_limit, run, stop_signals, unless_stopped
+from turnout.cli.running import raise_file_limit, run, stop_signals, unless_stopped
 from turnout.client import NativeClient, NativeRefused
+from turnout.config import API_KEY_VARIABLE
 from turnout.rehearsal.pieces import Language
 from turnout.rehearsal.rehearse import NotReady, Rehearsal, Report
 from turnout.server.logs import configure_logs
-
-API_KEY_VARIABLE = "TURNOUT_API_KEY"
-_INTERRUPTED = 130
 
 
 def rehearse(
@@ -58,13 +57,11 @@ def rehearse(
         seed=secrets.randbits(48) if seed is None else seed,
         disconnects_per_s=viewers / 100 if disconnects is None else disconnects,
         passcode=passcode,
-        on_progress=(lambda _: None) if json else lambda step: output.person.print(f"[dim]{step}[/]"),
+        on_progress=output.progress,
     )
     with client:
         try:
             report = run(_unless_stopped(rehearsal))
-        except Interrupted:
-            return _INTERRUPTED
         except NotReady as error:
             output.refuse("not_ready", str(error))
             return 1
@@ -82,6 +79,15 @@ async def _unless_stopped(rehearsal: Rehearsal) -> Report:
     return await unless_stopped(rehearsal.run(), stop_signals())
 
 
+def about_others(number: int) -> str:
+    """What a person is told when so many people beside the simulated ones were in the room."""
+    came = "Somebody else was in the room" if number == 1 else f"{number:,} other people were in the room"
+    return (
+        f"{came} while it was rehearsed. What they answered is allowed for: in anonymous surveys, whose answers name nobody, "
+        f"every number may be higher by {number:,}. Rehearse in a room of its own to have it exact."
+    )
+
+
 def _print(report: Report, output: Output) -> None:
     if output.as_json:
         output.document(report)
@@ -96,8 +102,10 @@ def _print(report: Report, output: Output) -> None:
         f"{report.viewers:,} viewers, {report.disconnects:,} connections cut, {report.returns:,} returns "
         f"({report.resumed:,} without a snapshot), {report.seconds:g} s, seed {report.seed}"
     )
+    if report.others:
+        output.person.print(f"[yellow]{about_others(report.others)}[/]")
     for problem in report.problems:
-        output.person.print(f"[red]{problem}[/]", markup=True)
+        output.person.print(f"[red]{escape(problem)}[/]")
     output.person.print(
         "[green]No difference between what the viewers were told and what the API says.[/]" if report.ok else "[red]Not as it should be.[/]"
     )

@@ -1,4 +1,4 @@
-"""turnout serve, migrate, openapi, asyncapi: run the server, bring the database up to date, print the descriptions of API and socket."""
+"""turnout serve, migrate, restored, openapi, asyncapi: run the server, bring its database up to date, print what API and socket are."""
 
 import os
 from typing import Annotated
@@ -10,10 +10,13 @@ from turnout.asyncapi import asyncapi_document
 from turnout.cli.options import ANYWHERE, Place
 from turnout.cli.output import AsJson, Output
 from turnout.cli.running import raise_file_limit, run, settle_memory, stop_signals
-from turnout.compose import Server, open_database, openapi_document
+from turnout.compose import Server, hold_data_dir, open_database, open_keyring, openapi_document, require_database
 from turnout.config import Config, unknown_variables
+from turnout.kernel.clock import SystemClock
 from turnout.server.logs import LogFormat, LogLevel, configure_logs
+from turnout.storage.group_commit import write
 from turnout.storage.health import newest_revision
+from turnout.storage.restored import LEAVE_LOST_TIME, LeaveLostTime
 
 log = structlog.get_logger()
 
@@ -55,6 +58,8 @@ def migrate(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
     config = place.load()
     configure_logs("warning", "console")
     output = Output(json)
+    if not config.database_url:
+        open_keyring(config)  # before the file, as the first start does it: a file without its key is refused
     database = open_database(config)
     try:
         database.migrate()
@@ -64,6 +69,27 @@ def migrate(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
         output.document({"engine": database.engine_name, "revision": newest_revision()})
     else:
         output.person.print(f"The {database.engine_name} database is at revision {newest_revision()}.")
+    return 0
+
+
+def restored(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
+    """Say that the database was put back from a backup, before the server starts again. Pages that were open fetch everything anew, and no
+    id, link or token given out after the backup will ever lead to somebody else."""
+    config = place.load()
+    configure_logs("warning", "console")
+    output = Output(json)
+    require_database(config)
+    with hold_data_dir(config):
+        database = open_database(config)
+        try:
+            database.migrate()
+            streams = write(database, SystemClock(), LEAVE_LOST_TIME, LeaveLostTime())
+        finally:
+            database.close()
+    if output.as_json:
+        output.document({"streams": streams})
+    else:
+        output.person.print(f"{streams} streams of events begin anew. The server may start.")
     return 0
 
 

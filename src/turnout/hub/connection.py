@@ -213,7 +213,11 @@ class Connection:
         if not self.open:
             return
         if self.in_flight == 0 and not self._congested:
-            self.write(together if together is not None else b"".join(wire for _, wire in news))
+            wire = together if together is not None else b"".join(wire for _, wire in news)
+            if self._held is None and self._waiting is None:
+                self._write(wire)  # what a fan-out to ten thousand comes to, without another call
+            else:
+                self.write(wire)
         elif self._waiting is not None and not self._congested:
             self._waiting += [wire for _, wire in news]  # behind what was collected before it
         else:

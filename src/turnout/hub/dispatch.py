@@ -85,18 +85,18 @@ class Dispatcher:
             connection.send(refused(command_id, InternalError()))
 
     def _look_again(self, connection: Connection) -> float | None:
-        """Take a message from buckets of which one is empty; None, or in how many seconds to come again, with nothing taken."""
+        """Take a message from buckets of which one is empty; None, or in how many seconds to come again."""
         rates, source = self._rates, connection.source
-        if source.left > 0:
-            source.left -= 1
-        elif (again_s := rates.refill_source(source)) is not None:
-            return again_s
+        # the connection first, and what it took is not given back: where a whole address is refused, the connections that go on without
+        # caring are told from the others by their own rate
         if connection.credit > 0:
             connection.credit -= 1
         elif (again_s := rates.refill(connection)) is not None:
-            source.left += 1
             return again_s
-        return None
+        if source.left > 0:
+            source.left -= 1
+            return None
+        return rates.refill_source(source)
 
     def _pong(self, connection: Connection, message: Ping) -> None:
         connection.send(b'{"op":"pong","id":"' + message.id.encode() + b'","now":"' + rfc3339(self._clock.now()).encode() + b'"}')

@@ -7,7 +7,8 @@ Start: the first `join` of a live session. Stop: `stop`, or by itself when nobod
 Invariant: what a listener was sent, folded, equals a fresh snapshot at its position. May import: kernel.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from turnout.hub.hub import Hub
 from turnout.hub.reading import EventEncoder, FeedSource, Reader
@@ -66,10 +67,10 @@ class Feed:
         if stream is not None:
             stream.nudge(topic)
 
-    def on_commit(self, nudges: Iterable[tuple[str, int]]) -> None:
-        """All nudges of one commit; made to be group commit's on_commit."""
-        for topic, key in nudges:
-            self.nudge(topic, key)
+    def on_commit(self, nudges: Iterable[Sequence[Any]]) -> None:
+        """All nudges of one commit, each a topic and a key, whatever else; made to be group commit's on_commit."""
+        for nudge in nudges:
+            self.nudge(nudge[0], nudge[1])
 
     async def stop(self) -> None:
         """Follow nothing any more; returns when every stream's task has ended."""

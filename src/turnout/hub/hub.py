@@ -1,6 +1,6 @@
 """Who listens to what: connections by channel, and writing one publication to all of them.
 
-A channel is a name ("session:<id>", "host:<id>", "room:<id>"). A publication is framed once for each kind of line, and the same bytes go to
+A channel is a name ("session:<id>", "host:<id>"). A publication is framed once for each kind of line, and the same bytes go to
 every connection of that kind.
 Concurrency: the event-loop thread only, and nothing here waits. Invariant: a closed connection is in no channel.
 """

@@ -68,6 +68,7 @@ class Own:
         self._stopped = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._here: dict[int, tuple[Connection, ...]] = {}  # viewer → connections
+        self._several: set[int] = set()  # viewers who have more than one
         self._viewers: dict[Connection, tuple[int, int]] = {}  # connection → live session, viewer
         self._entering: dict[Connection, bool] = {}  # not answered yet → whether there is news that the answer may not have
 
@@ -81,7 +82,9 @@ class Own:
     def enter(self, connection: Connection, live_session_id: int, viewer_id: int) -> None:
         """The viewer is entering on this connection: from now on nothing is missed. To be called before what is in the answer is read."""
         self._viewers[connection] = live_session_id, viewer_id
-        self._here[viewer_id] = (*self._here.get(viewer_id, ()), connection)
+        here = self._here[viewer_id] = (*self._here.get(viewer_id, ()), connection)
+        if len(here) > 1:
+            self._several.add(viewer_id)
         self._entering[connection] = False
 
     def entered(self, connection: Connection) -> None:
@@ -99,15 +102,16 @@ class Own:
                 self._here[place[1]] = left
             else:
                 del self._here[place[1]]
+            if len(left) < 2:
+                self._several.discard(place[1])
 
     def nudge(self, viewer_ids: Iterable[int], *, also_alone: bool = False) -> None:
         """Something of these viewers' own has changed. Who has one connection here has been told already, since its own command did it;
         also_alone: unless somebody else did it."""
-        for viewer_id in viewer_ids:
-            connections = self._here.get(viewer_id)
-            if connections is None or (len(connections) == 1 and not also_alone):
-                continue
-            for connection in connections:
+        # every answer of a hall comes by here, and most viewers have one connection
+        concerned = self._here.keys() & viewer_ids if also_alone else self._several.intersection(viewer_ids)
+        for viewer_id in concerned:
+            for connection in self._here[viewer_id]:
                 if connection in self._entering:
                     self._entering[connection] = True
                 else:

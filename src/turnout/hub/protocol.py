@@ -78,11 +78,14 @@ class SocketRoute:
     handle: Callable[[Any, Any], None]
 
 
+_SHORT_HEADERS = tuple(b"\x81" + size.to_bytes(1, "big") for size in range(126))
+
+
 def text_frame(payload: bytes) -> bytes:
     """The WebSocket frame (RFC 6455, final, unmasked, as a server sends it) of one text message, header and payload."""
     size = len(payload)
     if size < 126:
-        return b"\x81" + size.to_bytes(1, "big") + payload
+        return _SHORT_HEADERS[size] + payload
     if size < 65_536:
         return b"\x81\x7e" + size.to_bytes(2, "big") + payload
     return b"\x81\x7f" + size.to_bytes(8, "big") + payload

@@ -19,8 +19,8 @@ from turnout.kernel.errors import TooManyRequests
 if TYPE_CHECKING:
     from turnout.hub.connection import Connection
 
-_PLENTY = 1 << 60
-"""Tokens nobody gets through: no limit."""
+_PLENTY = 1 << 29
+"""Tokens that stand for no limit; a bucket that gets through them is filled again. One digit of Python's integers, which is quicker."""
 
 _COME_AGAIN_S = 1.0
 """Seconds after which a refused client should come again: not just one message's time, since it is not alone."""

@@ -132,6 +132,7 @@ class SharedReader:
         else:
             for (_, future), result in zip(wanted, results, strict=True):
                 _tell(future, result)
+                await asyncio.sleep(0)  # what is told to a whole room comes of it: answers shall not wait for all rooms' tallies
         self._free += 1
         self._begin()
 

@@ -45,6 +45,7 @@ class Stream:
         self._reader = reader
         self._source = source
         self._pace = pace
+        self._phase = telling.live_session_id % _PHASES / _PHASES
         self._ended = ended
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
@@ -131,14 +132,14 @@ class Stream:
             head=now >= self._head_at,
         )
         if plan.events:
-            self._poll_at = _tick_after(now, self._poll_at, self._pace.poll_s)
+            self._poll_at = _tick_after(now, self._poll_at, self._pace.poll_s, self._phase)
             self._events_due = False
         if plan.tallies or plan.snapshots:
             self._tally_due = False
-            self._tally_at = _tick_after(now, self._tally_at, self._pace.tally_s)
+            self._tally_at = _tick_after(now, self._tally_at, self._pace.tally_s, self._phase)
         if online_due:
             self._online_due = False
-            self._online_at = _tick_after(now, self._online_at, self._pace.online_s)
+            self._online_at = _tick_after(now, self._online_at, self._pace.online_s, self._phase)
         if plan.head:
             self._head_at = now + self._pace.head_poll_s
         try:
@@ -193,13 +194,17 @@ class _Plan:
     head: bool
 
 
-def _tick_after(now: float, due_at: float, interval_s: float) -> float:
-    """When to look again: at least the interval after this look, and on a tick that all streams share, so that those who look often look at
-    the same moments, and read together. due_at: when this look was due; it is counted from there when it is only a little late."""
+def _tick_after(now: float, due_at: float, interval_s: float, phase: float) -> float:
+    """When to look again: at least the interval after this look, and on a tick that all streams of the phase share, so that those who look
+    often look at the same moments, and read together. due_at: when this look was due; it is counted from there when it is only a little
+    late. phase: how far into the interval the ticks are, as a part of it."""
     if not interval_s:
         return now
     began = due_at if now - due_at < interval_s else now
-    return math.ceil(began / interval_s + 1 - _ROUNDING) * interval_s
+    return (math.ceil(began / interval_s - phase + 1 - _ROUNDING) + phase) * interval_s
 
+
+_PHASES = 5
+"""Groups of streams that look at different moments: were all rooms told at once, answers would wait until all were."""
 
 _ROUNDING = 1e-6

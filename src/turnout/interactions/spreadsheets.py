@@ -9,6 +9,7 @@ import asyncio
 import codecs
 import csv
 import io
+import os
 import re
 import zipfile
 import zlib
@@ -59,6 +60,11 @@ async def on_file_thread(work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(_thread, work)
 
 
+def later_on_file_thread(work: Callable[[], None]) -> None:
+    """Has it done after all that was asked for before, whoever waits for that or does not any more."""
+    _thread.submit(work)
+
+
 def attachment(name: str, file_format: FileFormat) -> dict[str, str]:
     """Headers that make a browser save a reply under this name, whatever letters are in it."""
     name = re.sub(r'[\x00-\x1f"\\/:*?<>|]+', " ", name).strip()[:100] or "turnout"
@@ -69,9 +75,6 @@ def attachment(name: str, file_format: FileFormat) -> dict[str, str]:
         "Cache-Control": "no-store",
     }
 
-
-MAX_COLUMNS = 200
-"""Columns that are read; what stands further to the right does not exist."""
 
 _MAX_PARTS = 1_000
 """Files inside an XLSX file: Excel writes some twenty."""
@@ -137,7 +140,7 @@ def format_of(content_type: str, content: bytes) -> FileFormat:
         raise UnsupportedFormat
     if content.startswith(b"PK"):
         return FileFormat.XLSX
-    return FileFormat.JSON if content.lstrip()[:1] in (b"{", b"[") else FileFormat.CSV
+    return FileFormat.JSON if content.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[") else FileFormat.CSV
 
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -165,7 +168,7 @@ def read_csv(content: bytes) -> Table:
         for row in reader:
             if len(rows) > limits.MAX_IMPORT_ROWS:
                 raise TooManyRows(f"at most {limits.MAX_IMPORT_ROWS} rows")
-            rows.append([_unguarded(cell) for cell in row[:MAX_COLUMNS]])
+            rows.append([_unguarded(cell) for cell in row[: limits.MAX_IMPORT_COLUMNS]])
     except csv.Error as error:
         raise UnreadableFile(f"line {reader.line_num}: {error}") from error
     return Table(rows)
@@ -180,7 +183,7 @@ def read_xlsx(content: bytes) -> Table:
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         try:
-            for row in book.worksheets[0].iter_rows(max_row=limits.MAX_IMPORT_ROWS + 2, max_col=MAX_COLUMNS):
+            for row in book.worksheets[0].iter_rows(max_row=limits.MAX_IMPORT_ROWS + 2, max_col=limits.MAX_IMPORT_COLUMNS):
                 rows.append([_cell_text(cell, len(rows), place, faults) for place, cell in enumerate(row)])
         finally:
             book.close()
@@ -203,7 +206,7 @@ def _check_parts(content: bytes) -> None:
             if len(found) > _MAX_PARTS or sum(part.file_size for part in found) > limits.MAX_IMPORT_UNPACKED_BYTES:
                 raise UnpacksTooLarge(f"it may unpack to at most {limits.MAX_IMPORT_UNPACKED_BYTES} bytes in {_MAX_PARTS} parts")
             # a few kilobytes can hold a million cells, each of which openpyxl takes its time for
-            cells = sum(len(_CELL.findall(parts.read(part))) for part in found if part.filename.endswith(".xml"))
+            cells = sum(len(_CELL.findall(parts.read(part))) for part in found)
             if cells > limits.MAX_IMPORT_CELLS:
                 raise UnpacksTooLarge(f"its sheets may have at most {limits.MAX_IMPORT_CELLS} cells")
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError) as error:
@@ -271,9 +274,9 @@ class XlsxWriter:
     """An XLSX file of one sheet, written row by row; its size does not fill the memory. Texts are texts, also those that begin with =."""
 
     def __init__(self, title: str, widths: Sequence[int] = ()) -> None:
-        """title: of the sheet. widths: of the first columns, in characters."""
+        """title: of the sheet, one that Excel takes. widths: of the first columns, in characters."""
         self._book = openpyxl.Workbook(write_only=True)
-        self._sheet = self._book.create_sheet(re.sub(r"[\\*?:/\[\]]", " ", title)[:31] or "1")
+        self._sheet = self._book.create_sheet(title)
         self._sheet.freeze_panes = "A2"
         for place, width in enumerate(widths):
             self._sheet.column_dimensions[openpyxl.utils.get_column_letter(place + 1)].width = width
@@ -292,6 +295,15 @@ class XlsxWriter:
     def save(self, file: IO[bytes]) -> None:
         """Ends the file."""
         self._book.save(file)
+
+    def discard(self) -> None:
+        """Takes away the draft of a file that was not saved: openpyxl keeps it on the disk until the process ends. No effect otherwise."""
+        draft = self._sheet._writer
+        if draft is None or not os.path.exists(draft.out):
+            return
+        if not self._sheet.closed:
+            self._sheet.close()
+        draft.cleanup()
 
     def _cell(self, value: str | int, *, bold: bool = False) -> Any:
         if isinstance(value, int):

@@ -134,8 +134,14 @@ def _from_hex(text: str, digits: int) -> int:
     return int(text, 16)
 
 
+@lru_cache(maxsize=1_000)
+def _keyed(key: bytes, kind: Kind, bits: int, number: int) -> "hashlib.blake2b":
+    return hashlib.blake2b(digest_size=8, key=key, person=f"{kind.value}{bits}.{number}".encode())
+
+
 def _round(key: bytes, kind: Kind, bits: int, number: int, half: int) -> int:
-    digest = hashlib.blake2b(half.to_bytes(8, "big"), digest_size=8, key=key, person=f"{kind.value}{bits}.{number}".encode())
+    digest = _keyed(key, kind, bits, number).copy()  # setting up the key costs as much again as hashing
+    digest.update(half.to_bytes(8, "big"))
     return int.from_bytes(digest.digest(), "big")
 
 

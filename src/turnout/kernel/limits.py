@@ -21,6 +21,9 @@ PICTURE_CACHE_BYTES = 33_554_432
 MAX_COMMAND_ID_LENGTH = 64
 """Longest id a client may give a command, in characters of A-Z a-z 0-9 _ -."""
 
+MIN_ENTRY_ID_LENGTH = 16
+"""Fewest characters of the id of a first entry: it is how a repeated entry finds its viewer again, so it must not be guessable."""
+
 MAX_IN_FLIGHT = 64
 """Commands one connection may have waiting for their acknowledgement."""
 
@@ -38,6 +41,12 @@ MAX_IGNORED_REFUSALS = 1_000
 
 ADDRESS_CONNECTIONS = 20_000
 """Connections from one address, unless `address_connections` says otherwise."""
+
+SNAPSHOT_SURVEYS = 50
+"""Surveys of a live session that a snapshot shows: what is open first, then the newest."""
+
+REPEATS_KNOWN = 32
+"""Earlier commands of one viewer to a changeable survey that are still recognised when they are sent again."""
 
 MAX_MISSED_EVENTS = 200
 """Events a client that comes back is told one by one; who missed more gets a snapshot."""
@@ -120,6 +129,9 @@ MAX_TAG_LENGTH = 32
 MAX_IMPORT_ROWS = 5_000
 """Rows of one imported sheet."""
 
+MAX_IMPORT_COLUMNS = 200
+"""Columns of one imported sheet that are read; what stands further to the right does not exist."""
+
 MAX_IMPORT_TEMPLATES = 200
 """Templates in one imported file."""
 
@@ -166,7 +178,7 @@ MAX_PASSCODE_LENGTH = 32
 """Most characters of a room's passcode."""
 
 MAX_PASSCODE_FAILURES = 30
-"""Wrong passcodes from one address to one room within PASSCODE_FAILURE_WINDOW_S before further tries are refused."""
+"""Wrong passcodes in a row from one address to one room within PASSCODE_FAILURE_WINDOW_S before further tries are refused."""
 
 PASSCODE_FAILURE_WINDOW_S = 300
 """Seconds a wrong passcode counts."""
@@ -210,6 +222,9 @@ API_BURST_S = 4
 DIALECT_REQUESTS_PER_SECOND = 20
 """Requests a second of one account to the query interface of a dialect."""
 
+ATTEMPTS_PER_ENDPOINT = 16
+"""Callbacks one process has under way to one endpoint."""
+
 MAX_REPLY_BYTES_KEPT = 1_024
 """Bytes kept of a callback receiver's reply."""
 
@@ -218,6 +233,9 @@ MAX_REPLY_BYTES_READ = 65_536
 
 MAX_IDEMPOTENCY_KEY_LENGTH = 128
 """Characters of an Idempotency-Key header."""
+
+IDEMPOTENCY_KEY_DAYS = 30
+"""Days an Idempotency-Key is kept, at least."""
 
 MAX_ENDPOINTS_PER_ACCOUNT = 20
 """Callback endpoints of one account."""

@@ -6,11 +6,10 @@ from functools import partial
 import msgspec
 
 from turnout.accounts import idempotency
-from turnout.kernel import limits
 from turnout.kernel.errors import TurnoutError
 from turnout.kernel.ids import AccountId, PictureId
-from turnout.pictures import store
-from turnout.pictures.rules import NoSuchPicture, Picture, Sketch, TooManyPictures
+from turnout.pictures import queries, store
+from turnout.pictures.rules import NoSuchPicture, Picture, Sketch
 from turnout.storage.action import Action
 from turnout.storage.transaction import Tx
 
@@ -31,11 +30,9 @@ def keep_picture(tx: Tx, commands: Sequence[KeepPicture]) -> Sequence[Picture | 
 
 
 def _keep(tx: Tx, command: KeepPicture) -> Picture:
-    same = store.load_same(tx.connection, command.account_id, command.digest)
+    same = queries.find_same(tx.connection, command.account_id, command.digest)
     if same is not None:
         return same
-    if store.count_pictures(tx.connection, command.account_id) >= limits.MAX_PICTURES_PER_ACCOUNT:
-        raise TooManyPictures(f"an account has at most {limits.MAX_PICTURES_PER_ACCOUNT} pictures")
     picture = Picture(
         id=PictureId(tx.new_id()),
         account_id=command.account_id,

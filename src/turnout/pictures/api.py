@@ -10,7 +10,7 @@ from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from turnout.accounts.caller import Caller
 from turnout.accounts.repeats import AnyRequest, once_of_request
 from turnout.kernel import limits
-from turnout.pictures import actions
+from turnout.pictures import actions, queries
 from turnout.pictures.rules import MediaType, digest_of, file_name, look_at
 from turnout.pictures.wire import PictureView, picture_view
 from turnout.storage.files import Files
@@ -47,6 +47,8 @@ async def upload_picture(caller: Caller, runtime: Runtime, files: Files, request
     sketch = look_at(content)
     digest = digest_of(content)
     command = actions.KeepPicture(caller.account_id, digest, sketch, len(content), await once_of_request(request))
+    # first: what is refused leaves no file
+    await runtime.database.read(lambda connection: queries.find_same(connection, caller.account_id, digest))
     # written again even where the account has it: that mends a file which was lost
     await files.put(file_name(caller.account_id, digest), content, sketch.media_type.value)
     picture = await runtime.commit.run(actions.KEEP_PICTURE, command, lane=caller.account_id)

@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 
 import sqlalchemy as sa
 
+from turnout.kernel import limits
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId, PictureId
 from turnout.pictures import store
-from turnout.pictures.rules import NoSuchPicture, Picture
+from turnout.pictures.rules import NoSuchPicture, Picture, TooManyPictures
 
 
 def find_picture(connection: sa.Connection, picture_id: PictureId) -> Picture:
@@ -16,6 +17,14 @@ def find_picture(connection: sa.Connection, picture_id: PictureId) -> Picture:
     if picture is None:
         raise NoSuchPicture
     return picture
+
+
+def find_same(connection: sa.Connection, account_id: AccountId, digest: str) -> Picture | None:
+    """The account's picture with these bytes; raises TooManyPictures when it has none and may have no more."""
+    same = store.load_same(connection, account_id, digest)
+    if same is None and store.count_pictures(connection, account_id) >= limits.MAX_PICTURES_PER_ACCOUNT:
+        raise TooManyPictures(f"an account has at most {limits.MAX_PICTURES_PER_ACCOUNT} pictures")
+    return same
 
 
 def list_owned(connection: sa.Connection, account_id: AccountId, picture_ids: Collection[PictureId]) -> set[PictureId]:

@@ -1,11 +1,12 @@
-"""Pictures: what may be one, told by its own first bytes, and where its bytes are kept. Pure.
+"""Pictures: what may be one, told by its own bytes, and where its bytes are kept. Pure.
 
-Nothing is decoded: the media type and the dimensions stand in a header of fixed form, and a few comparisons read it. What a picture
-claims to be beyond that is for the browser that draws it, which gets it under the type found here and as nothing else.
+Nothing is decoded: the media type and the dimensions stand in a header of fixed form, and a few comparisons read it; whether a file was cut
+off, its kind's end tells. What a picture claims to be beyond that is for the browser that draws it, which gets it under the type found here
+and as nothing else.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 
 import msgspec
@@ -86,7 +87,7 @@ def look_at(content: bytes) -> Sketch:
     """Type and dimensions of a picture. Raises UnsupportedPicture and PictureTooLarge."""
     if len(content) > limits.MAX_PICTURE_BYTES:
         raise PictureTooLarge(f"a picture has at most {limits.MAX_PICTURE_BYTES} bytes")
-    for media_type, begins, measure in _KINDS:
+    for media_type, begins, measure, is_whole in _KINDS:
         if content.startswith(begins):
             measured = measure(content)
             if measured is None:
@@ -94,6 +95,8 @@ def look_at(content: bytes) -> Sketch:
             width, height = measured
             if not (1 <= width <= limits.MAX_PICTURE_SIDE and 1 <= height <= limits.MAX_PICTURE_SIDE):
                 raise PictureTooLarge(f"{width} × {height} pixels; from 1 to {limits.MAX_PICTURE_SIDE} on each side")
+            if not is_whole(content):
+                raise UnsupportedPicture("the picture is cut off: its end is missing")
             return Sketch(media_type, width, height)
     raise UnsupportedPicture
 
@@ -112,10 +115,18 @@ def _measure_png(content: bytes) -> tuple[int, int] | None:
     return _big(content, 16, 4), _big(content, 20, 4)
 
 
+def _is_whole_png(content: bytes) -> bool:
+    return content.rfind(_PNG_END, 33) >= 0
+
+
 def _measure_gif(content: bytes) -> tuple[int, int] | None:
     if len(content) < 13 or content[3:6] not in (b"87a", b"89a"):
         return None
     return _little(content, 6, 2), _little(content, 8, 2)
+
+
+def _is_whole_gif(content: bytes) -> bool:
+    return content.rstrip(b"\0").endswith(b";")  # some programs fill up with zeros
 
 
 def _measure_webp(content: bytes) -> tuple[int, int] | None:
@@ -137,31 +148,50 @@ def _measure_webp(content: bytes) -> tuple[int, int] | None:
             return None
 
 
+def _is_whole_webp(content: bytes) -> bool:
+    return 22 <= _little(content, 4, 4) <= len(content) - 8
+
+
+_PNG_END = b"\0\0\0\0IEND\xae\x42\x60\x82"
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # those three are tables and extensions, no frames
 _SEGMENTS = 4_096  # more than any camera writes before the frame; a file made of padding shall not keep us reading
 
 
-def _measure_jpeg(content: bytes) -> tuple[int, int] | None:
+_SCAN = 0xDA
+
+
+def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Marker, place and length of each segment of a JPEG, to the one after which the picture's own bytes begin."""
     at = 2
     for _ in range(_SEGMENTS):
-        if at + 9 > len(content) or content[at] != 0xFF:
-            return None
+        if at + 4 > len(content) or content[at] != 0xFF:
+            return
         marker = content[at + 1]
         if marker == 0xFF:  # padding before a marker
             at += 1
             continue
         length = _big(content, at + 2, 2)
-        if marker in _FRAME_MARKERS:
-            return (_big(content, at + 7, 2), _big(content, at + 5, 2)) if length >= 8 else None
-        if marker <= 0x01 or 0xD0 <= marker <= 0xDA or length < 2:  # picture bytes, or no segment at all, before any frame
-            return None
+        yield marker, at, length
+        if marker <= 0x01 or 0xD0 <= marker <= _SCAN or length < 2:  # picture bytes, or no segment at all
+            return
         at += 2 + length
+
+
+def _measure_jpeg(content: bytes) -> tuple[int, int] | None:
+    for marker, at, length in _segments(content):
+        if marker in _FRAME_MARKERS:
+            return (_big(content, at + 7, 2), _big(content, at + 5, 2)) if length >= 8 and at + 9 <= len(content) else None
     return None
 
 
-_KINDS: tuple[tuple[MediaType, bytes, Callable[[bytes], tuple[int, int] | None]], ...] = (
-    (MediaType.PNG, b"\x89PNG\r\n\x1a\n", _measure_png),
-    (MediaType.JPEG, b"\xff\xd8\xff", _measure_jpeg),
-    (MediaType.GIF, b"GIF8", _measure_gif),
-    (MediaType.WEBP, b"RIFF", _measure_webp),
+def _is_whole_jpeg(content: bytes) -> bool:
+    # looked for after the first scan alone: a small picture within the file's head has an end of its own
+    return any(marker == _SCAN and content.find(b"\xff\xd9", at) >= 0 for marker, at, _ in _segments(content))
+
+
+_KINDS: tuple[tuple[MediaType, bytes, Callable[[bytes], tuple[int, int] | None], Callable[[bytes], bool]], ...] = (
+    (MediaType.PNG, b"\x89PNG\r\n\x1a\n", _measure_png, _is_whole_png),
+    (MediaType.JPEG, b"\xff\xd8\xff", _measure_jpeg, _is_whole_jpeg),
+    (MediaType.GIF, b"GIF8", _measure_gif, _is_whole_gif),
+    (MediaType.WEBP, b"RIFF", _measure_webp, _is_whole_webp),
 )

@@ -1,10 +1,11 @@
 """Compares what the API says of a survey with what the viewers know of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from turnout.client import native_replies
-from turnout.rehearsal.counting import Count, RightNumber
+from turnout.rehearsal.counting import RightNumber, Told
 from turnout.rehearsal.crowd import Crowd
+from turnout.rehearsal.messages import Entry
 
 MOST_SENTENCES = 200
 """Sentences that are kept: a server that is wrong throughout shall not fill the memory with saying so."""
@@ -26,37 +27,73 @@ class Problems:
         if found != expected:
             self.add(f"{title}: {what}: the server says {found}, the viewers {expected}")
 
+    def expect_people(self, title: str, what: str, found: object, expected: int | Sequence[int], others: int) -> None:
+        """The same of numbers of people, to each of which so many others may have come: adds a sentence when the server's are lower, or
+        higher by more."""
+        if not others:
+            self.expect(title, what, found, expected)
+        elif not _holds(found, expected, others):
+            self.add(f"{title}: {what}: the server says {found}, the viewers {expected}, and there were {others} others")
+
+
+def _holds(found: object, expected: int | Sequence[int], others: int) -> bool:
+    if isinstance(found, int) and isinstance(expected, int):
+        return 0 <= found - expected <= others
+    if not isinstance(found, list) or isinstance(expected, int):
+        return False
+    return len(found) == len(expected) and all(_holds(one, other, others) for one, other in zip(found, expected, strict=True))
+
 
 def check_survey(
     problems: Problems,
     crowd: Crowd,
     survey: native_replies.Survey,
-    count: Count,
     submissions: Sequence[native_replies.Submission],
+    others: Collection[str],
 ) -> None:
     """A closed survey's tallies, its rows, and what the viewers were shown in the end, against what the viewers counted. Of answers that
-    only a host can judge nothing is right yet."""
+    only a host can judge nothing is right yet.
+
+    others: ids of people in the room who are no viewers of ours. What they submitted is counted from the rows; of an anonymous survey,
+    whose rows name nobody, each number may be higher by as many people as they are.
+    """
     title = survey.title
-    problems.expect(title, "people who could answer", survey.expected, len(crowd.entered))
-    problems.expect(title, "people who answered", survey.answered, count.answered)
+    count = crowd.count(survey, _told_of(others, submissions))
+    unseen = len(others) if survey.anonymous else 0
+    problems.expect_people(title, "people who could answer", survey.expected, len(crowd.entered), len(others))
+    problems.expect_people(title, "people who answered", survey.answered, count.answered, unseen)
     problems.expect(title, "people of whom two submissions were accepted", count.twice, 0)
-    problems.expect(title, "submissions listed", len(submissions), count.answered)
+    problems.expect(title, "submissions listed", len(submissions), survey.answered if unseen else count.answered)
     for number, (question, counted) in enumerate(zip(survey.questions, count.questions, strict=True), 1):
         place = f"{title}, question {number}"
-        problems.expect(place, "people who answered", question.answered, counted.answered)
-        problems.expect(place, "people per option", question.counts, counted.counts)
-        problems.expect(place, "people who answered right", question.right, counted.right)
+        problems.expect_people(place, "people who answered", question.answered, counted.answered, unseen)
+        problems.expect_people(place, "people per option", question.counts, counted.counts, unseen)
+        problems.expect_people(place, "people who answered right", question.right, counted.right, unseen)
         listed = sum(answer.question == question.id for submission in submissions for answer in submission.answers)
-        problems.expect(place, "answers listed", listed, counted.answered)
-    problems.expect(title, "people who answered everything right", survey.right, count.right)
+        problems.expect(place, "answers listed", listed, question.answered if unseen else counted.answered)
+    problems.expect_people(title, "people who answered everything right", survey.right, count.right, unseen)
     if count.right_numbers:
-        found = [RightNumber(one.number, one.count) for one in survey.right_numbers or []]
-        problems.expect(title, "people per number of right answers", found, count.right_numbers)
+        found = {one.number: one.count for one in survey.right_numbers or []}
+        expected = {one.number: one.count for one in count.right_numbers}
+        numbers = sorted({*found, *expected})
+        what = f"people with {', '.join(map(str, numbers))} right answers"
+        problems.expect_people(
+            title, what, [found.get(number, 0) for number in numbers], [expected.get(number, 0) for number in numbers], unseen
+        )
     if survey.anonymous:
         problems.expect(title, "submissions that name a viewer", sum(submission.viewer is not None for submission in submissions), 0)
     else:
         _check_own(problems, crowd, survey, submissions)
     _check_shown(problems, crowd, survey)
+
+
+def _told_of(others: Collection[str], submissions: Sequence[native_replies.Submission]) -> list[Told]:
+    """What became of others' submissions, as far as the rows name them."""
+    return [
+        Told(accepted=[[Entry(answer.question, answer.choices, answer.text, answer.rating) for answer in submission.answers]], refusals=[])
+        for submission in submissions
+        if submission.viewer is not None and submission.viewer.id in others
+    ]
 
 
 def _check_own(problems: Problems, crowd: Crowd, survey: native_replies.Survey, submissions: Sequence[native_replies.Submission]) -> None:

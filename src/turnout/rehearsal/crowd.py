@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,6 +49,8 @@ class Crowd:
         self._take_part = take_part
         self._tasks: set[asyncio.Task[None]] = set()
         self._considered: set[tuple[int, str]] = set()
+        self.failed = 0
+        """How often what a viewer did about a survey ended in an error that nobody foresaw."""
         self.viewers = [
             Viewer(
                 socket_url,
@@ -100,9 +102,9 @@ class Crowd:
         """Whether everybody who was let in is there."""
         return all(viewer.state == "present" for viewer in self.entered)
 
-    def count(self, survey: native_replies.Survey) -> Count:
-        """What became of the crowd's submissions to a survey. survey: with its right answers."""
-        return count(survey, (_told(viewer, survey.id) for viewer in self.viewers))
+    def count(self, survey: native_replies.Survey, others: Iterable[Told] = ()) -> Count:
+        """What became of the crowd's submissions to a survey, and of others' if there are any. survey: with its right answers."""
+        return count(survey, [*(_told(viewer, survey.id) for viewer in self.viewers), *others])
 
     def _listener(self, number: int) -> Callable[[Viewer, native_replies.Survey], None]:
         def told(viewer: Viewer, survey: native_replies.Survey) -> None:
@@ -118,6 +120,7 @@ class Crowd:
     def _on_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
+            self.failed += 1
             log.error("viewer_failed", exc_info=task.exception())
 
 

@@ -119,12 +119,21 @@ class Play:
         self.chance = random.Random(seed)  # noqa: S311 - a play, not a secret
         self.last_position = 0
         """Event number of the last close that was played."""
+        self.needs_everybody = False
+        """Whether nobody may lose the connection now: the survey that is about to open closes by itself before the last one is back."""
         self._pieces = pieces
         self._problems = Problems()
         self._on_progress = on_progress
         self._leanings: dict[str, list[Leaning]] = {}
         self._drafts: dict[str, native_replies.Survey] = {}
         self._preparer = Preparer(client)
+        self._gone: dict[str, tuple[str, str | None]] = {}
+        self._others: set[str] = set()
+
+    @property
+    def others(self) -> int:
+        """People who were in the room beside the crowd while it was played."""
+        return len(self._others)
 
     @property
     def problems(self) -> list[str]:
@@ -166,6 +175,7 @@ class Play:
 
     async def run(self, crowd: Crowd) -> list[Played]:
         """The crowd enters; then every piece is played and checked, the last one closed by its time limit."""
+        await self._note_gone()
         self._on_progress(f"{len(crowd.viewers)} viewers enter")
         entered = await crowd.enter()
         if entered < len(crowd.viewers):
@@ -175,6 +185,8 @@ class Play:
             is_last = number == len(self._pieces) - 1
             self._on_progress(f"{number + 1} of {len(self._pieces)}: {piece.kind} “{piece.title}”")
             played.append(await self._play(crowd, piece, time_limit_s=TIME_LIMIT_S if is_last else None))
+        if crowd.failed:
+            self._problems.add(f"{crowd.failed} times a viewer broke off: a fault of the rehearsal itself, told in its log")
         unreadable = sum(viewer.unreadable for viewer in crowd.viewers)
         if unreadable:
             self._problems.add(f"the viewers got {unreadable} messages that are none of the protocol's")
@@ -215,14 +227,15 @@ class Play:
     async def _play(self, crowd: Crowd, piece: Piece, time_limit_s: int | None) -> Played:
         client, live_session = self.client, self.live_session
         # who is away while a short survey is open could not answer it, and would rightly not be counted among those who could
-        must_be_there = time_limit_s is not None
+        self.needs_everybody = time_limit_s is not None
         ready = f"did not come to rest before {piece.title}"
-        await self._require(lambda: crowd.quiet and (crowd.present or not must_be_there), ready)
+        await self._require(lambda: crowd.quiet and (crowd.present or not self.needs_everybody), ready)
         draft = await self._create(piece, time_limit_s)
         survey_id = draft.id
         self._drafts[survey_id] = draft
         self._leanings[survey_id] = [lean(self.chance, question) for question in draft.questions]
         await self._ask(client.open_survey, live_session, survey_id)
+        self.needs_everybody = False
         # a survey with a time limit may have closed again before the last viewer is back from a lost connection
         await self._require(lambda: all(survey_id in viewer.surveys for viewer in crowd.entered), f"did not see {piece.title} open")
         await self._require(lambda: crowd.quiet, f"did not finish answering {piece.title}")
@@ -236,10 +249,22 @@ class Play:
         survey = await self._closed_survey(survey_id)
         count = crowd.count(survey)
         submissions = await self._ask(lambda: list(client.list_submissions(live_session, survey_id)))
-        check_survey(self._problems, crowd, survey, count, submissions)
+        await self._note_others(crowd)
+        check_survey(self._problems, crowd, survey, submissions, self._others)
         marked = await self._mark(survey, submissions, crowd) if survey.to_mark else 0
         survey = await self._ask(client.get_survey, live_session, survey_id)
         return await self._played(crowd, survey, count, marked)
+
+    async def _note_gone(self) -> None:
+        """Who was there before the play and has gone is nobody to reckon with, unless he comes back."""
+        there = await self._ask(self.client.list_viewers, self.live_session)
+        self._gone = {one.id: (one.entered_at, one.exited_at) for one in there.viewers if not one.online}
+
+    async def _note_others(self, crowd: Crowd) -> None:
+        own = {viewer.id for viewer in crowd.entered}
+        there = await self._ask(self.client.list_viewers, self.live_session)
+        came = {one.id for one in there.viewers if self._gone.get(one.id) != (one.entered_at, one.exited_at)}
+        self._others |= came - own
 
     async def _create(self, piece: Piece, time_limit_s: int | None) -> native_replies.Survey:
         settings = {} if time_limit_s is None else {"time_limit_s": time_limit_s}

@@ -30,7 +30,8 @@ class NotReady(Exception):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it. viewers: let in; disconnects: connections cut on purpose; returns: times a viewer came back; resumed: of those,
-    times it went on where it was, without a snapshot. ok: no problem was found; problems: sentences."""
+    times it went on where it was, without a snapshot. others: people who were in the room beside the viewers; what they answered is allowed
+    for. ok: no problem was found; problems: sentences."""
 
     server: str
     room: str
@@ -41,6 +42,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     disconnects: int
     returns: int
     resumed: int
+    others: int
     seconds: float
     played: list[Played]
     ok: bool
@@ -90,7 +92,7 @@ class Rehearsal:
             passcode=self._passcode,
         )
         try:
-            with self._cutting(crowd):
+            with self._cutting(crowd, play):
                 played = await play.run(crowd)
         finally:
             await crowd.leave()
@@ -106,6 +108,7 @@ class Rehearsal:
             disconnects=self._disconnects,
             returns=sum(viewer.returns for viewer in crowd.viewers),
             resumed=sum(viewer.resumed for viewer in crowd.viewers),
+            others=play.others,
             seconds=round(time.monotonic() - began, 1),
             played=played,
             ok=not play.problems,
@@ -124,18 +127,20 @@ class Rehearsal:
         return room, running, False
 
     @contextmanager
-    def _cutting(self, crowd: Crowd) -> Iterator[None]:
+    def _cutting(self, crowd: Crowd, play: Play) -> Iterator[None]:
         """While it lasts, viewers lose their connections at random."""
-        task = asyncio.create_task(self._cut(crowd)) if self._disconnects_per_s > 0 else None
+        task = asyncio.create_task(self._cut(crowd, play)) if self._disconnects_per_s > 0 else None
         try:
             yield
         finally:
             if task is not None:
                 task.cancel()
 
-    async def _cut(self, crowd: Crowd) -> None:
+    async def _cut(self, crowd: Crowd, play: Play) -> None:
         while True:
             await asyncio.sleep(self._chance.expovariate(self._disconnects_per_s))
+            if play.needs_everybody:
+                continue
             present = [viewer for viewer in crowd.viewers if viewer.state == "present"]
             if present:
                 self._chance.choice(present).drop()

@@ -1,7 +1,8 @@
 """A rehearsal for a person who watches: viewers come in over a while, answer as people do, lose a connection now and then.
 
 In the demo's own live session a script opens a survey every so often until its pieces are through, or until a person prepares or opens one:
-from then on the viewers only follow that person, also into other live sessions of the account, and into the next one after an end.
+from then on the viewers only follow that person, also into the room's next live session after an end. They keep to the demo's own room:
+what goes on in another one, such as a rehearsal, goes on without them.
 """
 
 import asyncio
@@ -42,9 +43,6 @@ FORM_LIMIT_S = 120
 PAUSE_S = 35.0
 """Between a survey's close and the script's next one."""
 
-MAX_CROWDS = 3
-"""Live sessions that are attended at the same time."""
-
 TAKING_PART = 0.87
 """Share of viewers who answer a survey."""
 
@@ -52,16 +50,20 @@ _LOST_CONNECTION_S = 25.0  # one viewer loses its connection about this often
 
 
 class Show:
-    """The demo's viewers and its script. scripted: the live session in which the script plays."""
+    """The demo's viewers and its script. room: whose live sessions they attend; scripted: the live session in which the script plays."""
 
-    def __init__(self, client: NativeClient, socket_base_url: str, *, size: int, language: Language, seed: int, scripted: str) -> None:
+    def __init__(
+        self, client: NativeClient, socket_base_url: str, *, room: str, size: int, language: Language, seed: int, scripted: str
+    ) -> None:
         self._client = client
         self._socket_base_url = socket_base_url
+        self._room = room
         self._size = size
         self._language = language
         self._chance = random.Random(seed)  # noqa: S311 - a play, not a secret
         self._scripted = scripted
-        self._attended: dict[str, asyncio.Task[None]] = {}
+        self._attended: str | None = None
+        self._visiting: asyncio.Task[None] | None = None
         self._crowds_minds: dict[str, asyncio.Task[tuple[native_replies.Survey, list[Leaning]]]] = {}
         self._preparer = Preparer(client)
 
@@ -72,23 +74,25 @@ class Show:
                 await self._attend()
                 await asyncio.sleep(LOOK_S)
         finally:
-            for task in self._attended.values():
-                task.cancel()
-            await asyncio.gather(*self._attended.values(), return_exceptions=True)
+            if self._visiting is not None:
+                self._visiting.cancel()
+                await asyncio.gather(self._visiting, return_exceptions=True)
 
     async def _attend(self) -> None:
-        """Sends a crowd into every running live session that has none."""
-        rooms = await self._ask(self._client.list_rooms)
-        if rooms is None:
+        """Sends the crowd into the room's running live session, and out of one that has ended."""
+        room = await self._ask(self._client.get_room, self._room)
+        if room is None:
             return
-        running = {room.running_live_session.id: room for room in rooms if room.running_live_session is not None}
-        for live_session in [known for known in self._attended if known not in running]:
-            self._attended.pop(live_session).cancel()
-        for live_session, room in running.items():
-            if live_session not in self._attended and len(self._attended) < MAX_CROWDS:
-                visit = asyncio.create_task(self._visit(room.code, live_session), name=f"crowd {live_session}")
-                visit.add_done_callback(_say_if_failed)
-                self._attended[live_session] = visit
+        running = None if room.running_live_session is None else room.running_live_session.id
+        if running == self._attended:
+            return
+        if self._visiting is not None:
+            self._visiting.cancel()
+            self._visiting = None
+        self._attended = running
+        if running is not None:
+            self._visiting = asyncio.create_task(self._visit(room.code, running), name=f"crowd {running}")
+            self._visiting.add_done_callback(_say_if_failed)
 
     async def _visit(self, room_code: str, live_session: str) -> None:
         async def take_part(number: int, viewer: Viewer, survey: native_replies.Survey) -> None:

@@ -59,7 +59,7 @@ class Entry(StrEnum):
 class Room(msgspec.Struct, frozen=True):
     """A lasting place with settings; hosts many live sessions. code: what people type to join.
 
-    passcode_proof: what a passcode is compared with (secrets.prove_passcode). sealed_passcode: the passcode itself, to be shown to hosts.
+    passcode_proof: what a passcode is compared with (passcodes.prove_passcode). sealed_passcode: the passcode itself, to be shown to hosts.
     viewer_limit: different viewers who may be present at once. entry_version: grows with every change of who gets in, so that a viewer who
     was let in under an earlier one is asked again.
     """

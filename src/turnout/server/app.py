@@ -25,6 +25,7 @@ from turnout.server.errors import HANDLERS
 from turnout.server.front import Front
 from turnout.server.openapi import CONFIG, openapi_document
 from turnout.server.origins import Origins
+from turnout.server.parameters import known_parameters_only
 from turnout.server.proxies import Proxies
 from turnout.server.rates import ApiRates
 from turnout.server.static import WEB_ROOT, Pages
@@ -103,6 +104,7 @@ def _make_litestar(route_handlers: Sequence[ControllerRouterHandler], dependenci
                 "login": Provide(provide_login),
             },
             exception_handlers=HANDLERS,
+            guards=[known_parameters_only],
             logging_config=None,  # server/logs.py sets up the logs, and server/errors.py writes what fails
             openapi_config=CONFIG,
             request_class=ApiRequest,

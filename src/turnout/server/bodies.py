@@ -22,11 +22,12 @@ class ApiRequest(Request[Any, Any, State]):
     @override
     async def json(self) -> Any:
         """The body as the type of the handler's `data`; raises InvalidInput with the path of the offending field."""
-        wanted = self.route_handler.parsed_data_field
+        field = self.route_handler.parsed_data_field
+        wanted = field.annotation if field else Any
         try:
-            return _decoder(wanted.annotation if wanted else Any).decode(await self.body())
+            return _decoder(wanted).decode(await self.body())
         except msgspec.ValidationError as error:
-            raise of_validation(error) from error
+            raise of_validation(error, wanted) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidInput(f"the body is no JSON: {error}") from error
 

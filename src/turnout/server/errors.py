@@ -16,8 +16,10 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from turnout.kernel import limits
+from turnout.kernel.choices import name_choices
 from turnout.kernel.errors import InternalError, InvalidInput, NotFound, TurnoutError
 from turnout.server.asgi import Header
+from turnout.server.parameters import taken_as
 
 log = structlog.get_logger("turnout.server")
 
@@ -72,8 +74,8 @@ def encode_error(error: TurnoutError) -> tuple[int, bytes, list[Header]]:
     return error.status, body, headers
 
 
-def of_validation(error: msgspec.ValidationError) -> InvalidInput:
-    """The refusal of a JSON body of the wrong shape, with the path of the field: question.options[2]."""
+def of_validation(error: msgspec.ValidationError, wanted: Any) -> InvalidInput:
+    """The refusal of a JSON body of the wrong shape, with the path of the field: question.options[2]. wanted: the type it should have."""
     text = str(error)
     path = ""
     found = _PATH.search(text)
@@ -82,7 +84,8 @@ def of_validation(error: msgspec.ValidationError) -> InvalidInput:
     named = _NAMED_FIELD.search(text)
     if named:
         path += f".{named.group(1)}"
-    return InvalidInput(text, field=path.lstrip(".") or None)
+    path = path.lstrip(".")
+    return InvalidInput(name_choices(text, wanted, path), field=path or None)
 
 
 def as_turnout_error(error: Exception) -> TurnoutError:
@@ -120,8 +123,16 @@ def _of_framework(error: HTTPException) -> TurnoutError:
     return InvalidInput(error.detail)
 
 
-def _handle(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    status, body, headers = encode_error(as_turnout_error(error))
+def _of_request(request: Request[Any, Any, Any], error: Exception) -> TurnoutError:
+    refusal = as_turnout_error(error)
+    if isinstance(error, ValidationException) and refusal.field is not None:
+        name, wanted = taken_as(request.route_handler, refusal.field)
+        return InvalidInput(name_choices(refusal.message, wanted), field=name)
+    return refusal
+
+
+def _handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    status, body, headers = encode_error(_of_request(request, error))
     named = {key.decode(): value.decode() for key, value in headers}
     if isinstance(error, HTTPException) and error.headers:
         named |= {key.lower(): value for key, value in error.headers.items() if key.lower() == "allow"}

@@ -59,15 +59,17 @@ class Posts:
 async def _read_body(scope: Scope, receive: Receive, stream: EventStream) -> bytes | None:
     """The body; None when the client went away. One that is too long ends the line, as a message that is too long ends a socket."""
     announced = header(scope, b"content-length")
+    left = MAX_SOCKET_MESSAGE_BYTES
+    if announced is not None and announced.isdecimal() and int(announced) > left:
+        left = -1
     parts: list[bytes] = []
-    size = int(announced) if announced is not None and announced.isdecimal() else 0
-    while size <= MAX_SOCKET_MESSAGE_BYTES:
+    while left >= 0:
         message = await receive()
         if message["type"] != "http.request":
             return None
         parts.append(message.get("body", b""))
-        size = sum(map(len, parts))
-        if not message.get("more_body", False) and size <= MAX_SOCKET_MESSAGE_BYTES:
+        left -= len(parts[-1])
+        if left >= 0 and not message.get("more_body", False):
             return b"".join(parts)
     stream.end(TOO_LONG)
     raise body_too_large(MAX_SOCKET_MESSAGE_BYTES)

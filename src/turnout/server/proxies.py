@@ -9,6 +9,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+import structlog
+
+log = structlog.get_logger("turnout.server")
+
 
 class Proxies:
     """The trusted proxies of this installation.
@@ -25,6 +29,7 @@ class Proxies:
                 raise ValueError(f"trusted_proxies: {entry!r} is no address or network: {error}") from None
         # proxies are few and connect often
         self.is_trusted = lru_cache(maxsize=1024)(self._is_trusted)
+        self._has_warned = False
 
     def _is_trusted(self, address: str) -> bool:
         """Whether the address is a trusted proxy's; false for what is no address."""
@@ -38,7 +43,10 @@ class Proxies:
         An entry that is no address ends the walk: nothing left of it can be believed.
         """
         client = _usual_form(peer)
-        for entry in reversed(",".join(forwarded_for).split(",")):
+        forwarded = ",".join(forwarded_for)
+        if forwarded and not self.is_trusted(client):
+            self._warn(client)
+        for entry in reversed(forwarded.split(",")):
             if not self.is_trusted(client):
                 break
             hop = _parse(_without_port(entry.strip()))
@@ -46,6 +54,14 @@ class Proxies:
                 break
             client = str(hop)
         return client
+
+    def _warn(self, peer: str) -> None:
+        """Says once that a proxy is not trusted, so that everybody behind it shares the limits of one address. Anybody on the internet may
+        send such a header; a machine of the operator's network sends it for a reason."""
+        address = _parse(peer)
+        if not self._has_warned and address is not None and address.is_private:
+            self._has_warned = True
+            log.warning("forwarded_for_ignored", peer=peer, advice="name the reverse proxy in trusted_proxies")
 
     def scheme(self, peer: str, own: str, forwarded_proto: Iterable[str]) -> str:
         """The scheme the client used, http or https.

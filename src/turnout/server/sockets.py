@@ -42,6 +42,9 @@ _LONGEST_REQUEST = 16_000
 """Bytes of an upgrade request; picows hangs up without a word at 16 KiB."""
 
 # picows reports as errors what clients do wrong, and the rest we catch ourselves; an adapter, because it copies a Logger for each socket
+_take_in = WSProtocol.buffer_updated
+"""Called for every message: by its name it costs half of what it costs through super()."""
+
 _picows_log = logging.LoggerAdapter(logging.Logger("picows", logging.CRITICAL + 1))
 
 
@@ -167,7 +170,7 @@ class SocketBridge(WSProtocol):  # type: ignore[misc]  # untyped
 
     @override
     def buffer_updated(self, nbytes: int) -> None:
-        super().buffer_updated(nbytes)
+        _take_in(self, nbytes)
         if self.transport.is_close_frame_sent and self.listener.close_code is None:
             # a protocol error found by picows, whose parser cannot go on from here
             self.listener.fail(int(self.transport.close_handshake.sent.code))

@@ -34,7 +34,9 @@ Names = tuple[str, ...]
 class _Engine(Protocol):
     """What by_set_sqlite and by_set_postgres each have."""
 
-    def insert_new(self, cursor: Any, table: sa.Table, columns: Names, rows: Sequence[Row], returning: Names) -> list[Row]: ...
+    def insert_new(
+        self, cursor: Any, table: sa.Table, columns: Names, rows: Sequence[Row], returning: Names, mostly_new: bool
+    ) -> list[Row]: ...
     def insert_rows(self, cursor: Any, table: sa.Table, columns: Names, rows: Sequence[Row], skip: bool) -> None: ...
     def select_by_keys(
         self, cursor: Any, table: sa.Table, key_columns: Names, keys: Sequence[Row], columns: Names, lock: str | None
@@ -49,14 +51,17 @@ class _Engine(Protocol):
     ) -> list[Row]: ...
 
 
-def insert_new(tx: "Tx", table: sa.Table, columns: Sequence[str], rows: Sequence[Row], returning: Sequence[str]) -> list[Row]:
+def insert_new(
+    tx: "Tx", table: sa.Table, columns: Sequence[str], rows: Sequence[Row], returning: Sequence[str], *, mostly_new: bool = False
+) -> list[Row]:
     """Inserts the rows whose unique keys are free and returns, in no particular order, the `returning` columns of those inserted.
 
     Of several rows with one key the first is taken. On PostgreSQL a key that another transaction is inserting is waited for.
+    mostly_new: a key is hardly ever taken, and one that is may be named in PostgreSQL's own log.
     """
     if not rows:
         return []
-    return _engine(tx.connection).insert_new(_cursor(tx.connection), table, tuple(columns), rows, tuple(returning))
+    return _engine(tx.connection).insert_new(_cursor(tx.connection), table, tuple(columns), rows, tuple(returning), mostly_new)
 
 
 def insert_rows(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Row], *, skip: bool = False) -> None:
@@ -102,17 +107,23 @@ def select_crossed(
     return _engine(connection).select_crossed(_cursor(connection), table, key_columns, fixed[1], distinct, distinct_others, tuple(columns))
 
 
-def add_counts(tx: "Tx", table: sa.Table, key_columns: Sequence[str], count_columns: Sequence[str], rows: Iterable[Row]) -> None:
+def add_counts(
+    tx: "Tx", table: sa.Table, key_columns: Sequence[str], count_columns: Sequence[str], rows: Iterable[Row], *, distinct: bool = False
+) -> None:
     """Adds to counters: each row is a key and one integer per count column. A key's first row makes it, with these counts; every other
-    column of the table needs a default. Rows of one key are added up, and keys are written in order."""
-    width = len(key_columns)
-    sums: dict[Row, Row] = {}
-    for row in rows:
-        key, counts = row[:width], row[width:]
-        earlier = sums.get(key)
-        sums[key] = counts if earlier is None else tuple(map(int.__add__, earlier, counts))
-    if sums:
+    column of the table needs a default. Rows of one key are added up, and keys are written in order. distinct: no key comes twice, which
+    saves the adding up."""
+    if distinct:
+        merged = sorted(rows)
+    else:
+        width = len(key_columns)
+        sums: dict[Row, Row] = {}
+        for row in rows:
+            key, counts = row[:width], row[width:]
+            earlier = sums.get(key)
+            sums[key] = counts if earlier is None else tuple(map(int.__add__, earlier, counts))
         merged = [key + sums[key] for key in sorted(sums)]
+    if merged:
         _engine(tx.connection).add_counts(_cursor(tx.connection), table, tuple(key_columns), tuple(count_columns), merged)
 
 

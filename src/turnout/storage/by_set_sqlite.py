@@ -19,7 +19,9 @@ WIDEST = 128
 _preparer = sqlite.dialect().identifier_preparer
 
 
-def insert_new(cursor: sqlite3.Cursor, table: sa.Table, columns: Names, rows: Sequence[Row], returning: Names) -> list[Row]:
+def insert_new(
+    cursor: sqlite3.Cursor, table: sa.Table, columns: Names, rows: Sequence[Row], returning: Names, _mostly_new: bool
+) -> list[Row]:
     """See by_set.insert_new.
 
     Almost always every row is new, and a plain INSERT, which fails as a whole when one is not, is half the price of one that

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from turnout.kernel.clock import Instant
-from turnout.kernel.errors import NotFound
 from turnout.kernel.events import Event
 from turnout.kernel.ids import AccountId
 from turnout.storage import by_set
@@ -57,26 +56,25 @@ EventRow = tuple[int, int, AccountId, str, Instant, str]
 
 _COLUMNS = ("stream_id", "number", "account_id", "kind", "at", "facts")
 
+# Read several times a second for each live session with listeners, so built once.
+_EVENTS_AFTER = (
+    sa.select(events)
+    .where(events.c.stream_id == sa.bindparam("stream_id"), events.c.number > sa.bindparam("after"))
+    .order_by(events.c.number)
+    .limit(sa.bindparam("limit"))
+)
+_HEAD = sa.select(event_streams.c.epoch, event_streams.c.last_number).where(event_streams.c.stream_id == sa.bindparam("stream_id"))
+
 
 def read_events(connection: sa.Connection, stream_id: int, after: int, limit: int) -> list[Event]:
     """At most `limit` events of the stream with numbers above `after`, in order."""
-    chosen = sa.select(events).where(events.c.stream_id == stream_id, events.c.number > after).order_by(events.c.number).limit(limit)
-    return [_event(row) for row in connection.execute(chosen)]
-
-
-def read_event(connection: sa.Connection, stream_id: int, number: int) -> Event:
-    """One event; raises NotFound."""
-    row = connection.execute(sa.select(events).where(events.c.stream_id == stream_id, events.c.number == number)).first()
-    if row is None:
-        raise NotFound
-    return _event(row)
+    chosen = connection.execute(_EVENTS_AFTER, {"stream_id": stream_id, "after": after, "limit": limit})
+    return [_event(row) for row in chosen]
 
 
 def stream_head(connection: sa.Connection, stream_id: int) -> tuple[str, int]:
     """The stream's epoch and the number of its last event; ("", 0) for a stream without events."""
-    row = connection.execute(
-        sa.select(event_streams.c.epoch, event_streams.c.last_number).where(event_streams.c.stream_id == stream_id)
-    ).first()
+    row = connection.execute(_HEAD, {"stream_id": stream_id}).first()
     return ("", 0) if row is None else (row.epoch, row.last_number)
 
 

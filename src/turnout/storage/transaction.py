@@ -5,7 +5,6 @@ Whatever an action does through it stands or falls with the batch; only ids are 
 """
 
 from collections.abc import Hashable, Iterable, Sequence
-from itertools import repeat
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,10 +18,12 @@ from turnout.storage.id_blocks import IdSource
 
 
 class Nudge(NamedTuple):
-    """News after a commit that something changed, for readers that would otherwise find out at their next poll. It may be lost."""
+    """News after a commit that something changed, for readers that would otherwise find out at their next poll. It may be lost. keys: of a
+    nudge about many at once, in place of key."""
 
     topic: str
     key: int
+    keys: tuple[int, ...] = ()
 
 
 class Tx:
@@ -79,8 +80,8 @@ class Tx:
         self.nudges.add(Nudge(topic, key))
 
     def nudge_each(self, topic: str, keys: Iterable[int]) -> None:
-        """The same for many keys of one topic."""
-        self.nudges.update(map(Nudge._make, zip(repeat(topic), keys)))
+        """The same for many keys of one topic, at the price of one."""
+        self.nudges.add(Nudge(topic, 0, tuple(keys)))
 
     def flush(self) -> None:
         """Inserts the events recorded so far, by set. Group commit calls it after every action; an action that reads the event log may."""

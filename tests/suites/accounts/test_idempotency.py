@@ -7,6 +7,7 @@ from functools import partial
 import httpx
 import msgspec
 import pytest
+import sqlalchemy as sa
 from litestar import post
 
 from tests.fake_clock import FakeClock
@@ -16,6 +17,7 @@ from turnout.accounts.caller import Caller
 from turnout.accounts.idempotency import Once, once
 from turnout.accounts.repeats import AnyRequest, once_of_request
 from turnout.accounts.rules import Host
+from turnout.accounts.store import idempotency_keys
 from turnout.kernel import limits
 from turnout.kernel.ids import AccountId
 from turnout.storage.database import Database
@@ -145,3 +147,23 @@ async def test_a_key_we_cannot_keep_is_refused(served: Served, customer: Custome
     reply = await served.client.post("/api/v1/test-hosts", json={"login": "bob"}, headers=headers)
     assert (reply.status_code, reply.json()["error"]["field"]) == (400, "Idempotency-Key")
     assert await logins_of(served, customer) == ["ada"]
+
+
+async def test_old_keys_are_forgotten(served: Served, customer: Customer, clock: FakeClock) -> None:
+    """After their days, when others are made; until then a key holds."""
+    for number in range(3):
+        await create(served, customer, f"old{number}", f"old{number}")
+    clock.advance(limits.IDEMPOTENCY_KEY_DAYS * 86_400 - 60)
+    assert (await create(served, customer, "young", "young")).status_code == 201
+    assert (await create(served, customer, "old0", "old0")).status_code == 201
+    assert await kept_keys(served) == {"old0", "old1", "old2", "young"}
+    clock.advance(120)
+    assert (await create(served, customer, "new", "new")).status_code == 201
+
+    assert await kept_keys(served) == {"young", "new"}
+    assert (await create(served, customer, "old0", "old0")).json()["error"]["code"] == "login_taken"
+
+
+async def kept_keys(served: Served) -> set[str]:
+    """The keys in the table."""
+    return set(await served.runtime.database.read(lambda c: c.execute(sa.select(idempotency_keys.c.key)).scalars().all()))

@@ -1,6 +1,7 @@
 """Logging in over HTTP: who gets in, for how long, and who is kept out."""
 
 import asyncio
+import importlib.util
 from http.cookies import SimpleCookie
 
 import pytest
@@ -78,6 +79,17 @@ async def test_wrong_password_and_unknown_login_look_alike(served: Served, custo
     assert len(checked) == 2
     parameters = [password_hash.rsplit("$", 2)[0] for password_hash in checked]
     assert parameters[0] == parameters[1]
+
+
+def test_a_password_is_slow_to_guess() -> None:
+    """The parameters are those that the OWASP cheat sheet asks for. The module is loaded anew: other tests hash more quickly."""
+    found = importlib.util.find_spec(passwords.__name__)
+    assert found is not None
+    assert found.loader is not None
+    fresh = importlib.util.module_from_spec(found)
+    found.loader.exec_module(fresh)
+
+    assert fresh.hash_password(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 async def test_a_login_name_is_found_in_any_letter_case(served: Served, customer: Customer) -> None:

@@ -9,12 +9,15 @@ import msgspec
 import pytest
 
 from tests.suites.audience.stage import KEYRING, Stage
+from turnout.audience.heartbeat import Heartbeat
 from turnout.audience.rules import Seat, WaitingSeat
 from turnout.audience.waiting import Waiting
 from turnout.audience.watchers import Watchers
+from turnout.kernel.clock import SECOND
 from turnout.kernel.errors import Overloaded
 from turnout.storage.group_commit import GroupCommit
 from turnout.storage.poller import Poller
+from turnout.storage.processes import START_PROCESS, StartProcess
 from turnout.storage.runtime import Runtime
 from turnout.storage.transaction import Nudge
 
@@ -209,3 +212,15 @@ async def test_a_poller_goes_on() -> None:
     poller.wake()
     await asyncio.sleep(0.02)
     assert len(looks) == 5
+
+
+async def test_who_is_alone_ends_every_earlier_visit(stage: Stage, runtime: Runtime) -> None:
+    """Also those of a process that ran under a clock which has been set back since."""
+    died = await runtime.commit.run(START_PROCESS, StartProcess(), lane=0)
+    entered = stage.enter(process_id=died)
+    stage.clock.at -= 3_600 * SECOND
+    heartbeat = Heartbeat(runtime, lambda: None)
+    await heartbeat.start(alone=True)
+    assert stage.online == 0
+    assert entered.seat.entered_at == stage.people().presences[0].stay.exited_at
+    await heartbeat.stop()

@@ -87,7 +87,7 @@ def test_claims_that_cannot_be(claims: dict[str, Any], field: str) -> None:
 def test_claims_that_must_be(missing: str) -> None:
     """Without them nobody is named, or the pass is for ever."""
     claims = {name: value for name, value in CLAIMS.items() if name != missing}
-    assert refusal(sign(claims))[0] == "invalid_pass"
+    assert refusal(sign(claims)) == ("invalid_pass", f"pass.{missing}")
 
 
 def test_times() -> None:

@@ -15,15 +15,15 @@ def test_connections(stage: Stage) -> None:
     people = stage.people()
     assert (people.online, people.total, people.next) == (1, 2, None)
     vera, other = people.presences
-    assert [(visit.entered_at, visit.address) for visit in vera.connections] == [
+    assert [(visit.entered_at, visit.address) for visit in vera.stay.connections] == [
         (first.seat.entered_at, "192.0.2.7"),
         (first.seat.entered_at + 5_000_000, "2001:db8::1"),
     ]
-    assert vera.connections[0].user_agent.startswith("Mozilla")
-    assert (vera.entered_at, vera.exited_at) == (first.seat.entered_at, None)
-    assert (other.connections, other.exited_at) == ([], stage.clock.now())
+    assert vera.stay.connections[0].user_agent.startswith("Mozilla")
+    assert (vera.stay.entered_at, vera.stay.exited_at) == (first.seat.entered_at, None)
+    assert (other.stay.connections, other.stay.exited_at) == ([], stage.clock.now())
     stage.leave(first.seat)
-    assert len(stage.people().presences[0].connections) == 1
+    assert len(stage.people().presences[0].stay.connections) == 1
 
 
 def test_pages(stage: Stage) -> None:
@@ -80,3 +80,19 @@ def test_who_was_only_in_another_live_session(stage: Stage) -> None:
     newcomer = stage.enter().viewer.id
     assert [person.viewer.id for person in stage.people().presences] == [newcomer]
     assert stage.people(live_session_id=before).total == 1
+
+
+def test_who_comes_and_goes(stage: Stage) -> None:
+    """However often: the first entry, the last exit, and the connections that last."""
+    came = stage.enter()
+    for _ in range(5):
+        stage.clock.advance(1)
+        stage.leave(stage.enter(viewer=came.viewer.id).seat)
+    stage.leave(came.seat)
+    (gone,) = stage.people().presences
+    assert (gone.stay.entered_at, gone.stay.exited_at, gone.stay.connections) == (came.seat.entered_at, stage.clock.now(), [])
+    stage.clock.advance(1)
+    back = stage.enter(viewer=came.viewer.id, address="192.0.2.9")
+    (here,) = stage.people().presences
+    assert (here.stay.entered_at, here.stay.exited_at) == (came.seat.entered_at, None)
+    assert [(visit.entered_at, visit.address) for visit in here.stay.connections] == [(back.seat.entered_at, "192.0.2.9")]

@@ -175,5 +175,5 @@ def test_who_entered_after_the_last_heartbeat(stage: Stage) -> None:
     seat = stage.enter(process_id=process_id).seat
     stage.clock.advance(DEAD_AFTER_S)
     assert stage.do(END_VISITS_OF_DEAD, EndVisitsOfDead(stage.clock.now() - DEAD_AFTER_S * SECOND)) == 1
-    (visit,) = stage.people().presences[0].visits
-    assert visit.entered_at == visit.exited_at == seat.entered_at
+    stay = stage.people().presences[0].stay
+    assert stay.entered_at == stay.exited_at == seat.entered_at

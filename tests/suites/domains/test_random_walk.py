@@ -37,7 +37,7 @@ STEPS = {
     "save": 3,
     "submit_around_a_move": 4,
     "move": 4,
-    "mark": 1,
+    "mark": 2,
     "mark_what_waits": 5,
     "create": 2,
     "copy": 1,
@@ -131,7 +131,8 @@ class Walk(RuleBasedStateMachine):
     def _chosen_move(self) -> tuple[Survey, str]:
         """Mostly what is possible: drafts are opened, and what is open closed when somebody has answered."""
         survey = self._survey()
-        likely = {"draft": "open", "open": "close" if survey.given or survey.ballots else "publish", "closed": "publish"}.get(survey.state)
+        after = self.chance.choice(["publish", "publish", "settle"])
+        likely = {"draft": "open", "open": "close" if survey.given or survey.ballots else "publish", "closed": after}.get(survey.state)
         if likely is not None and self.chance.random() < 0.6:
             return survey, likely
         return survey, self.chance.choice(list(MOVES))
@@ -158,7 +159,9 @@ class Walk(RuleBasedStateMachine):
 
     def mark(self) -> None:
         """A host gives points for an answer, or for what is none."""
-        self._mark(self._survey(), self._viewer(), self.chance.randint(0, 8), self.chance.randint(-1, 5))
+        closed = [survey for survey in self.session.surveys if survey.state == "closed"]
+        survey = self.chance.choice(closed) if closed and self.chance.random() < 0.7 else self._survey()
+        self._mark(survey, self._viewer(), self.chance.randint(0, 8), self.chance.randint(-1, 5))
 
     def mark_what_waits(self) -> None:
         """A host goes on with an exam that is closed, answer by answer, so that walks come to the end of one."""

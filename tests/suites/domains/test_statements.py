@@ -19,6 +19,9 @@ from turnout.storage import by_set, by_set_sqlite
 WIDEST = by_set_sqlite.WIDEST
 """Rows in SQLite's widest statement; PostgreSQL's have no bound."""
 
+FEW = WIDEST // 2
+"""Enough, also of each of four surveys, for what by_set_postgres does with many."""
+
 
 @pytest.fixture
 def count(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
@@ -78,10 +81,10 @@ def submissions(show: Show, asked: list[tuple[SurveyId, Paper]], viewers: list[V
     ids=["cards", "exam", "changeable", "anonymous", "all"],
 )
 def test_submitting(show: Show, count: Callable[[], Any], papers: list[Paper], most: int) -> None:
-    """As many statements for 128 submissions as for eight: first ones, repeats, and other ones, be they a change or refused; a sheet is
+    """As many statements for 128 submissions as for 64: first ones, repeats, and other ones, be they a change or refused; a sheet is
     read once."""
     asked = [(show.opened(paper)[0], paper) for paper in papers]
-    few, many = show.viewers(8), show.viewers(WIDEST)
+    few, many = show.viewers(FEW), show.viewers(WIDEST)
     show.batch(submissions(show, asked, show.viewers(4), "warm", 0))  # reads the sheets
     spent: list[list[int]] = []
     for viewers in (few, many):
@@ -92,7 +95,7 @@ def test_submitting(show: Show, count: Callable[[], Any], papers: list[Paper], m
                 outcomes = show.batch(commands)
             assert {code_of(outcome) for outcome in outcomes} <= codes
             spent[-1].append(len(ran))
-    # an insert that fails as a whole is tried anew for each part (by_set_sqlite.insert_new): eight are one part, and so are 128
+    # an insert that fails as a whole is tried anew for each part (by_set_sqlite.insert_new): 64 are one part, and so are 128
     assert spent[0] == spent[1]
     assert spent[0][0] <= most, spent
 
@@ -102,7 +105,7 @@ def test_saving(show: Show, count: Callable[[], Any]) -> None:
     survey_id, questions = show.opened(EXAM)
     spent: list[list[int]] = []
     show.batch([(SAVE_DRAFT_ANSWERS, show.save_command(survey_id, show.viewers(1)[0], []))])  # notes that there are drafts
-    for viewers in (show.viewers(2), show.viewers(WIDEST)):
+    for viewers in (show.viewers(FEW), show.viewers(WIDEST)):
         spent.append([])
         for choice in (0, 1):
             commands = [
@@ -143,7 +146,7 @@ def test_thousands_come_back(show: Show, count: Callable[[], Any]) -> None:
 def test_entering_and_leaving(show: Show, count: Callable[[], Any]) -> None:
     """The same for entries, first and repeated, and for leaving."""
     spent: list[tuple[int, ...]] = []
-    for some in (2, WIDEST):
+    for some in (FEW, WIDEST):
         entries = [(ENTER, show.enter_command(fresh_entry_id())) for _ in range(some)]
         with count() as ran:
             entered = show.batch(entries)

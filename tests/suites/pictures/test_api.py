@@ -121,6 +121,7 @@ async def test_what_is_refused_leaves_nothing(served: Served, customer: Customer
     for content, status, code in (
         (b"", 400, "unsupported_picture"),
         (b"<svg/>", 400, "unsupported_picture"),
+        (PNG[:60], 400, "unsupported_picture"),
         (large, 400, "picture_too_large"),
         (PNG.ljust(limits.MAX_PICTURE_BYTES + 1, b"\0"), 413, "body_too_large"),
     ):
@@ -192,12 +193,13 @@ async def test_a_place_that_is_away_refuses_uploads_and_keeps_no_row(sqlite_data
     assert rows(sqlite_database) == []
 
 
-async def test_an_account_has_a_limit(served: Served, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """New pictures are refused, known ones are still the same."""
+async def test_an_account_has_a_limit(served: Served, customer: Customer, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New pictures are refused and leave no file, known ones are still the same."""
     monkeypatch.setattr(limits, "MAX_PICTURES_PER_ACCOUNT", 1)
     first = (await upload(served, customer)).json()
     refused = await upload(served, customer, (SAMPLES / "still.gif").read_bytes())
     assert (refused.status_code, code_of(refused)) == (409, "too_many_pictures")
+    assert len(kept_files(folder)) == 1
     assert (await upload(served, customer)).json() == first
 
 

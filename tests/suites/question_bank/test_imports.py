@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from typing import Any
 
 import pytest
@@ -46,6 +47,20 @@ async def test_nothing_is_kept_when_anything_is_wrong(desk: Desk) -> None:
     assert body["kept"] is False
     assert [one["id"] for one in body["templates"]] == [None, None, None]
     assert await titles(desk) == []
+
+
+async def test_a_kind_that_is_none_is_not_another_one(desk: Desk) -> None:
+    """Only the fault tells of such a template; the others of the file are listed as they are, and so is what else is wrong with it."""
+    reply = (await desk.bring(f"{GOOD}抽奖,poll,选择题,哪个？,D,甲,乙\r\n".encode(), "csv")).json()
+
+    assert [(one["title"], one["kind"]) for one in reply["templates"]] == [("热身", "answer_card"), ("意见", "questionnaire")]
+    assert [(one["row"], one["column"], one["code"], one["message"]) for one in reply["errors"]] == [
+        (5, "类型", "unknown_kind", "one of answer_card, vote, questionnaire, exam"),
+        (5, "正确选项", "unknown_option", "there is no option D"),
+    ]
+    file = {"templates": [{**CARD, "kind": "poll"}]}
+    faults = (await desk.bring(json.dumps(file).encode(), "json")).json()["errors"]
+    assert [(one["column"], one["message"]) for one in faults] == [("kind", "one of answer_card, vote, questionnaire, exam")]
 
 
 async def test_a_dry_run_keeps_nothing(desk: Desk) -> None:
@@ -148,8 +163,12 @@ async def test_formats_that_are_not_known(desk: Desk) -> None:
     """There are three."""
     made = await desk.keep()
 
-    assert (await desk.refused("GET", f"{TEMPLATES}/{made['id']}/export", params={"format": "pdf"}))[0] == 400
-    assert (await desk.refused("GET", f"{TEMPLATES}/{made['id']}/export"))[0] == 400
+    path = f"{TEMPLATES}/{made['id']}/export"
+    assert await desk.refused("GET", path, params={"format": "pdf"}) == (400, "invalid_input", "format")
+    assert await desk.refused("GET", path) == (400, "invalid_input", "format")
+    assert await desk.refused("GET", path, params={"format": "csv", "language": "fr"}) == (400, "invalid_input", "language")
+    reply = await desk.ask("GET", path, params={"format": "pdf"})
+    assert reply.json()["error"]["message"] == "one of csv, xlsx, json"
 
 
 async def test_names_of_files(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.suites.question_bank.desk import CARD, QUESTION, TEMPLATES, Desk
+from turnout.interactions.survey.rules import QuestionType
 from turnout.kernel import limits
 
 FULL = {
@@ -94,6 +95,16 @@ async def test_bad_templates(desk: Desk, changes: dict[str, Any], field: str) ->
     assert await desk.get(f"{TEMPLATES}/{made['id']}") == made
 
 
+async def test_the_words_of_a_field_are_told(desk: Desk) -> None:
+    """Whoever sends a kind or a type that there is not is told which there are."""
+    for changes, words in (
+        ({"kind": "quiz"}, "one of answer_card, vote, questionnaire, exam"),
+        ({"questions": [QUESTION, {"type": "riddle"}]}, f"one of {', '.join(QuestionType)}"),
+    ):
+        reply = await desk.ask("POST", TEMPLATES, 400, json={**CARD, **changes})
+        assert reply.json()["error"]["message"] == words
+
+
 async def test_pictures_are_the_accounts_own(desk: Desk, stranger: Desk) -> None:
     """A template shows the account's pictures, and no others."""
     picture, foreign = await desk.picture(), await stranger.picture()
@@ -126,7 +137,8 @@ async def test_searching(desk: Desk) -> None:
     assert await found("%") == ["期末考试"]
     assert await found("hafen_stadt") == ["Ports of the world"]
     assert await found("ports 数学") == []
-    assert (await desk.refused("GET", TEMPLATES, params={"search": "x" * 300}))[2] == "search"
+    for refused in ("x" * 300, "a\x00b"):
+        assert await desk.refused("GET", TEMPLATES, params={"search": refused}) == (400, "invalid_input", "search")
 
 
 async def test_pages(desk: Desk) -> None:
@@ -186,6 +198,7 @@ async def test_a_survey_from_a_template(desk: Desk) -> None:
     assert (survey["state"], survey["template"]) == ("draft", made["id"])
     assert asked(survey) == asked(made)
     await desk.ask("DELETE", f"{TEMPLATES}/{made['id']}", 204)
+    assert await desk.post(f"{path}/from-template", {"template": made["id"]}, headers={"idempotency-key": "s"}) == survey
     opened = await desk.post(f"{path}/{survey['id']}/open")
     assert (opened["state"], asked(opened)) == ("open", asked(made))
     assert (await desk.refused("POST", f"{path}/from-template", json={"template": made["id"]}))[:2] == (404, "not_found")

@@ -39,6 +39,21 @@ async def test_an_unknown_path_is_404(served: Served) -> None:
         assert (reply.status_code, error_of(reply)["code"]) == (404, "not_found"), path
 
 
+async def test_an_unknown_query_parameter_is_refused(served: Served) -> None:
+    """By its name; but probes may carry anything."""
+    reply = await served.client.get("/api/v1/cards?before=7")
+    assert (reply.status_code, error_of(reply)["code"], error_of(reply)["field"]) == (400, "invalid_input", "before")
+    assert (await served.client.get("/healthz?at=7")).status_code == 200
+
+
+async def test_a_query_parameter_is_said_once(served: Served) -> None:
+    """Of two limits nobody knows which one was meant."""
+    for query in ("limit=5&limit=6", "limit=5&limit=5", "limit=5&limit="):
+        reply = await served.client.get(f"/api/v1/cards?{query}")
+        assert (reply.status_code, error_of(reply)["code"], error_of(reply)["field"]) == (400, "invalid_input", "limit"), query
+    assert (await served.client.get("/healthz?at=7&at=8")).status_code == 200
+
+
 async def test_a_wrong_method_is_405_and_says_which_are_right(served: Served) -> None:
     """As HTTP asks, with Allow."""
     reply = await served.client.delete("/api/v1/cards")

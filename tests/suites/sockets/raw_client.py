@@ -45,11 +45,15 @@ def upgrade_request(path: str = "/ws", headers: dict[str, str] | None = None, *,
     return "\r\n".join([f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "\r\n"]).encode()
 
 
+_MASK = b"\x37\xfa\x21\x3d"
+"""Of RFC 6455's examples. Always the same, so that a test with a frame in its name has one name."""
+
+
 def frame(payload: bytes | str, opcode: int = TEXT, *, final: bool = True, flags: int = 0, masked: bool = True) -> bytes:
     """The bytes of one frame as a client sends it."""
     if isinstance(payload, str):
         payload = payload.encode()
-    mask = os.urandom(4) if masked else b""
+    mask = _MASK if masked else b""
     size = len(payload)
     bit = 0x80 if masked else 0
     first = bytes([(0x80 if final else 0) | flags | opcode])

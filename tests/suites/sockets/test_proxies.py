@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from turnout.server.proxies import Proxies
 
@@ -69,3 +70,14 @@ def test_what_is_no_network_is_named(entry: str) -> None:
     """The operator learns which entry is wrong."""
     with pytest.raises(ValueError, match="trusted_proxies"):
         Proxies([entry])
+
+
+def test_a_proxy_that_is_not_trusted_is_told_of_once() -> None:
+    """One of the operator's own network, which most likely was forgotten; not whoever sends such a header from the internet."""
+    proxies = Proxies(["10.0.0.1"])
+    with capture_logs() as logs:
+        for peer in ("8.8.8.8", "10.0.0.1", "127.0.0.1", "127.0.0.1", "192.168.0.2"):
+            proxies.client_address(peer, ["198.51.100.1"])
+        proxies.client_address("127.0.0.1", [])
+
+    assert [(line["event"], line["peer"]) for line in logs] == [("forwarded_for_ignored", "127.0.0.1")]

@@ -220,3 +220,16 @@ async def test_addresses_behind_a_proxy_are_told_apart(serve: Any) -> None:
         await server.client(headers={"X-Forwarded-For": f"203.0.113.{number}"})
 
     assert len(server.hub.connections) == 3
+
+
+async def test_who_ignores_that_its_address_is_refused_is_ended(serve: Any) -> None:
+    """By the connection's own rate; another connection of the address, which keeps to its own, is refused and stays."""
+    server = await serve(allowance=Allowance(connection_messages=10, address_messages=1))
+    rude, patient = await server.client(), await server.client()
+    rude.send(b"".join(_frames(10 * MESSAGE_BURST_S + MAX_IGNORED_REFUSALS + 50)))
+    for _ in range(10 * MESSAGE_BURST_S + MAX_IGNORED_REFUSALS):
+        await rude.frame()
+    patient.say('{"op":"say","id":"a","text":"x"}')
+
+    assert await rude.close_code() == 4002
+    assert (await patient.message())["error"]["code"] == "too_many_requests"

@@ -3,6 +3,7 @@
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import psycopg
 import pytest
@@ -47,15 +48,17 @@ def all_pairs(tx: Tx, *columns: str) -> list[tuple[object, ...]]:
     return [tuple(row) for row in tx.connection.execute(chosen)]
 
 
+@pytest.mark.parametrize("mostly_new", [False, True])
 @pytest.mark.parametrize("count", [1, 2, 127, 128, 129, 1000])
-def test_insert_new_reports_what_is_new(tx: Tx, count: int) -> None:
+def test_insert_new_reports_what_is_new(tx: Tx, count: int, mostly_new: bool) -> None:
     """Only rows whose key is free are inserted and returned; those there already stay as they were."""
     rows = [(number, "x", number, None) for number in range(count)]
     columns = ("left", "right", "order", "text")
-    assert sorted(by_set.insert_new(tx, pairs, columns, rows[::3], ("left",))) == [(number,) for number in range(0, count, 3)]
+    insert_new = partial(by_set.insert_new, tx, pairs, columns, mostly_new=mostly_new)
+    assert sorted(insert_new(rows[::3], ("left",))) == [(number,) for number in range(0, count, 3)]
     again = [(number, "x", -1, "again") for number in range(count)]
     new = [number for number in range(count) if number % 3]
-    assert sorted(by_set.insert_new(tx, pairs, columns, again, ("left", "text"))) == [(number, "again") for number in new]
+    assert sorted(insert_new(again, ("left", "text"))) == [(number, "again") for number in new]
     assert all_pairs(tx, "left", "order") == [(number, -1 if number % 3 else number) for number in range(count)]
 
 
@@ -166,7 +169,10 @@ def test_against_a_dictionary(tx: Tx) -> None:
         for left, right, count in rows:
             counts = model.setdefault((left, right), [None, 0])
             counts[1] = (counts[1] or 0) + count
-        by_set.add_counts(tx, pairs, ("left", "right"), ("count",), rows)
+        distinct = choose.random() < 0.5
+        if distinct:
+            rows = [(*key, sum(row[2] for row in rows if row[:2] == key)) for key in {row[:2] for row in rows}]
+        by_set.add_counts(tx, pairs, ("left", "right"), ("count",), rows, distinct=distinct)
 
     def update() -> None:
         rows = list({key: (*key, choose.randrange(9)) for key in some_keys()}.values())

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from tests.fake_clock import FakeClock
-from turnout.kernel.errors import Conflict, NotFound
+from turnout.kernel.errors import Conflict
 from turnout.kernel.events import Event
 from turnout.storage.action import Action
 from turnout.storage.database import Database
-from turnout.storage.event_log import read_event, read_events, stream_head, take_unplanned
+from turnout.storage.event_log import read_events, stream_head, take_unplanned
 from turnout.storage.group_commit import GroupCommit, write
 from turnout.storage.transaction import Nudge, Tx
 
@@ -52,15 +52,12 @@ def test_events_are_numbered_within_their_stream(database: Database, clock: Fake
             Event(5, 2, 9, "test.happened", clock.at, b'{"text":"c"}'),  # type: ignore[arg-type]
             Event(5, 3, 9, "test.happened", clock.at, b'{"text":"d"}'),  # type: ignore[arg-type]
         ]
-        assert read_event(connection, 5, 3) == events[1]
         epoch, last = stream_head(connection, 5)
         assert last == 4
         assert epoch
         assert stream_head(connection, 6) == (stream_head(connection, 6)[0], 1)
         assert stream_head(connection, 6)[0] != epoch
         assert stream_head(connection, 7) == ("", 0)
-        with pytest.raises(NotFound):
-            read_event(connection, 5, 5)
 
 
 def test_the_epoch_stays(database: Database, clock: FakeClock) -> None:

@@ -327,7 +327,8 @@ export interface paths {
         put?: never;
         /**
          * Prepare a survey
-         * @description A draft: viewers see it once it is opened. Send an Idempotency-Key to be safe against repeats.
+         * @description A draft: viewers see it once it is opened. publish_on_close, true when left out, shows them right answers and counts as soon as it
+         *     closes, in an exam too. Send an Idempotency-Key to be safe against repeats.
          */
         post: operations["createSurvey"];
         delete?: never;

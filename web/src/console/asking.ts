@@ -12,14 +12,17 @@ interface Question {
   readonly no?: string
   /** Not a dangerous one: the button has the usual colour. */
   readonly harmless?: boolean
+  /** The key that asked may be pressed once too often: it says nothing here. */
+  readonly careful?: boolean
 }
 
 export function useAsking(): (question: Question) => Promise<boolean> {
   const { t } = useI18n()
-  return ({ title, hint, yes, no, harmless = false }) =>
+  return ({ title, hint, yes, no, harmless = false, careful = false }) =>
     ElMessageBox.confirm(hint, title, {
       confirmButtonText: yes,
-      cancelButtonText: no ?? t('form.cancel'),
+      cancelButtonText: no ?? t('common.cancel'),
+      autofocus: !careful,
       confirmButtonType: harmless ? 'primary' : 'danger',
     }).then(
       () => true,

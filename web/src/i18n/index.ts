@@ -21,7 +21,7 @@ export const i18n = createI18n({
 
 const loaded = new Set<Area>()
 
-export function currentLanguage(): Language {
+function currentLanguage(): Language {
   return i18n.global.locale.value as Language
 }
 

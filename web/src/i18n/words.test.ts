@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createI18n } from 'vue-i18n'
+import { saidOf } from '@/console/fault_words'
 import enConsole from './en/console'
 import enViewer from './en/viewer'
 import type { Messages } from './shape'
@@ -33,10 +34,34 @@ test('every key a page asks for exists', () => {
   expect(asked.filter((key) => !known.has(key))).toEqual([])
 })
 
+test('whatever the server has against an imported file has words', () => {
+  const known = new Set(keysOf(zhConsole))
+  const modules = ['interactions/survey/draft_rules', 'interactions/question_bank/rules', 'kernel/text', 'pictures/queries']
+  const source = modules.map((name) => readFileSync(new URL(`../../src/turnout/${name}.py`, SOURCE), 'utf8')).join('\n')
+  const raised = Array.from(source.matchAll(/raise InvalidInput\((.+), field=/g), ([, texts = '']) => texts)
+  const messages = raised.flatMap((texts) => Array.from(texts.matchAll(/"([^"]+)"/g), ([, message = '']) => message.replaceAll(/\{[^}]+\}/g, '1')))
+
+  expect(messages.length).toBeGreaterThan(25)
+  expect(messages.filter((message) => !known.has(saidOf(message).key))).toEqual([])
+})
+
+/** Codes no page of ours can meet: of the client library, of a vendor's interface, of lines, and of addresses asked in another way than ours. */
+const NEVER_MET = ['method_not_allowed', 'no_such_line', 'too_many_answers', 'too_many_connections', 'unreadable_callback', 'unsupported_callback', 'wrong_signature']
+
+test('every error of the server has words', () => {
+  const known = new Set(keysOf(zhConsole))
+  const folder = new URL('../../../src/turnout/', import.meta.url)
+  const files = (readdirSync(folder, { recursive: true }) as string[]).filter((name) => name.endsWith('.py'))
+  const codes = files.flatMap((name) => Array.from(readFileSync(new URL(name, folder), 'utf8').matchAll(/^ {4}code(?:: [\w[\]]+)? = "(\w+)"$/gm), ([, code = '']) => code))
+
+  expect(codes.length).toBeGreaterThan(60)
+  expect(codes.filter((code) => !known.has(`errors.${code}`) && !NEVER_MET.includes(code))).toEqual([])
+})
+
 test('every word is asked for somewhere', () => {
   const text = sources().join('\n')
   // errors, states and the like are asked for by what the server says
-  const byWhatTheServerSays = /^(errors|dialects|card\.state|live\.closedBy|live\.tabs|live\.(open|close|publish|views)|live\.(settle|withdraw)(Ask)?$|kinds|types|viewer\.(headlines|verdicts|placeholders|refused)\.|entry\.(ways|hints)|people\.roles|bank\.codes|form\.(new|titles|kindHints|ways|verify|problems)|deliveries\.(states|kinds|outcomes|due|waiting))/
+  const byWhatTheServerSays = /^(errors|dialects|card\.state|live\.closedBy|live\.tabs|live\.(open|close|publish|views)|live\.(settle|withdraw)(Ask)?$|kinds|types|viewer\.(headlines|verdicts|placeholders|refused)\.|entry\.(ways|hints)|people\.roles|bank\.(codes|said)|form\.(new|titles|kindHints|ways|verify|problems)|deliveries\.(states|kinds|outcomes|due|waiting))/
   const unused = [...new Set([...keysOf(zhViewer), ...keysOf(zhConsole)])].filter((key) => !byWhatTheServerSays.test(key) && !text.includes(`'${key}'`))
 
   expect(unused).toEqual([])

@@ -21,6 +21,12 @@ export function begin(snapshot: Snapshot, online: number | null = null): Picture
   return { epoch, position, room, live_session, surveys, online }
 }
 
+/** The picture of a live session of which is only known that it has ended: what was open is closed. */
+export function ended(picture: Picture): Picture {
+  const surveys = picture.surveys.map((survey) => (survey.state === 'open' ? { ...survey, state: 'closed' as const } : survey))
+  return { ...picture, live_session: { ...picture.live_session, state: 'ended' }, surveys }
+}
+
 /** The picture after the news, or 'gap' when a publication before it never arrived. */
 export function fold(picture: Picture, news: News): Picture | 'gap' {
   switch (news.op) {

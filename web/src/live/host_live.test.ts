@@ -64,3 +64,12 @@ test('a draft just written stays when a snapshot made before it comes, and an ol
 
   expect(host.state.picture?.surveys).toEqual([])
 })
+
+test('a host who has left does not come back', async () => {
+  server.now.open()
+  server.now.hear({ op: 'refused', id: server.last('watch').id, error: { code: 'overloaded', message: 'later', retry_after_s: 2 } })
+  host.stop()
+  await vi.advanceTimersByTimeAsync(30_000)
+
+  expect(server.sockets).toHaveLength(1)
+})

@@ -16,6 +16,7 @@ export class HostLive {
   readonly state: HostState = shallowReactive<HostState>({ link: 'connecting', problem: null, picture: null })
   readonly #socket: LiveSocket
   #beginAnew = false
+  #askAgainTimer: ReturnType<typeof setTimeout> | undefined
   /** Drafts that API replies have brought, with the moment. */
   readonly #told = new Map<string, number>()
 
@@ -25,7 +26,7 @@ export class HostLive {
         opened: () => this.#socket.greet({ op: 'watch', live_session: liveSession, ...this.#position() }),
         greeted: (frame) => this.#greeted(frame),
         greetingRefused: (refusal) => {
-          if (isPassing(refusal)) return void setTimeout(() => this.#socket.refresh(), (refusal.retry_after_s ?? 1) * 1000)
+          if (isPassing(refusal)) return void (this.#askAgainTimer = setTimeout(() => this.#socket.refresh(), (refusal.retry_after_s ?? 1) * 1000))
           this.state.problem = refusal
           this.#socket.stop()
         },
@@ -41,6 +42,7 @@ export class HostLive {
   }
 
   stop(): void {
+    clearTimeout(this.#askAgainTimer)
     this.#socket.stop()
   }
 

@@ -224,6 +224,23 @@ describe('following', () => {
     expect(server.sockets).toHaveLength(1)
   })
 
+  test('who was away at the end finds nothing open, and begins the next live session anew', async () => {
+    server.now.open()
+    viewer.enterAs('Lin')
+    server.admit({ snapshot: aSnapshot({ surveys: [aSurvey()] }) })
+    viewer.answering.change('sv_1', { question: 'qn_1', choices: [1] })
+    server.now.drop()
+    await vi.advanceTimersByTimeAsync(2_000)
+    server.now.open()
+    server.keepWaiting()
+    expect(viewer.state).toMatchObject({ phase: 'inside', picture: { live_session: { state: 'ended' }, surveys: [{ id: 'sv_1', state: 'closed' }] } })
+    expect(viewer.answering.state.drafts.size).toBe(0)
+    server.now.hear({ op: 'started' })
+    await vi.advanceTimersByTimeAsync(2_000)
+
+    expect(server.last('enter')['position']).toBeUndefined()
+  })
+
   test('while a time limit runs nobody stays away for long', async () => {
     server.now.open()
     viewer.enterAs('Lin')

@@ -7,7 +7,7 @@ import { shallowReactive } from 'vue'
 import { Answering } from './answering'
 import { commandId } from './command_id'
 import { BrowserEntryStore, type EntryStore, type RoomMemory } from './entry_store'
-import { fold, resume, type Picture } from './fold'
+import { ended, fold, resume, type Picture } from './fold'
 import type { Carrier, Line } from './line'
 import { ENDING, isPassing, type ClientCommand, type Entered, type News, type Publication, type Refusal, type Room, type WaitingForHost, type Watching } from './protocol'
 import { LiveSocket, type Link } from './socket'
@@ -156,6 +156,10 @@ export class ViewerLive {
   #waiting({ room }: WaitingForHost): void {
     Object.assign(this.state, { started: false, room, problem: null })
     if (this.state.phase === 'entering' || this.state.phase === 'refused') this.state.phase = 'early'
+    if (!this.state.picture) return
+    // it ended while this page was away, and nobody tells how any more
+    this.state.picture = ended(this.state.picture)
+    this.answering.follow(this.state.picture.surveys)
   }
 
   #refused(refusal: Refusal): void {

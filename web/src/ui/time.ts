@@ -17,10 +17,10 @@ export function lengthText(seconds: number): string {
 /** A moment in the reader's own zone: the time alone when it is today, else the date too. */
 export function momentText(rfc3339: string, language: string, now = new Date()): string {
   const at = new Date(rfc3339)
-  const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false } as const
+  const time = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const
   if (at.toDateString() === now.toDateString()) return at.toLocaleTimeString(language, time)
   const year = at.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const)
-  return at.toLocaleString(language, { ...year, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false })
+  return at.toLocaleString(language, { ...year, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 }
 
 export function dateText(rfc3339: string, language: string): string {

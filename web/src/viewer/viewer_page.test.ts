@@ -4,7 +4,7 @@ import { createApp, nextTick, type App } from 'vue'
 import { chooseLanguage, i18n, loadWords } from '@/i18n'
 import { FakeServer } from '@/live/fake_server'
 import type { Survey } from '@/live/protocol'
-import { aSnapshot, aSurvey } from '@/live/samples'
+import { aQuestion, aSnapshot, aSurvey } from '@/live/samples'
 import ViewerPage from './ViewerPage.vue'
 
 const card = aSurvey()
@@ -14,6 +14,7 @@ let app: App
 
 beforeEach(async () => {
   localStorage.clear()
+  sessionStorage.clear()
   server = new FakeServer()
   const { connect } = server
   // an arrow function could not be called with new
@@ -57,6 +58,8 @@ async function answer(option: number): Promise<void> {
   await nextTick()
 }
 
+const spoken = () => document.querySelector('[aria-live=polite]')?.textContent
+
 const settle = () => new Promise((resolve) => setTimeout(resolve))
 
 test('a person enters by name and sees the open card', async () => {
@@ -77,10 +80,29 @@ test('an answer says saved only after the server has acknowledged it', async () 
   expect(server.last('answer')).toMatchObject({ survey: 'sv_1', answers: [{ question: 'qn_1', choices: [1] }] })
   expect(() => find('answer-saved')).toThrow('there is no answer-saved')
 
+  find('submit-answer').focus()
   server.now.hear({ op: 'accepted', id: server.last('answer').id })
   await settle()
 
   expect(find('answer-saved').textContent).toContain('Answer saved')
+  expect(document.activeElement).toBe(find('answer-saved'))
+  expect(spoken()).toBe('Answer saved: Question 1')
+})
+
+test('the next live session is not announced as an end', async () => {
+  await enter()
+  server.admit()
+  await nextTick()
+  const ended = { ...aSnapshot().live_session, state: 'ended' } as const
+  server.now.hear({ op: 'publication', channel: 'session', position: 5, previous: 4, kind: 'live_session.ended', at: '', live_session: ended })
+  await nextTick()
+  expect(spoken()).toBe('This session has ended.')
+  server.now.drop()
+  await vi.waitFor(() => expect(server.sockets).toHaveLength(2), 3_000)
+  server.letIn({ snapshot: aSnapshot({ epoch: 'e2', surveys: [card] }) })
+  await nextTick()
+
+  expect(spoken()).toBe('New question: Question 1')
 })
 
 test('a refusal is said in words', async () => {
@@ -133,7 +155,33 @@ test('who was asked to leave reads it in kind words, without a button that would
   expect(find('entry-refused').querySelector('button')).toBeNull()
 })
 
-test('a survey that is withdrawn disappears', async () => {
+test('a result that comes while something else is open stands there until it is put away', async () => {
+  const form: Survey = aSurvey({ id: 'sv_2', title: 'All day', questions: [aQuestion({ id: 'qn_2', type: 'free_form', options: [] })] })
+  await enter()
+  server.admit({ snapshot: aSnapshot({ surveys: [card, form] }) })
+  await nextTick()
+  const words = find('words') as HTMLTextAreaElement
+  words.value = 'half a sen'
+  words.dispatchEvent(new Event('input'))
+  words.focus()
+  await nextTick()
+  const questions = card.questions.map((question) => ({ ...question, right_options: [1], counts: [1, 3], answered: 4, right: 3 }))
+  const over: Survey = { ...card, state: 'closed', published: true, closed_by: 'time_limit', questions }
+  server.now.hear({ op: 'publication', channel: 'session', position: 5, previous: 4, kind: 'survey.closed', at: '', survey: over })
+  await nextTick()
+
+  expect(find('result').textContent).toContain('75%')
+  expect(find('words')).toBe(words)
+  expect([document.activeElement, words.value]).toEqual([words, 'half a sen'])
+
+  find('put-away').click()
+  await settle()
+  await vi.waitFor(() => expect(() => find('result')).toThrow('there is no result'))
+  expect(find('earlier-cards').textContent).toContain('Earlier questions')
+  expect(document.activeElement).toBe(find('earlier-cards').querySelector('summary'))
+})
+
+test('a survey that is withdrawn disappears, and the page says so', async () => {
   await enter()
   server.admit({ snapshot: aSnapshot({ surveys: [card] }) })
   await nextTick()
@@ -142,4 +190,9 @@ test('a survey that is withdrawn disappears', async () => {
 
   expect(find('waiting-room')).toBeTruthy()
   await vi.waitFor(() => expect(() => find('card-open')).toThrow('there is no card-open'))
+  expect(find('withdrawn').textContent).toContain('The host has withdrawn “Question 1”.')
+  expect(spoken()).toBe(find('withdrawn').textContent)
+
+  find('put-away').click()
+  await vi.waitFor(() => expect(() => find('withdrawn')).toThrow('there is no withdrawn'))
 })

@@ -7,12 +7,14 @@ import msgspec
 
 from turnout.accounts import idempotency
 from turnout.accounts.caller import Caller
-from turnout.interactions.question_bank import store
+from turnout.interactions.question_bank import queries, store
 from turnout.interactions.question_bank.rules import NoSuchTemplate, Template, TemplateDraft, TooManyTemplates, check_template
+from turnout.interactions.survey.commands import CreateSurvey, SurveyCreated
+from turnout.interactions.survey.draft_actions import create_survey
 from turnout.interactions.survey.draft_rules import places_of_pictures
 from turnout.kernel import limits
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.ids import TemplateId
+from turnout.kernel.ids import LiveSessionId, TemplateId
 from turnout.pictures import queries as pictures
 from turnout.storage.action import Action
 from turnout.storage.transaction import Tx
@@ -39,6 +41,15 @@ class DeleteTemplate(msgspec.Struct, frozen=True):
 
     caller: Caller
     template_id: TemplateId
+
+
+class CreateFromTemplate(msgspec.Struct, frozen=True):
+    """A new draft in a running live session, with what a template asks. once: the idempotency key of the call, if it had one."""
+
+    caller: Caller
+    live_session_id: LiveSessionId
+    template_id: TemplateId
+    once: idempotency.Once | None = None
 
 
 class TemplatesKept(msgspec.Struct, frozen=True):
@@ -105,6 +116,23 @@ def delete_template(tx: Tx, commands: Sequence[DeleteTemplate]) -> Sequence[Turn
     return [None if store.delete_template(tx, command.caller.account_id, command.template_id) else NoSuchTemplate() for command in commands]
 
 
+def create_from_template(tx: Tx, commands: Sequence[CreateFromTemplate]) -> Sequence[SurveyCreated | TurnoutError]:
+    """A draft; refused with NoSuchTemplate, and as create_survey is."""
+    return [
+        idempotency.once(tx, command.caller.account_id, command.once, SurveyCreated, partial(_create_from_template, tx, command))
+        for command in commands
+    ]
+
+
+def _create_from_template(tx: Tx, command: CreateFromTemplate) -> SurveyCreated:
+    template = queries.access_template(tx.connection, command.caller.account_id, command.template_id)
+    created = create_survey(tx, [CreateSurvey(command.caller, command.live_session_id, template.survey, template_id=template.id)])[0]
+    if isinstance(created, TurnoutError):
+        raise created
+    return created
+
+
 KEEP_TEMPLATES: Action[KeepTemplates, TemplatesKept] = Action("keep_templates", keep_templates)
 EDIT_TEMPLATE: Action[EditTemplate, Template] = Action("edit_template", edit_template)
 DELETE_TEMPLATE: Action[DeleteTemplate, None] = Action("delete_template", delete_template)
+CREATE_FROM_TEMPLATE: Action[CreateFromTemplate, SurveyCreated] = Action("create_from_template", create_from_template, barrier=True)

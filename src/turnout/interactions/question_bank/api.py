@@ -8,7 +8,7 @@ from litestar.params import Parameter
 from turnout.accounts.caller import Caller
 from turnout.accounts.repeats import AnyRequest, once_of_request
 from turnout.interactions.question_bank import actions, queries
-from turnout.interactions.question_bank.rules import TemplateDraft, draft_of
+from turnout.interactions.question_bank.rules import TemplateDraft
 from turnout.interactions.question_bank.wire import (
     FromSurveyRequest,
     FromTemplateRequest,
@@ -18,7 +18,6 @@ from turnout.interactions.question_bank.wire import (
     head_view,
     template_view,
 )
-from turnout.interactions.survey import actions as survey_actions
 from turnout.interactions.survey import queries as survey_queries
 from turnout.interactions.survey.wire import SurveyView, host_view
 from turnout.kernel import limits
@@ -80,10 +79,10 @@ async def keep_survey(data: FromSurveyRequest, caller: Caller, runtime: Runtime,
     """What a survey asks, whatever has become of it; not its answers. Send an Idempotency-Key to be safe against repeats."""
     live_session_id = LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, data.live_session))
     survey_id = SurveyId(runtime.ids.parse_text(Kind.SURVEY, data.survey))
-    facts = await runtime.database.read(
-        lambda connection: survey_queries.access_survey(connection, caller.account_id, live_session_id, survey_id)
+    asked = await runtime.database.read(
+        lambda connection: survey_queries.access_draft(connection, caller.account_id, live_session_id, survey_id)
     )
-    draft = TemplateDraft(survey=draft_of(facts), name=data.name, tags=data.tags)
+    draft = TemplateDraft(survey=asked, name=data.name, tags=data.tags)
     command = actions.KeepTemplates(caller=caller, drafts=[draft], once=await once_of_request(request))
     return await _keep(caller, runtime, command)
 
@@ -103,16 +102,13 @@ async def create_survey_from_template(
 ) -> SurveyView:
     """A draft with the template's questions and settings. Send an Idempotency-Key to be safe against repeats."""
     live_session_id = LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session))
-    template_id = TemplateId(runtime.ids.parse_text(Kind.TEMPLATE, data.template))
-    template = await runtime.database.read(lambda connection: queries.access_template(connection, caller.account_id, template_id))
-    command = survey_actions.CreateSurvey(
+    command = actions.CreateFromTemplate(
         caller=caller,
         live_session_id=live_session_id,
-        draft=template.survey,
+        template_id=TemplateId(runtime.ids.parse_text(Kind.TEMPLATE, data.template)),
         once=await once_of_request(request),
-        template_id=template.id,
     )
-    created = await runtime.commit.run(survey_actions.CREATE_SURVEY, command, lane=live_session_id)
+    created = await runtime.commit.run(actions.CREATE_FROM_TEMPLATE, command, lane=live_session_id)
     facts = await runtime.database.read(
         lambda connection: survey_queries.access_survey(connection, caller.account_id, live_session_id, created.survey_id)
     )

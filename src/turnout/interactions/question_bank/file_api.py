@@ -58,7 +58,8 @@ async def import_templates(
     faults = [*file.faults, *await _missing_pictures(caller, runtime, file)][: limits.MAX_IMPORT_ERRORS]
     drafts = [template.draft for template in file.templates]
     if faults or dry_run:
-        return ImportReply(kept=False, templates=imported(runtime.ids, drafts, []), errors=import_faults(faults))
+        understood = [template.draft for template in file.templates if template.of_a_kind]
+        return ImportReply(kept=False, templates=imported(runtime.ids, understood, []), errors=import_faults(faults))
     command = actions.KeepTemplates(caller=caller, drafts=drafts, once=await once_of_request(request))
     kept = await runtime.commit.run(actions.KEEP_TEMPLATES, command, lane=caller.account_id)
     return ImportReply(kept=True, templates=imported(runtime.ids, drafts, list(kept.template_ids)), errors=[])

@@ -1,5 +1,6 @@
 """Files of templates: CSV, XLSX and JSON, read and written. Runs on a thread: a large file takes its time."""
 
+import codecs
 import re
 
 import msgspec
@@ -12,6 +13,7 @@ from turnout.interactions.question_bank.wire import TemplateFile, TemplateReques
 from turnout.interactions.spreadsheets import FileFormat, Language, Table, UnreadableFile, read_csv, read_xlsx, write_csv, write_xlsx
 from turnout.interactions.survey.draft_rules import places_of_pictures
 from turnout.kernel import limits
+from turnout.kernel.choices import name_choices
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import IdForms, Kind, PictureId
 
@@ -19,10 +21,12 @@ _WIDTHS = (24, 24, 16, 14, 10, 10, 8, 8, 8, 8, 14, 14, 40)
 
 
 class ReadTemplate(msgspec.Struct, frozen=True):
-    """A template of a file. rows: where the survey stands, then each question; of a JSON file only the number of the template."""
+    """A template of a file. rows: where the survey stands, then each question; of a JSON file only the number of the template. of_a_kind:
+    whether the file's word for its kind is one; without, the draft's own kind says nothing."""
 
     draft: TemplateDraft
     rows: list[int]
+    of_a_kind: bool = True
 
 
 class ReadFile(msgspec.Struct, frozen=True):
@@ -80,12 +84,13 @@ def read_file(content: bytes, file_format: FileFormat, ids: IdForms) -> ReadFile
     templates: list[ReadTemplate] = []
     faults = list(found.faults)
     known = {(fault.row, fault.column) for fault in faults}  # a cell that could not be read is not also blamed for being empty
+    unkind = {fault.row for fault in faults if fault.code == "unknown_kind"}
     unclear = {fault.row for fault in faults if fault.code == "unknown_type"}  # nor is a question of no type for what its type must have
     for template in found.templates:
         if len(faults) > limits.MAX_IMPORT_ERRORS:
             break
         draft, wrong = find_faults(template.draft)
-        templates.append(ReadTemplate(draft, template.rows))
+        templates.append(ReadTemplate(draft, template.rows, template.rows[0] not in unkind))
         for error in wrong:
             row, column = found.place(template, error.field or "")
             if (row, column) not in known and row not in unclear:
@@ -119,11 +124,13 @@ class _JsonFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def _read_json(content: bytes, ids: IdForms) -> ReadFile:
     try:
-        file = msgspec.json.decode(content, type=_JsonFile)
+        file = msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8), type=_JsonFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableFile(f"this is no JSON file of templates: {error}") from error
     if len(file.templates) > limits.MAX_IMPORT_TEMPLATES:
         return ReadFile([], [_too_many()], None)
+    if not file.templates:
+        return ReadFile([], [Fault(None, None, "no_surveys", "there is no template in it")], None)
     templates: list[ReadTemplate] = []
     faults: list[Fault] = []
     for number, raw in enumerate(file.templates, 1):
@@ -131,7 +138,8 @@ def _read_json(content: bytes, ids: IdForms) -> ReadFile:
             templates.append(ReadTemplate(msgspec.json.decode(raw, type=TemplateRequest).template(ids), [number]))
         except msgspec.ValidationError as error:
             message, _, path = str(error).partition(" - at `$")
-            faults.append(Fault(number, path.rstrip("`").lstrip(".") or None, InvalidInput.code, message))
+            path = path.rstrip("`").lstrip(".")
+            faults.append(Fault(number, path or None, InvalidInput.code, name_choices(message, TemplateRequest, path)))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise UnreadableFile(f"this is no JSON file of templates: {error}") from error
         except InvalidInput as error:

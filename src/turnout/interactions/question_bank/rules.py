@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from turnout.interactions.survey.answer_rules import normal_form
-from turnout.interactions.survey.rules import QuestionDraft, QuestionType, SurveyDraft, SurveyFacts, SurveyKind, check_draft
+from turnout.interactions.survey.rules import SurveyDraft, SurveyKind, check_draft
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import Conflict, InvalidInput, NotFound
@@ -87,41 +87,6 @@ def search_text(name: str, tags: Sequence[str], survey: SurveyDraft) -> str:
 
 
 def search_words(search: str) -> list[str]:
-    """The words of a search in their normal form; a template is found by all of them. Raises InvalidInput when it is too long."""
-    if len(search) > limits.MAX_TITLE_LENGTH:
-        raise InvalidInput(f"at most {limits.MAX_TITLE_LENGTH} characters", field="search")
-    return normal_form(search).split()
-
-
-def draft_of(facts: SurveyFacts) -> SurveyDraft:
-    """What a survey asks, to be asked again."""
-    return SurveyDraft(
-        title=facts.title,
-        questions=[
-            QuestionDraft(
-                title=question.title,
-                type=QuestionType(question.type),
-                options=question.options,
-                option_pictures=question.option_pictures,
-                right_options=question.right_options,
-                accepted=question.accepted,
-                multiple=question.multiple,
-                least=question.least,
-                most=question.most,
-                required=question.required,
-                score=question.score,
-                scale=question.scale,
-                verify=question.verify,
-                picture=question.picture,
-            )
-            for question in facts.questions
-        ],
-        kind=facts.kind,
-        time_limit_s=facts.time_limit_s,
-        publish_on_close=facts.publish_on_close,
-        anonymous=facts.anonymous,
-        changeable=facts.changeable,
-        shuffle_questions=facts.shuffle_questions,
-        shuffle_options=facts.shuffle_options,
-        cover=facts.cover,
-    )
+    """The words of a search in their normal form; a template is found by all of them. Raises InvalidInput when it is too long or
+    holds control characters."""
+    return normal_form(check_text(search, "search", limits.MAX_TITLE_LENGTH, may_be_empty=True)).split()

@@ -228,8 +228,12 @@ class _Row:
             return [0 if said else 1]
         letters = [letter for letter in text.upper() if not letter.isspace() and letter not in TAG_SEPARATORS]
         places = [LETTERS.index(letter) for letter in letters if letter in LETTERS]
-        if len(places) < len(letters) or any(place >= len(options) for place in places):
+        if len(places) < len(letters):
             self.fault("right", "unknown_option", "letters of options, such as A or A,C")
+            return []
+        missing = [LETTERS[place] for place in places if place >= len(options)]
+        if missing:
+            self.fault("right", "unknown_option", f"there is no option {missing[0]}")
             return []
         return places
 

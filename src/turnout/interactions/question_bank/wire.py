@@ -98,7 +98,8 @@ class ImportFault(msgspec.Struct, frozen=True):
 
 
 class ImportReply(msgspec.Struct, frozen=True):
-    """What a file holds. kept: whether it is in the question bank now; it is not when anything is wrong, nor on a dry run."""
+    """What a file holds; of a template whose kind is none only the fault. kept: whether it is in the question bank now; it is not when
+    anything is wrong, nor on a dry run."""
 
     kept: bool
     templates: list[ImportedTemplate]

@@ -1,8 +1,8 @@
 """Tables and statements of anonymous surveys: ballots without a viewer, marks of who has voted, and the seals that make those marks.
 
-A voter mark is an HMAC of the viewer under the survey's seal. The seal is never written to a log (on PostgreSQL its table is unlogged) and
-is burned after the close: from then on no copy of the database tells whose a mark was. Ballots and marks are never joined by a row, and
-at the close the marks go and the ballots are written anew, in random order under new ids.
+A voter mark is an HMAC of the viewer under the survey's seal. PostgreSQL never writes the seal to a log (its table is unlogged), and after
+the close it is burned, out of SQLite's log too: from then on no copy of the database tells whose a mark was. Ballots and marks are never
+joined by a row, and at the close the marks go and the ballots are written anew, in random order under new ids.
 
 Every table has the live session first in its key, so that it shards by it.
 """

@@ -16,13 +16,12 @@ from turnout.interactions.survey.counting import Counting
 from turnout.interactions.survey.question_rules import NO_MARKS, decide_draft, decode_values, encode_values, judge
 from turnout.interactions.survey.rules import AlreadyAnswered, DraftsNotKept, NoSuchSurvey, decide_open_for_answers
 from turnout.interactions.survey.sheets import Asked, Decided, load_asked
+from turnout.interactions.survey.tally_store import SurveyKey
+from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import TurnoutError
 from turnout.kernel.ids import LiveSessionId, SurveyId, ViewerId
 from turnout.storage.transaction import Tx
-
-REPEATS_KNOWN = 32
-"""Earlier commands of one viewer to a changeable survey that are still recognised when they are sent again."""
 
 
 class _Doubt(NamedTuple):
@@ -45,7 +44,7 @@ def submit(tx: Tx, commands: Sequence[Submit]) -> Sequence[Accepted | TurnoutErr
     surveys = load_asked(tx, {(command.live_session_id, command.survey_id) for command in commands})
     outcomes: list[Accepted | TurnoutError] = [ACCEPTED] * len(commands)
     rows: dict[SubmissionKey, NewSubmission] = {}
-    placed: list[tuple[int, Asked, Decided]] = []  # of each row
+    places: list[int] = []  # of each row
     doubts: list[_Doubt] = []
     secret: list[tuple[int, Asked]] = []
     for place, command in enumerate(commands):
@@ -62,8 +61,7 @@ def submit(tx: Tx, commands: Sequence[Submit]) -> Sequence[Accepted | TurnoutErr
         received_at = command.received_at
         key = (live_session_id, survey_id, viewer_id)
         try:
-            decide_open_for_answers(asked.state, asked.closes_at, received_at)
-            decided = asked.decide(command.answers)
+            decided = asked.decide(command.answers, received_at)
         except TurnoutError as refusal:
             doubts.append(_Doubt(place, key, asked, None, refusal))
             continue
@@ -82,16 +80,18 @@ def submit(tx: Tx, commands: Sequence[Submit]) -> Sequence[Accepted | TurnoutErr
             judged.points,
             judged.to_mark,
         )
-        placed.append((place, asked, decided))
+        asked.count(decided, received_at)  # almost always it is the viewer's first
+        places.append(place)
     counting = Counting()
     if rows:
-        fresh = _insert(tx, rows, placed)
+        fresh = _insert(tx, rows, {key for key, asked in surveys.items() if asked.drafts_kept})
         if len(fresh) < len(rows):
-            doubts += [
-                _Doubt(place, key, asked, decided, AlreadyAnswered())
-                for key, (place, asked, decided) in zip(rows, placed, strict=True)
-                if key not in fresh
-            ]
+            for place, key in zip(places, rows, strict=True):
+                if key not in fresh:
+                    asked = surveys[key[:2]]
+                    decided = asked.judge(commands[place].answers)
+                    asked.count(decided, commands[place].received_at, -1)
+                    doubts.append(_Doubt(place, key, asked, decided, AlreadyAnswered()))
     if doubts:
         doubts.sort()
         _settle_doubts(tx, commands, doubts, outcomes, counting)
@@ -102,22 +102,13 @@ def submit(tx: Tx, commands: Sequence[Submit]) -> Sequence[Accepted | TurnoutErr
     return outcomes
 
 
-def _insert(tx: Tx, rows: Mapping[SubmissionKey, NewSubmission], placed: Sequence[tuple[int, Asked, Decided]]) -> Collection[SubmissionKey]:
-    """Inserts what is new, counts it, and says what it was."""
+def _insert(tx: Tx, rows: Mapping[SubmissionKey, NewSubmission], with_drafts: set[SurveyKey]) -> Collection[SubmissionKey]:
+    """Inserts what is new, says what it was, and takes away what was saved of it. with_drafts: surveys of which something may be saved."""
     inserted = answer_store.insert_submissions(tx, sorted(rows.values()))
-    if len(inserted) == len(rows):
-        fresh: Collection[SubmissionKey] = rows.keys()
-        for row, (_, asked, decided) in zip(rows.values(), placed, strict=True):
-            asked.count(decided, row[4])
-    else:
-        fresh = set(inserted)
-        for key, (_, asked, decided) in zip(rows, placed, strict=True):
-            if key in fresh:
-                asked.count(decided, rows[key][4])
-    tx.nudge_each("own", [key[2] for key in fresh])
-    saved = {asked.key for _, asked, _ in placed if asked.drafts_kept}
-    if saved:
-        answer_store.delete_drafts(tx, [key for key in fresh if key[:2] in saved])
+    fresh: Collection[SubmissionKey] = rows.keys() if len(inserted) == len(rows) else set(inserted)
+    tx.nudge_each("own", [key[2] for key in inserted])
+    if with_drafts:
+        answer_store.delete_drafts(tx, [key for key in inserted if key[:2] in with_drafts])
     return fresh
 
 
@@ -152,7 +143,7 @@ def _is_repeat(command: Submit, doubt: _Doubt, given: Submission) -> bool:
     decided = doubt.decided
     if decided is None:
         try:
-            decided = doubt.asked.decide(command.answers)
+            decided = doubt.asked.judge(command.answers)
         except TurnoutError:
             return False
     return decided[1] == given.answers
@@ -165,7 +156,7 @@ def _replace(tx: Tx, command: Submit, asked: Asked, decided: Decided, given: Sub
     counting.count(asked.key, asked.sheet, before, -1, -max(0, given.answered_at - asked.opened_at))
     counting.count(asked.key, asked.sheet, judged, 1, max(0, command.received_at - asked.opened_at))
     tx.nudge("own", command.viewer_id)
-    replaced = [*_decode_ids(given.replaced), given.command_id][-REPEATS_KNOWN:]
+    replaced = [*_decode_ids(given.replaced), given.command_id][-limits.REPEATS_KNOWN :]
     return Submission(
         command_id=command.command_id,
         answered_at=command.received_at,

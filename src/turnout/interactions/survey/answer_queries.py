@@ -27,9 +27,6 @@ from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, LiveSessionId, QuestionId, RoomId, SurveyId, ViewerId
 from turnout.rooms.queries import access_live_session, access_room
 
-SNAPSHOT_SURVEYS = 50
-"""Newest surveys of a live session that a snapshot shows."""
-
 
 class OwnResult(msgspec.Struct, frozen=True, gc=False):
     """How a viewer did. to_mark: answers nobody has marked yet. marks: question → points given by hand."""
@@ -98,7 +95,7 @@ def list_own(
     A fixed number of statements, however many viewers: thousands come back at once after a restart.
     """
     wanted = list(viewer_ids)
-    rows = reading_store.list_for_snapshot(connection, live_session_id, SNAPSHOT_SURVEYS, drafts=False)
+    rows = reading_store.list_for_snapshot(connection, live_session_id, limits.SNAPSHOT_SURVEYS, drafts=False)
     if not rows or not wanted:
         return {}
     answered = tally_store.count_answered(connection, live_session_id, [row.id for row in rows])

@@ -143,6 +143,6 @@ def check_mobile(text: str, field: str) -> str:
 
 def check_mail(text: str, field: str) -> str:
     """The mail address, of the shape a@b.c; whether it exists only a mail can tell. Raises InvalidMail."""
-    if len(text) > limits.MAX_MAIL_LENGTH or not _MAIL.fullmatch(text):
+    if not _MAIL.fullmatch(text):
         raise InvalidMail(field=field)
     return text

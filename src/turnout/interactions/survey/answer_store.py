@@ -94,7 +94,7 @@ class SubmissionRow(msgspec.Struct, frozen=True, gc=False):
 
 def insert_submissions(tx: Tx, rows: Sequence[NewSubmission]) -> Sequence[SubmissionKey]:
     """New submissions; says which keys were free, the rest stood already."""
-    return by_set.insert_new(tx, submissions, _KEY + _GIVEN, rows, _KEY)
+    return by_set.insert_new(tx, submissions, _KEY + _GIVEN, rows, _KEY, mostly_new=True)
 
 
 def load_submissions(tx: Tx, keys: Iterable[SubmissionKey], *, lock: bool) -> dict[SubmissionKey, Submission]:

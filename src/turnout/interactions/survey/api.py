@@ -25,7 +25,8 @@ PageLength = Annotated[int, Parameter(ge=1, le=limits.MAX_PAGE_LENGTH, descripti
 async def create_survey(
     live_session: LiveSessionText, data: CreateSurveyRequest, caller: Caller, runtime: Runtime, request: AnyRequest
 ) -> SurveyView:
-    """A draft: viewers see it once it is opened. Send an Idempotency-Key to be safe against repeats."""
+    """A draft: viewers see it once it is opened. publish_on_close, true when left out, shows them right answers and counts as soon as it
+    closes, in an exam too. Send an Idempotency-Key to be safe against repeats."""
     command = actions.CreateSurvey(
         caller=caller,
         live_session_id=LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session)),

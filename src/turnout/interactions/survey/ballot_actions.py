@@ -48,8 +48,7 @@ def cast_ballots(
         key = (*asked.key, voter_mark(seal, command.viewer_id))
         mark = command_mark(seal, command.viewer_id, command.command_id)
         try:
-            decide_open_for_answers(asked.state, asked.closes_at, command.received_at)
-            decided = asked.decide(command.answers)
+            decided = asked.decide(command.answers, command.received_at)
         except TurnoutError as refusal:
             doubts.append((place, key, mark, refusal))
             continue

@@ -27,7 +27,8 @@ class Counting:
         """What has been counted in each of these."""
         for asked in surveys:
             for same in asked.counted.values():
-                self.count(asked.key, asked.sheet, same.judged, same.people, same.answering_us)
+                if same.people:
+                    self.count(asked.key, asked.sheet, same.judged, same.people, same.answering_us)
 
     def count(self, key: SurveyKey, sheet: Sheet, judged: Judged, people: int, answering_us: int) -> None:
         """So many people more (or fewer: negative) submitted this, and took so long together."""
@@ -42,8 +43,9 @@ class Counting:
         if sheet.rightable:
             if judged.number_right == sheet.rightable:
                 sums[_RIGHT] += people
-            number = (*key, judged.number_right)
-            self._right_numbers[number] = self._right_numbers.get(number, 0) + people
+            if sheet.rightable > 1:  # of one alone the sums say it all
+                number = (*key, judged.number_right)
+                self._right_numbers[number] = self._right_numbers.get(number, 0) + people
         choices = self._choices[key]
         for question, value, right in zip(sheet.questions, judged.values, judged.rights, strict=True):
             mask = tally_mask(question, value, right)

@@ -11,11 +11,12 @@ from turnout.accounts.caller import Caller
 from turnout.interactions.lifecycle import State
 from turnout.interactions.survey import question_store, store
 from turnout.interactions.survey.commands import CopySurvey, CreateSurvey, EditSurvey, SurveyCreated
+from turnout.interactions.survey.draft_rules import places_of_pictures
 from turnout.interactions.survey.host_actions import lock_survey
 from turnout.interactions.survey.rules import LiveSessionOver, SurveyDraft, check_draft, decide_edit, is_by_hand
 from turnout.interactions.survey.store import SurveyRow
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.ids import AccountId, LiveSessionId, PictureId, QuestionId, SurveyId, TemplateId
+from turnout.kernel.ids import AccountId, LiveSessionId, QuestionId, SurveyId, TemplateId
 from turnout.pictures.queries import require_pictures
 from turnout.rooms import queries as rooms
 from turnout.rooms.rules import LiveSession, LiveSessionState
@@ -61,16 +62,7 @@ def _running(tx: Tx, caller: Caller, live_session_id: LiveSessionId) -> LiveSess
 
 def _check(tx: Tx, account_id: AccountId, draft: SurveyDraft) -> SurveyDraft:
     draft = check_draft(draft)
-    pictures: dict[PictureId, str] = {}
-    if draft.cover is not None:
-        pictures[draft.cover] = "cover"
-    for place, question in enumerate(draft.questions):
-        if question.picture is not None:
-            pictures[question.picture] = f"questions[{place}].picture"
-        for index, picture in enumerate(question.option_pictures):
-            if picture is not None:
-                pictures[picture] = f"questions[{place}].option_pictures[{index}]"
-    require_pictures(tx.connection, account_id, pictures)
+    require_pictures(tx.connection, account_id, {picture: field for field, picture in places_of_pictures(draft).items()})
     return draft
 
 

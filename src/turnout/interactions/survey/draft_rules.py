@@ -167,11 +167,6 @@ def places_of_pictures(draft: SurveyDraft) -> dict[str, PictureId]:
     return {field: picture for field, picture in found.items() if picture is not None}
 
 
-def pictures_of(draft: SurveyDraft) -> set[PictureId]:
-    """Every picture of the survey."""
-    return set(places_of_pictures(draft).values())
-
-
 def is_by_hand(kind: SurveyKind, question: QuestionDraft) -> bool:
     """Whether a host gives the points of this question's answers: in an exam, where no right answer was written down."""
     if kind is not SurveyKind.EXAM or not question.score:

@@ -21,6 +21,7 @@ from turnout.interactions.spreadsheets import (
     XlsxWriter,
     attachment,
     csv_lines,
+    later_on_file_thread,
     on_file_thread,
     text_rows,
 )
@@ -74,7 +75,7 @@ async def export_submissions(
     elif file_format is FileFormat.JSON:
         content = _json(runtime.ids, facts, pages)
     else:
-        content = _xlsx(facts, table, pages)
+        content = _xlsx(table, pages)
     return Stream(content, media_type=MEDIA_TYPES[file_format], headers=attachment(facts.title, file_format))
 
 
@@ -116,15 +117,18 @@ async def _json(ids: IdForms, facts: SurveyFacts, pages: Pages) -> AsyncIterator
     yield b"]}"
 
 
-async def _xlsx(facts: SurveyFacts, table: ExportTable, pages: Pages) -> AsyncIterator[bytes]:
-    writer = await on_file_thread(lambda: XlsxWriter(facts.title, (22, 20, 20)))
-    await on_file_thread(lambda: writer.head(table.head()))
-    async for page in pages:
-        await on_file_thread(partial(_xlsx_page, writer, table, page))
-    with TemporaryFile() as file:
-        await on_file_thread(partial(_xlsx_end, writer, file))
-        while chunk := await on_file_thread(partial(file.read, _CHUNK_BYTES)):
-            yield chunk
+async def _xlsx(table: ExportTable, pages: Pages) -> AsyncIterator[bytes]:
+    writer = XlsxWriter(table.title, (22, 20, 20))
+    try:
+        await on_file_thread(lambda: writer.head(table.head()))
+        async for page in pages:
+            await on_file_thread(partial(_xlsx_page, writer, table, page))
+        with TemporaryFile() as file:
+            await on_file_thread(partial(_xlsx_end, writer, file))
+            while chunk := await on_file_thread(partial(file.read, _CHUNK_BYTES)):
+                yield chunk
+    finally:
+        later_on_file_thread(writer.discard)  # who asked may have gone while the thread was writing
 
 
 def _xlsx_page(writer: XlsxWriter, table: ExportTable, page: Sequence[SubmissionGiven]) -> None:

@@ -12,6 +12,7 @@ _WORDS = {
     Language.EN: ("viewer", "name", "answered at (UTC)", "right answers", "points", "still to mark", "text", "points by hand"),
     Language.ZH: ("观众 ID", "姓名", "提交时间（北京时间）", "答对题数", "得分", "待批阅", "文字", "人工评分"),
 }
+_TITLES = {Language.EN: "submissions", Language.ZH: "答卷"}
 _MARKABLE = (QuestionType.FREE_FORM, QuestionType.FILL_IN, QuestionType.COMBINED)
 
 
@@ -23,6 +24,11 @@ class ExportTable:
         self._language = language
         self._ids = ids
         self._judged = any(question.rightable for question in facts.questions)
+
+    @property
+    def title(self) -> str:
+        """What a sheet with it is called: not after the survey, since Excel takes no sheet under some names that a survey may have."""
+        return _TITLES[self._language]
 
     def head(self) -> list[str]:
         """The names of the columns."""

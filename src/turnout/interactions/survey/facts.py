@@ -17,7 +17,6 @@ def facts_of(survey: SurveyRow, question_rows: Sequence[QuestionRow], tally: Tal
     """The survey with its questions and counts. A draft's opened_at is its created_at. A withdrawn survey shows no counts."""
     if survey.state is State.WITHDRAWN:
         tally = NO_TALLY
-    rightable = any(question.rightable for question in question_rows)
     return SurveyFacts(
         account_id=survey.account_id,
         room_id=survey.room_id,
@@ -51,11 +50,19 @@ def facts_of(survey: SurveyRow, question_rows: Sequence[QuestionRow], tally: Tal
         template_id=survey.template_id,
         to_mark=tally.to_mark,
         points=tally.points,
-        right_numbers=[RightNumber(number, count) for number, count in sorted(tally.right_numbers.items())] if rightable else [],
+        right_numbers=_right_numbers(sum(question.rightable for question in question_rows), tally),
         settled_by=survey.settled_by,
         revision=survey.revision,
         withdrawn_from=_withdrawn_from(survey) if survey.state is State.WITHDRAWN else None,
     )
+
+
+def _right_numbers(rightable: int, tally: TallyRow) -> list[RightNumber]:
+    """People by how many answers they had right, of so many that can be; nobody's numbers are left out."""
+    counts = {0: tally.answered - tally.right, 1: tally.right} if rightable == 1 else tally.right_numbers
+    if not rightable:
+        return []
+    return [RightNumber(number, people) for number, people in sorted(counts.items()) if people]
 
 
 def _withdrawn_from(survey: SurveyRow) -> State:

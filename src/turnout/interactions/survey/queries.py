@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 
 from turnout.interactions.survey import anonymous_store, question_store, reading_store, store, tally_store
-from turnout.interactions.survey.answer_queries import SNAPSHOT_SURVEYS as SNAPSHOT_SURVEYS
 from turnout.interactions.survey.answer_queries import OwnResult as OwnResult
 from turnout.interactions.survey.answer_queries import OwnSubmission as OwnSubmission
 from turnout.interactions.survey.answer_queries import QuestionRecord as QuestionRecord
@@ -62,7 +61,7 @@ def list_surveys(
 
 def list_for_snapshot(connection: sa.Connection, live_session_id: LiveSessionId, *, drafts: bool) -> list[SurveyFacts]:
     """The newest surveys of a live session, for a snapshot of it; none that was withdrawn."""
-    rows = reading_store.list_for_snapshot(connection, live_session_id, SNAPSHOT_SURVEYS, drafts=drafts)
+    rows = reading_store.list_for_snapshot(connection, live_session_id, limits.SNAPSHOT_SURVEYS, drafts=drafts)
     return load_facts(connection, live_session_id, rows)
 
 

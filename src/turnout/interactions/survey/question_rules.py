@@ -60,6 +60,7 @@ OPTION_TYPES = (*CHOICE_TYPES, QuestionType.COMBINED)
 
 
 _COMBINED, _RATING = QuestionType.COMBINED, QuestionType.RATING  # a member looked up in its class costs as much as a call
+_FREE_FORM, _MAIL = QuestionType.FREE_FORM, QuestionType.MAIL
 
 
 class QuestionDraft(msgspec.Struct, frozen=True):
@@ -190,11 +191,6 @@ def mask_of(choices: Iterable[int]) -> int:
 def options_of(mask: int) -> list[int]:
     """The option numbers of a bit mask, ascending."""
     return [index for index in range(mask.bit_length()) if mask >> index & 1]
-
-
-def is_right(mask: int, right_mask: int) -> bool:
-    """Whether exactly the right options were chosen; never where no option is right."""
-    return right_mask != 0 and mask == right_mask
 
 
 def decide_submission(sheet: Sheet, entries: Sequence[AnswerEntry]) -> Judged:
@@ -340,11 +336,16 @@ def _chosen(question: AskedQuestion, choices: list[int], number: int, complete: 
 
 def _written(question: AskedQuestion, text: str | None, field: str, complete: bool) -> str:
     kind = question.type
-    text = check_answer_text(text, limits.MAX_TEXT_ANSWER if kind is QuestionType.FREE_FORM else limits.MAX_FILL_IN_ANSWER, field)
+    longest = limits.MAX_FILL_IN_ANSWER
+    if kind is _FREE_FORM:
+        longest = limits.MAX_TEXT_ANSWER
+    elif kind is _MAIL:
+        longest = limits.MAX_MAIL_LENGTH
+    text = check_answer_text(text, longest, field)
     if text and complete and question.verify:
         if kind is QuestionType.MOBILE:
             return check_mobile(text, field)
-        if kind is QuestionType.MAIL:
+        if kind is _MAIL:
             return check_mail(text, field)
         if kind is QuestionType.NAME:
             return check_name(text, field)

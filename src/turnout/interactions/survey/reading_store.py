@@ -10,6 +10,8 @@ from turnout.interactions.survey.rules import QuestionType, SurveyKind
 from turnout.interactions.survey.store import SURVEY_COLUMNS, SurveyRow, survey_of, surveys
 from turnout.kernel.ids import LiveSessionId, RoomId, SurveyId
 
+_HOW_FAR = sa.case((surveys.c.state == State.OPEN, 0), (surveys.c.state == State.SETTLED, 2), else_=1)
+
 
 def load_surveys(connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Iterable[SurveyId]) -> list[SurveyRow]:
     """These surveys of a live session, by id."""
@@ -28,16 +30,19 @@ def list_surveys(connection: sa.Connection, live_session_id: LiveSessionId, befo
 
 
 def list_for_snapshot(connection: sa.Connection, live_session_id: LiveSessionId, limit: int, *, drafts: bool) -> list[SurveyRow]:
-    """A live session's surveys that were not withdrawn, newest first."""
+    """A live session's surveys that were not withdrawn, the newest first: by when they were made with drafts, by when they were opened
+    without. Where there are more than `limit`, what is open is never left out for what is over, nor is what is not settled yet."""
+    newest = surveys.c.id if drafts else surveys.c.opened_at
     statement = (
         sa.select(*SURVEY_COLUMNS)
         .where(surveys.c.live_session_id == live_session_id, surveys.c.state != State.WITHDRAWN)
-        .order_by(surveys.c.id.desc())
+        .order_by(_HOW_FAR, newest.desc(), surveys.c.id.desc())
         .limit(limit)
     )
     if not drafts:
         statement = statement.where(surveys.c.opened_at.is_not(None))
-    return [survey_of(row) for row in connection.execute(statement)]
+    found = [survey_of(row) for row in connection.execute(statement)]
+    return sorted(found, key=lambda row: (0 if drafts else row.opened_at or 0, row.id), reverse=True)
 
 
 def list_questions_of_room(

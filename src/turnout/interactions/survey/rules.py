@@ -8,21 +8,16 @@ from enum import StrEnum
 import msgspec
 
 from turnout.interactions.lifecycle import Move, State, decide_state
-from turnout.interactions.survey.answer_rules import InvalidAnswer as InvalidAnswer
-from turnout.interactions.survey.answer_rules import InvalidChoice as InvalidChoice
 from turnout.interactions.survey.answer_rules import NoSuchQuestion as NoSuchQuestion
 from turnout.interactions.survey.draft_rules import SurveyDraft as SurveyDraft
 from turnout.interactions.survey.draft_rules import check_draft as check_draft
 from turnout.interactions.survey.draft_rules import is_by_hand as is_by_hand
-from turnout.interactions.survey.draft_rules import pictures_of as pictures_of
 from turnout.interactions.survey.question_rules import AnswerEntry as AnswerEntry
 from turnout.interactions.survey.question_rules import AnswerValue as AnswerValue
-from turnout.interactions.survey.question_rules import AskedQuestion as AskedQuestion
+from turnout.interactions.survey.question_rules import AskedQuestion
 from turnout.interactions.survey.question_rules import QuestionDraft as QuestionDraft
 from turnout.interactions.survey.question_rules import QuestionType as QuestionType
-from turnout.interactions.survey.question_rules import Sheet as Sheet
 from turnout.interactions.survey.question_rules import SurveyKind as SurveyKind
-from turnout.interactions.survey.question_rules import is_right as is_right
 from turnout.interactions.survey.question_rules import mask_of as mask_of
 from turnout.interactions.survey.question_rules import options_of as options_of
 from turnout.interactions.survey.tally_rules import counts_of as counts_of

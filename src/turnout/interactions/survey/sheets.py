@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from turnout.interactions.lifecycle import State
 from turnout.interactions.survey import question_store, store
 from turnout.interactions.survey.question_rules import AnswerEntry, Judged, Sheet, decide_submission, encode_values, sheet_of
+from turnout.interactions.survey.rules import decide_open_for_answers
 from turnout.interactions.survey.store import Standing
 from turnout.interactions.survey.tally_store import SurveyKey
 from turnout.kernel.clock import Instant
@@ -18,6 +19,8 @@ MAX_SHEETS = 500
 """Sheets one writer keeps."""
 
 _KEPT = "survey sheets"
+
+_FOR_EVER: Instant = 2**63
 
 Decided = tuple[Judged, str]
 """A valid submission, and the text in which its answers are kept."""
@@ -47,7 +50,7 @@ class Same:
 class Asked:
     """A survey in one batch. counted: answers → who gave the very same: judgement, people, and how long they took together."""
 
-    __slots__ = ("_decided", "closes_at", "counted", "drafts_kept", "key", "opened_at", "sheet", "state")
+    __slots__ = ("_decided", "_takes_until", "closes_at", "counted", "drafts_kept", "key", "opened_at", "sheet", "state")
 
     def __init__(self, standing: Standing, kept: KeptSheet) -> None:
         self.key: SurveyKey = (standing.live_session_id, standing.survey_id)
@@ -55,6 +58,7 @@ class Asked:
         self.opened_at = standing.opened_at
         self.closes_at = standing.closes_at
         self.drafts_kept = standing.drafts_kept
+        self._takes_until = (_FOR_EVER if self.closes_at is None else self.closes_at) if self.state is State.OPEN else 0
         self.sheet = kept.sheet
         self.counted: dict[str, Same] = {}
         self._decided = kept.decided
@@ -64,18 +68,24 @@ class Asked:
         """Whether answers may be saved before they are submitted."""
         return self.state is State.OPEN and not self.sheet.anonymous
 
-    def count(self, decided: Decided, received_at: Instant) -> None:
-        """One more submission stands."""
+    def count(self, decided: Decided, received_at: Instant, people: int = 1) -> None:
+        """One more submission stands, or (people -1) one that was counted does not."""
         judged, answers = decided
         same = self.counted.get(answers)
         if same is None:
             same = self.counted[answers] = Same(judged)
-        same.people += 1
+        same.people += people
         if received_at > self.opened_at:  # two machines' clocks may differ: nobody answered before the survey was opened
-            same.answering_us += received_at - self.opened_at
+            same.answering_us += (received_at - self.opened_at) * people
 
-    def decide(self, entries: Sequence[AnswerEntry]) -> Decided:
-        """The submission judged; raises what rules.decide_submission raises."""
+    def decide(self, entries: Sequence[AnswerEntry], received_at: Instant) -> Decided:
+        """The submission judged; raises what rules.decide_open_for_answers and rules.decide_submission raise."""
+        if received_at >= self._takes_until:
+            decide_open_for_answers(self.state, self.closes_at, received_at)
+        return self.judge(entries)
+
+    def judge(self, entries: Sequence[AnswerEntry]) -> Decided:
+        """The same, whether the survey takes it now or not."""
         if len(entries) == 1:
             entry = entries[0]
             choices = entry.choices

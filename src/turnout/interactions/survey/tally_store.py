@@ -29,6 +29,7 @@ survey_tallies = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# only of surveys with several answers that can be right: of one alone survey_tallies says it
 right_tallies = sa.Table(
     "right_tallies",
     metadata,
@@ -80,11 +81,13 @@ def add_to_tallies(
 ) -> None:
     """Adds to each survey's sums (versions, answered, right, answering µs, points, to mark), to the people with so many right answers and
     to the people who chose so. The survey's own row comes first: it is the lock on the others."""
-    by_set.add_counts(tx, survey_tallies, ("live_session_id", "survey_id"), _SUMS, ((*key, *numbers) for key, numbers in sums.items()))
+    sum_rows = ((*key, *numbers) for key, numbers in sums.items())
+    by_set.add_counts(tx, survey_tallies, ("live_session_id", "survey_id"), _SUMS, sum_rows, distinct=True)
     right_rows = ((*key, people) for key, people in right_numbers.items() if people)
-    by_set.add_counts(tx, right_tallies, ("live_session_id", "survey_id", "number"), ("count",), right_rows)
+    by_set.add_counts(tx, right_tallies, ("live_session_id", "survey_id", "number"), ("count",), right_rows, distinct=True)
     choice_rows = ((*key, people) for key, people in choices.items() if people)
-    by_set.add_counts(tx, choice_tallies, ("live_session_id", "survey_id", "question_id", "choices"), ("count",), choice_rows)
+    choice_key = ("live_session_id", "survey_id", "question_id", "choices")
+    by_set.add_counts(tx, choice_tallies, choice_key, ("count",), choice_rows, distinct=True)
 
 
 _TALLY_HEADS = (

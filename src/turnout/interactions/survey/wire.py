@@ -67,8 +67,9 @@ class QuestionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CreateSurveyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A survey as its host writes it. time_limit_s: seconds from opening to the automatic close. changeable: answers can be given anew
-    until the close. shuffle_questions, shuffle_options: each viewer sees an order of their own. cover: pc_…"""
+    """A survey as its host writes it. time_limit_s: seconds from opening to the automatic close. publish_on_close: viewers are shown right
+    answers and counts as soon as it closes; true when left out, in an exam too. changeable: answers can be given anew until the close.
+    shuffle_questions, shuffle_options: each viewer sees an order of their own. cover: pc_…"""
 
     title: str
     questions: list[QuestionRequest]

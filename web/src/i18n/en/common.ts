@@ -4,6 +4,7 @@ import type { SameKeys } from '../shape'
 export default {
   common: {
     retry: 'Try again',
+    cancel: 'Cancel',
     loading: 'Loading…',
     notFound: 'There is no such page',
     notFoundHint: 'The link may be incomplete, or what it showed has moved.',

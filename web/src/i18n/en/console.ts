@@ -1,17 +1,20 @@
 import type zh from '../zh-CN/console'
 import type { SameKeys } from '../shape'
+import bank from './bank'
 import common from './common'
 import surveys from './surveys'
 
 export default {
   ...common,
   ...surveys,
+  ...bank,
   errors: {
     ...common.errors,
     unsupported_picture: 'This is no picture we can show. Use PNG, JPEG, WebP or GIF.',
     picture_too_large: 'The picture is too large: at most 2 MB and 4096 pixels a side.',
     too_many_pictures: 'There are as many pictures as an account may have.',
     too_many_templates: 'The question bank is full. Delete what is no longer needed.',
+    files_unavailable: 'Pictures cannot be kept right now. Please try again shortly.',
     unsupported_format: 'This format cannot be read.',
     unreadable_file: 'The file cannot be read; it may be damaged.',
     unknown_encoding: 'The file’s encoding is unknown. Save it as UTF-8.',
@@ -38,11 +41,9 @@ export default {
     title: 'Rooms',
     lead: 'A room lasts: one link, as many live sessions as you like.',
     create: 'New room',
-    createTitle: 'New room',
     name: 'Name of the room',
     namePlaceholder: 'For example: Product training',
     submit: 'Create',
-    cancel: 'Cancel',
     empty: 'No rooms yet',
     emptyHint: 'Create a room to get a viewer link and a QR code, then start the first live session.',
     running: 'Live',
@@ -220,11 +221,9 @@ export default {
     signed: 'Signed',
     unsigned: 'Not signed',
     submit: 'Add',
-    cancel: 'Cancel',
     remove: 'Remove',
     removeAsk: 'Remove this endpoint?',
     removeHint: 'Callbacks that have not been delivered are cancelled.',
-    removeYes: 'Remove',
     keep: 'Keep',
     empty: 'No endpoints yet',
     emptyHint: 'Add the address of your system, and it hears of everything that opens and closes.',

@@ -2,6 +2,7 @@
 export default {
   common: {
     retry: '重试',
+    cancel: '取消',
     loading: '正在加载…',
     notFound: '没有这个页面',
     notFoundHint: '链接可能不完整，或内容已被移走。',

@@ -1,15 +1,18 @@
+import bank from './bank'
 import common from './common'
 import surveys from './surveys'
 
 export default {
   ...common,
   ...surveys,
+  ...bank,
   errors: {
     ...common.errors,
     unsupported_picture: '这不是可用的图片，请用 PNG、JPEG、WebP 或 GIF。',
     picture_too_large: '图片太大了：最多 2 MB，边长不超过 4096。',
     too_many_pictures: '图片数量已达上限。',
     too_many_templates: '题库已满，请先删掉不用的。',
+    files_unavailable: '图片暂时存不了，请稍后再试。',
     unsupported_format: '不认识这种文件格式。',
     unreadable_file: '文件打不开，可能已损坏。',
     unknown_encoding: '文件的文字编码无法识别，请存为 UTF-8。',
@@ -34,13 +37,11 @@ export default {
   nav: { rooms: '房间', bank: '题库', endpoints: '回调', main: '主导航', skip: '跳到内容' },
   rooms: {
     title: '房间',
-    lead: '房间是长期的地方，同一个链接可以开很多场直播。',
+    lead: '房间长期有效，同一个链接可以开多场直播。',
     create: '新建房间',
-    createTitle: '新建房间',
     name: '房间名称',
     namePlaceholder: '例如：产品培训',
     submit: '创建',
-    cancel: '取消',
     empty: '还没有房间',
     emptyHint: '建一个房间，得到观众链接和二维码，然后开始第一场直播。',
     running: '直播中',
@@ -65,8 +66,8 @@ export default {
     host: '主持人',
     started: '开始',
     length: '时长',
-    ids: '对接标识',
-    idsHint: '同一房间在各套接口里的标识。',
+    ids: '对接 ID',
+    idsHint: '这个房间在各套接口里的 ID。',
     invite: '邀请观众',
     inviteHint: '扫码或打开链接，填昵称即可进入。',
     copy: '复制',
@@ -214,11 +215,9 @@ export default {
     signed: '已签名',
     unsigned: '未签名',
     submit: '添加',
-    cancel: '取消',
     remove: '移除',
     removeAsk: '移除这个地址？',
     removeHint: '还没送达的回调会被取消。',
-    removeYes: '移除',
     keep: '保留',
     empty: '还没有接收地址',
     emptyHint: '添加你的系统的地址，互动的开始和结果就会送到那里。',

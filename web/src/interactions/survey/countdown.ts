@@ -11,14 +11,18 @@ export interface Countdown {
   readonly mood: 'calm' | 'short' | 'over'
 }
 
-/** now: the server's time in milliseconds. */
+const NONE: Countdown = { leftMs: null, left: 1, mood: 'calm' }
+
+/** now: the server's time in milliseconds. What has no limit stays the same while the time goes by, so that its page is not drawn anew. */
 export function useCountdown(survey: () => Survey, now: () => number): ComputedRef<Countdown> {
   const moment = useTicking(now, 200)
-  return computed(() => countdownOf(survey(), moment.value))
+  return computed(() => (isLimited(survey()) ? countdownOf(survey(), moment.value) : NONE))
 }
 
+const isLimited = ({ state, closes_at }: Survey): boolean => state === 'open' && closes_at !== null
+
 export function countdownOf({ state, opened_at, closes_at }: Survey, nowMs: number): Countdown {
-  if (state !== 'open' || !opened_at || !closes_at) return { leftMs: null, left: 1, mood: 'calm' }
+  if (state !== 'open' || !opened_at || !closes_at) return NONE
   const whole = Date.parse(closes_at) - Date.parse(opened_at)
   const leftMs = Math.min(whole, Math.max(0, Date.parse(closes_at) - nowMs))
   const short = leftMs < Math.max(10_000, Math.min(whole / 4, 30_000)) && leftMs < whole / 2

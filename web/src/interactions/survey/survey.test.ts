@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { effectScope } from 'vue'
 import type { Survey } from '@/live/protocol'
 import { aQuestion } from '@/live/samples'
-import { countdownOf } from './countdown'
+import { countdownOf, useCountdown } from './countdown'
 import { averageRating, fraction, isShown, percentText } from './survey'
 
 test('nobody answered is nothing, not an error', () => {
@@ -36,4 +37,16 @@ test('a clock that lags shows no more time than there is', () => {
 test('without a time limit, or once closed, nothing counts down', () => {
   expect(countdownOf({ ...limited, closes_at: null }, second(1)).leftMs).toBeNull()
   expect(countdownOf({ ...limited, state: 'closed' }, second(1)).leftMs).toBeNull()
+})
+
+test('what has no limit is not drawn anew while the time goes by', () => {
+  vi.useFakeTimers()
+  const scope = effectScope()
+  const countdown = scope.run(() => useCountdown(() => ({ ...limited, closes_at: null }), () => Date.now()))
+  const before = countdown?.value
+  vi.advanceTimersByTime(1_000)
+
+  expect(countdown?.value).toBe(before)
+  scope.stop()
+  vi.useRealTimers()
 })

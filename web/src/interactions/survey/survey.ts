@@ -1,5 +1,5 @@
 /** What the pages work out from a survey's news. Pure. */
-import type { Question, Survey } from '@/live/protocol'
+import type { Answer, Question, Survey } from '@/live/protocol'
 
 export const letterOf = (option: number): string => String.fromCharCode(65 + option)
 
@@ -21,3 +21,18 @@ export function averageRating({ counts = [] }: Question): number | null {
   const people = counts.reduce((sum, count) => sum + count, 0)
   return people > 0 ? counts.reduce((sum, count, index) => sum + count * (index + 1), 0) / people : null
 }
+
+/** Points of all right answers together. */
+export const fullPoints = (survey: Survey): number => survey.questions.reduce((sum, { score }) => sum + score, 0)
+
+/** Something can be told right or wrong without a host. */
+export const isRightable = ({ right_options = [], accepted = [] }: Question): boolean => right_options.length > 0 || accepted.length > 0
+
+/** Whether an answer is what was said to be right; only of what isRightable. */
+export function isRight({ right_options = [], accepted = [] }: Question, { choices = [], text = '' }: Answer): boolean {
+  if (right_options.length > 0) return right_options.length === choices.length && right_options.every((option) => choices.includes(option))
+  return accepted.some((form) => normalForm(form) === normalForm(text))
+}
+
+/** Width, letter case and blanks make no difference. */
+const normalForm = (text: string): string => text.normalize('NFKD').toUpperCase().toLowerCase().normalize('NFKC').trim().replace(/\s+/g, ' ')

@@ -2,6 +2,7 @@
 import { computed, ref, type ComputedRef, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { ApiError } from '@/api/client'
+import { useSaidText } from '@/console/fault_words'
 import { problemsOf } from './form_problems'
 import type { SurveyForm } from './survey_form'
 
@@ -14,12 +15,13 @@ interface ProblemTexts {
 /** failure: why saving failed; null when it did not. */
 export function useProblemTexts(form: () => SurveyForm, failure: () => unknown): ProblemTexts {
   const { t } = useI18n()
+  const saidText = useSaidText()
   const tried = ref(false)
   const texts = computed(() => {
     if (!tried.value) return new Map<string, string>()
     const found = new Map<string, string>()
     const error = failure()
-    if (error instanceof ApiError && error.refusal.field) found.set(placeOf(error.refusal.field), error.refusal.message)
+    if (error instanceof ApiError && error.refusal.field) found.set(placeOf(error.refusal.field), saidText(error.refusal.message))
     for (const [path, problem] of problemsOf(form())) found.set(path, t(`form.problems.${problem}`))
     return found
   })
@@ -27,6 +29,6 @@ export function useProblemTexts(form: () => SurveyForm, failure: () => unknown):
 }
 
 /** The field of the form that shows what the server says of this one. */
-export function placeOf(field: string): string {
+function placeOf(field: string): string {
   return field.replace(/(\.(?:accepted|right_options))\[\d+\]$/, '$1').replace(/^draft\./, '')
 }

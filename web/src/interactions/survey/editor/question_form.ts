@@ -45,7 +45,7 @@ export interface FormWords {
 const SCORES: Record<SurveyKind, number> = { answer_card: 1, vote: 0, questionnaire: 0, exam: 10 }
 
 let lastKey = 0
-export const freshKey = (): number => ++lastKey
+const freshKey = (): number => ++lastKey
 
 export function blankOption(text = ''): OptionForm {
   return { key: freshKey(), text, right: false, picture: null }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Submission } from '@/api/types'
 import type { Question, Survey } from '@/live/protocol'
-import { answersTo, leftOf, markedQuestions, nextToMark, overrulable, pointsIn, withMark } from './marking'
-import { answerText, averagePoints, fullPoints, isRight, rightRows, rowsOf, textsOf } from './results'
+import { answersTo, isLastMark, leftOf, markedQuestions, nextToMark, overrulable, pointsIn, withMark } from './marking'
+import { fullPoints } from '../survey'
+import { answerText, averagePoints, countsRight, rightRows, rowsOf, textsOf } from './results'
 
 function question(change: Partial<Question> = {}): Question {
   return { id: 'qn_1', type: 'choice', title: 'Which?', picture: null, required: false, score: 10, options: ['one', 'two'], pictures: [], multiple: false, least: 1, most: 1, scale: 5, verify: true, right_options: [1], accepted: [], counts: [1, 3], answered: 4, right: 3, by_hand: false, to_mark: 0, ...change }
@@ -43,10 +44,18 @@ test('an answer in words has what was chosen, written and rated', () => {
 })
 
 test('a mark decides before the options do', () => {
-  expect(isRight(question(), { question: 'qn_1', choices: [1] }, undefined)).toBe(true)
-  expect(isRight(question(), { question: 'qn_1', choices: [0, 1] }, undefined)).toBe(false)
-  expect(isRight(question(), { question: 'qn_1', choices: [1] }, { question: 'qn_1', points: 4 })).toBe(false)
-  expect(isRight(question({ right_options: [] }), { question: 'qn_1', text: 'x' }, undefined)).toBeNull()
+  expect(countsRight(question(), { question: 'qn_1', choices: [1] }, undefined)).toBe(true)
+  expect(countsRight(question(), { question: 'qn_1', choices: [0, 1] }, undefined)).toBe(false)
+  expect(countsRight(question(), { question: 'qn_1', choices: [1] }, { question: 'qn_1', points: 4 })).toBe(false)
+  expect(countsRight(question({ right_options: [] }), { question: 'qn_1', text: 'x' }, undefined)).toBeNull()
+})
+
+test('what was filled in is right in any accepted form', () => {
+  const blank = question({ type: 'fill_in', options: [], right_options: [], accepted: ['Paris', '巴黎'] })
+
+  expect(countsRight(blank, { question: 'qn_1', text: ' ＰＡＲＩＳ ' }, undefined)).toBe(true)
+  expect(countsRight(blank, { question: 'qn_1', text: 'Lyon' }, undefined)).toBe(false)
+  expect(countsRight(blank, { question: 'qn_1', text: 'Lyon' }, { question: 'qn_1', points: 10 })).toBe(true)
 })
 
 test('texts are found by what they say and by who said it', () => {
@@ -68,6 +77,24 @@ test('marking goes on to the next answer without points, around the end, until t
   expect(nextToMark(answersTo(asked, withMark(withMark(given, 'vw_a', 'qn_1', 0), 'vw_c', 'qn_1', 10)), 1)).toBeNull()
 })
 
+test('the mark that settles the exam is the last of all questions, whoever knows it first: the counts or the answers', () => {
+  const why = question({ id: 'qn_1', type: 'free_form', by_hand: true })
+  const how = question({ id: 'qn_2', type: 'free_form', by_hand: true })
+  const said = ['qn_1', 'qn_2'].map((asked) => ({ question: asked, text: 'x' }))
+  const two = [submission('a', said), submission('b', [], [])]
+  const one = withMark(two, 'vw_a', 'qn_1', 4)
+  const first = { viewer: { id: 'vw_a', name: 'a' }, answer: { question: 'qn_1' }, points: null }
+  const second = { ...first, answer: { question: 'qn_2' } }
+  const exam = (to_mark: number) => survey({ to_mark }, why, how)
+
+  expect(isLastMark(exam(2), why, first, two)).toBe(false)
+  expect(isLastMark(exam(1), how, second, one)).toBe(true)
+  expect(isLastMark(exam(2), how, second, one)).toBe(true) // the counts come later
+  expect(isLastMark(exam(1), how, second, two)).toBe(true) // somebody else marks too
+  expect(isLastMark(exam(1), why, { ...first, points: 4 }, one)).toBe(false)
+  expect(isLastMark(exam(1), question({ type: 'fill_in' }), second, one)).toBe(false)
+})
+
 test('a later mark takes the place of the earlier one', () => {
   const [marked] = withMark(withMark([submission('a', [])], 'vw_a', 'qn_1', 4), 'vw_a', 'qn_1', 7)
 
@@ -85,6 +112,6 @@ test('texts judged by the server may be overruled, choices not', () => {
   expect(overrulable(asked).map(({ id }) => id)).toEqual(['qn_2'])
 })
 
-test.each([['7', 7], ['0', 0], ['10', 10], ['11', null], ['', null], ['-1', null], ['3.5', null], [' 8 ', 8]])('of %j typed, %j points are given', (typed, points) => {
+test.each([['7', 7], ['0', 0], ['10', 10], ['11', null], ['', null], ['-1', null], ['3.5', null], [' 8 ', 8], ['１０', 10]])('of %j typed, %j points are given', (typed, points) => {
   expect(pointsIn(typed, 10)).toBe(points)
 })

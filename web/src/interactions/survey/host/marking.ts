@@ -34,6 +34,13 @@ export function nextToMark(entries: readonly ToMark[], from: number): number | n
   return null
 }
 
+/** Whether giving points to this answer settles the exam: it is the last without any. The counts and the answers come each in their own time. */
+export function isLastMark(survey: Survey, question: Question, { points }: ToMark, submissions: readonly Submission[]): boolean {
+  if (!question.by_hand || points !== null) return false
+  const left = markedQuestions(survey).reduce((sum, asked) => sum + leftOf(answersTo(asked, submissions)), 0)
+  return Math.min(left, survey.to_mark ?? left) <= 1
+}
+
 /** The submissions with one mark more, as the server keeps them. */
 export function withMark(submissions: readonly Submission[], viewer: string, question: string, points: number): Submission[] {
   return submissions.map((submission) => {
@@ -42,9 +49,10 @@ export function withMark(submissions: readonly Submission[], viewer: string, que
   })
 }
 
-/** What may be typed: whole points, none to all. */
+/** What may be typed: whole points, none to all; in wide digits too, which Chinese keyboards may write. */
 export function pointsIn(text: string, score: number): number | null {
-  if (!/^\d{1,5}$/.test(text.trim())) return null
-  const points = Number(text)
+  const digits = text.normalize('NFKC').trim()
+  if (!/^\d{1,5}$/.test(digits)) return null
+  const points = Number(digits)
   return points <= score ? points : null
 }

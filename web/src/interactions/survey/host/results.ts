@@ -2,8 +2,8 @@
 import type { MarkGiven, Submission } from '@/api/types'
 import type { Answer, Question, Survey } from '@/live/protocol'
 import type { ChartRow } from '../chart'
-import { hasOptions, hasText } from '../editor/kinds'
-import { letterOf, percentText } from '../survey'
+import { hasOptions } from '../editor/kinds'
+import { isRight, isRightable, letterOf, percentText } from '../survey'
 
 /** One bar for each option, or for each rating, the best first. Empty for what has no counts. */
 export function rowsOf(question: Question, language: string): ChartRow[] {
@@ -33,9 +33,6 @@ const rightable = (survey: Survey): number => survey.questions.filter(isJudged).
 export const isJudged = (question: Question): boolean =>
   (question.right_options ?? []).length > 0 || (question.accepted ?? []).length > 0 || (question.by_hand ?? false)
 
-/** Points of all right answers together. */
-export const fullPoints = (survey: Survey): number => survey.questions.reduce((sum, { score }) => sum + score, 0)
-
 /** null: nobody has answered. */
 export const averagePoints = (survey: Survey): number | null => (survey.answered > 0 ? (survey.points ?? 0) / survey.answered : null)
 
@@ -49,19 +46,16 @@ export function answerText(question: Question, answer: Answer | undefined): stri
   return [options.join('; '), answer.text ?? ''].filter(Boolean).join(' – ')
 }
 
-/** Whether an answer is right by itself, without a host; null: it cannot be told so, or nothing is right or wrong. */
-export function isRight(question: Question, answer: Answer, mark: MarkGiven | undefined): boolean | null {
+/** Whether an answer counts as right: by its mark, else by itself; null: nobody has said so yet, or nothing is right or wrong. */
+export function countsRight(question: Question, answer: Answer, mark: MarkGiven | undefined): boolean | null {
   if (mark) return mark.points === question.score
-  const right = question.right_options ?? []
-  if (right.length > 0) return right.length === (answer.choices ?? []).length && right.every((option) => answer.choices?.includes(option))
-  return null
+  return isRightable(question) ? isRight(question, answer) : null
 }
 
 export interface TextAnswer {
   readonly key: string
   readonly name: string | null
   readonly text: string
-  readonly at: string | null
 }
 
 /** What people wrote to one question. sought: only where the text or the name has it. */
@@ -71,8 +65,6 @@ export function textsOf(question: Question, submissions: readonly Submission[], 
     const text = submission.answers.find((answer) => answer.question === question.id)?.text
     const name = submission.viewer?.name ?? null
     if (!text || !`${text} ${name ?? ''}`.toLowerCase().includes(words)) return []
-    return [{ key: submission.viewer?.id ?? String(index), name, text, at: submission.answered_at }]
+    return [{ key: submission.viewer?.id ?? String(index), name, text }]
   })
 }
-
-export const asksForText = (survey: Survey): boolean => survey.questions.some(({ type }) => hasText(type))

@@ -13,6 +13,7 @@ interface Given {
   draft?: Draft | undefined
   sending?: Sending | undefined
   viewer?: string
+  connected?: boolean
 }
 
 export class CardPage {
@@ -35,7 +36,7 @@ export class CardPage {
     const given: Given = shallowReactive({ ...start })
     this.given = given
     this.#app = createApp({
-      render: () => h(ViewerCard, { connected: true, now: () => this.now, survey: given.survey, mine: given.mine, draft: given.draft, sending: given.sending, viewer: given.viewer, onChange: (answer: Answer) => this.changes.push(answer), onSubmit: () => this.submits++ }),
+      render: () => h(ViewerCard, { connected: given.connected ?? true, now: () => this.now, survey: given.survey, mine: given.mine, draft: given.draft, sending: given.sending, viewer: given.viewer, onChange: (answer: Answer) => this.changes.push(answer), onSubmit: () => this.submits++ }),
     }).use(i18n)
     this.#app.mount('#app')
     await nextTick()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { answersOf } from '@/live/answers'
 import type { QuestionType } from '@/live/protocol'
 import { aQuestion, aSurvey } from '@/live/samples'
-import { answeredCount, pressOption, problemOf, problemsOf, questionOfRefusal } from './filling'
+import { answeredCount, fittingCount, pressOption, problemOf, problemsOf, questionOfRefusal } from './filling'
 
 const several = aQuestion({ multiple: true, least: 2, most: 2, options: ['a', 'b', 'c'] })
 
@@ -52,6 +52,14 @@ const survey = aSurvey({ questions: [aQuestion({ required: true }), aQuestion({ 
 test('blanks count as no answer', () => {
   expect(answeredCount(survey, answersOf([{ question: 'qn_2', text: ' ' }, { question: 'qn_1', choices: [0] }]))).toBe(1)
   expect([...problemsOf(survey, new Map())]).toEqual([['qn_1', 'answer_required']])
+})
+
+test('what would be refused is begun, not answered', () => {
+  const asked = aSurvey({ questions: [several, aQuestion({ id: 'qn_2', type: 'mail', options: [] }), aQuestion({ id: 'qn_3', required: true })] })
+  const begun = answersOf([{ question: 'qn_1', choices: [0] }, { question: 'qn_2', text: 'ada@' }])
+
+  expect([answeredCount(asked, begun), fittingCount(asked, begun)]).toEqual([2, 0])
+  expect(fittingCount(asked, answersOf([{ question: 'qn_1', choices: [0, 2] }, { question: 'qn_2', text: 'ada@example.com' }]))).toBe(2)
 })
 
 test('a refusal finds its question by what was sent, or by its place in the survey', () => {

@@ -27,6 +27,9 @@ export function pressOption(question: Question, chosen: readonly number[], optio
 
 export const answeredCount = (survey: Survey, answers: Answers): number => survey.questions.filter(({ id }) => !isBlank(answers.get(id))).length
 
+/** Without those that something stands against. */
+export const fittingCount = (survey: Survey, answers: Answers): number => survey.questions.filter((question) => !isBlank(answers.get(question.id)) && problemOf(question, answers.get(question.id)) === null).length
+
 /** What stands against an answer: a code of the server's refusals. */
 export type Problem = 'answer_required' | 'too_few_choices' | 'invalid_name' | 'invalid_mobile' | 'invalid_mail'
 

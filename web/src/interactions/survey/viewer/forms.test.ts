@@ -91,6 +91,26 @@ describe('a long form', () => {
     expect(page.find('[role=progressbar]').getAttribute('aria-valuenow')).toBe('1')
   })
 
+  test('counts as answered only what can be taken', async () => {
+    await page.show({ survey: long, draft: draft({ question: 'qn_1', choices: [0] }, { question: 'qn_2', text: 'a@' }) })
+    expect(page.byId('progress').textContent).toContain('1 of 3 answered')
+    page.given.draft = draft({ question: 'qn_1', choices: [0] }, { question: 'qn_2', text: 'a@b.c' })
+    await nextTick()
+
+    expect(page.byId('progress').textContent).toContain('2 of 3 answered')
+  })
+
+  test('that waits for the connection says so above a button of one short word', async () => {
+    const answers = [{ question: 'qn_2', text: 'a@b.c' }]
+    await page.show({ survey: long, draft: draft(...answers), sending: { answers, refusal: null } })
+    expect(page.all('[data-testid=sending-offline]')).toEqual([])
+    page.given.connected = false
+    await nextTick()
+
+    expect(page.byId('sending-offline').textContent).toContain('go out by themselves')
+    expect(page.byId('submit-answer').textContent.trim()).toBe('Waiting…')
+  })
+
   test('goes to the first answer that is missing instead of being sent', async () => {
     await page.show({ survey: long, draft: draft({ question: 'qn_1', choices: [0] }) })
     expect(page.all('[data-testid=problem]')).toEqual([])
@@ -163,7 +183,7 @@ describe('an anonymous vote', () => {
   test('says plainly who can see what', async () => {
     await page.show({ survey: vote })
 
-    expect(page.byId('anonymous').textContent).toMatch(/Nobody can see who chose what, not even the host\..*cannot change/)
+    expect(page.byId('anonymous').textContent).toMatch(/Once it is closed nobody can tell who chose what, not even the host\..*cannot change/)
   })
 
   test('forgets the choice with the acknowledgement', async () => {
@@ -176,7 +196,7 @@ describe('an anonymous vote', () => {
   test('is never called unanswered once it is closed, since nobody knows', async () => {
     await page.show({ survey: { ...vote, state: 'closed', published: true, questions: [aQuestion({ counts: [1, 3], answered: 4, right_options: [] })] } })
 
-    expect(page.find('[data-outcome]').textContent).toContain('Result')
+    expect(page.find('[data-outcome]').textContent).toContain('The result is out')
     expect(page.byId('result').textContent).toContain('75%')
   })
 })
@@ -212,4 +232,19 @@ describe('a time limit', () => {
     expect(page.byId('time-up')).toBeTruthy()
     expect((page.find('fieldset') as HTMLFieldSetElement).disabled).toBe(true)
   })
+})
+
+test('what is asked of those who fill in is not asked of those who have handed in', async () => {
+  const survey = aSurvey({ kind: 'exam', closes_at: '2026-01-05T08:10:00Z', questions: [aQuestion({ required: true }), aQuestion({ id: 'qn_2' })] })
+  await page.show({ survey })
+  expect(page.find('.facts').textContent).toMatch(/Required.*Handed in by itself/)
+  page.given.mine = submitted([{ question: 'qn_1', choices: [0] }])
+  await nextTick()
+
+  expect(page.find('.facts').textContent).not.toMatch(/Required|Handed in/)
+
+  page.given.survey = { ...survey, changeable: true } // it may be changed, by hand
+  await nextTick()
+  expect(page.find('.facts').textContent).toMatch(/Required/)
+  expect(page.find('.facts').textContent).not.toMatch(/Handed in/)
 })

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Answer, Own, OwnResult } from '@/live/protocol'
 import { aQuestion, aSurvey } from '@/live/samples'
-import { fullPoints, outcomeOf, rightableCount, spread } from './outcome'
+import { fullPoints } from '../survey'
+import { outcomeOf, rightableCount, spread } from './outcome'
 
 const exam = aSurvey({ kind: 'exam', state: 'closed', published: true })
 const settled = { ...exam, state: 'settled' } as const

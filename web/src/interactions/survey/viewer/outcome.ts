@@ -1,5 +1,6 @@
 /** How one viewer did, from what was published and what the server told them alone. Pure. */
 import type { Answer, Own, Question, RightNumber, Survey } from '@/live/protocol'
+import { isRight, isRightable } from '../survey'
 
 /**
  * partly: some points of a mark. marking: a host has still to look at it. missed: something could be right, and there is no answer.
@@ -29,23 +30,9 @@ export function outcomeOf(survey: Survey, question: Question, own: Own | undefin
   return { verdict: right ? 'right' : 'wrong', points: question.score > 0 ? (right ? question.score : 0) : null }
 }
 
-/** Something can be told right or wrong without a host. */
-export const isRightable = ({ right_options = [], accepted = [] }: Question): boolean => right_options.length > 0 || accepted.length > 0
-
 /** A host gives the points. */
 const isMarked = (survey: Survey, question: Question): boolean =>
   survey.kind === 'exam' && question.score > 0 && !isRightable(question) && (question.type === 'free_form' || question.type === 'fill_in' || question.type === 'combined')
-
-function isRight({ right_options = [], accepted = [] }: Question, { choices = [], text = '' }: Answer): boolean {
-  if (right_options.length > 0) return right_options.length === choices.length && right_options.every((option) => choices.includes(option))
-  return accepted.some((form) => normalForm(form) === normalForm(text))
-}
-
-/** Width, letter case and blanks make no difference. */
-const normalForm = (text: string): string => text.normalize('NFKD').toUpperCase().toLowerCase().normalize('NFKC').trim().replace(/\s+/g, ' ')
-
-/** Points of all right answers together. */
-export const fullPoints = (survey: Survey): number => survey.questions.reduce((sum, { score }) => sum + score, 0)
 
 /** How many questions an answer can be right for. */
 export const rightableCount = (survey: Survey): number => survey.questions.filter((question) => isRightable(question) || isMarked(survey, question)).length

@@ -48,4 +48,18 @@ describe('a result', () => {
     expect(page.byId('result').textContent).not.toContain('%')
     expect(page.find('details').textContent).toContain('my words')
   })
+
+  test('of an exam in which nothing can be right: no points are waited for', async () => {
+    const asked = [aQuestion({ type: 'rating', options: [], score: 0, counts: [0, 0, 0, 0, 1], answered: 1 }), aQuestion({ id: 'qn_2', type: 'name', options: [], score: 0, answered: 1 })]
+    await page.show({ survey: { ...exam, right_numbers: [], questions: asked }, mine: submitted([{ question: 'qn_1', rating: 5 }]) })
+
+    expect(page.all('[role=status]')).toHaveLength(0)
+    expect(page.find('[data-outcome]').dataset['outcome']).toBe('unjudged')
+  })
+
+  test('of a card keeps the picture of its question', async () => {
+    await page.show({ survey: aSurvey({ state: 'closed', published: true, questions: [aQuestion({ picture: '/pictures/pc_1', counts: [1, 0], answered: 1 })] }) })
+
+    expect(page.find('header button img').getAttribute('src')).toBe('/pictures/pc_1')
+  })
 })

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+import { countdownText, lengthText, momentText } from './time'
+
+test('0:00 means over', () => {
+  expect([countdownText(1), countdownText(0), countdownText(-5)]).toEqual(['0:01', '0:00', '0:00'])
+  expect([lengthText(59), lengthText(3_600)]).toEqual(['0:59', '1:00:00'])
+})
+
+test.each(['zh-CN', 'en'])('the first hour of a day is 00: %s', (language) => {
+  const midnight = new Date(2026, 0, 5, 0, 5, 9)
+
+  expect(momentText(midnight.toISOString(), language, midnight)).toBe('00:05:09')
+  expect(momentText(midnight.toISOString(), language, new Date(2026, 0, 6))).toMatch(/00:05$/)
+})
