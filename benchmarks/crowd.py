@@ -6,12 +6,14 @@ Frames are counted by their headers alone; what an entry brought is kept as a ha
 import base64
 import hashlib
 import json
+import multiprocessing
 import os
 import secrets
 import select
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
+from multiprocessing.connection import Connection
 
 _READ_SIZE = 262_144
 _MASK = b"\x00\x00\x00\x00"  # a mask of zeros is one too, and leaves the payload as it is
@@ -152,6 +154,48 @@ class Crowd:
                 raise ConnectionError("the server closed a connection")
             heard.append((listener, listener.hear(data)))
         return heard
+
+
+class CrowdElsewhere:
+    """A crowd in a process of its own: a process may not have the files of several. It answers pings at any time. Close it."""
+
+    def __init__(self, size: int, port: int, path: str, greeting: Greeting) -> None:
+        forking = multiprocessing.get_context("fork")  # a greeting is a closure
+        self._pipe, theirs = forking.Pipe()
+        self._process = forking.Process(target=_run_crowd, args=(Crowd(size, port, path, greeting), theirs), daemon=True)
+        self._process.start()
+
+    def connect(self, *, answered: bool) -> float:
+        """See Crowd.connect."""
+        return float(self._ask("connect", {"answered": answered}))
+
+    def listen(self, seconds: float) -> int:
+        """See Crowd.listen."""
+        return int(self._ask("listen", {"seconds": seconds}))
+
+    def close(self) -> None:
+        """Cuts every connection."""
+        self._process.terminate()
+        self._process.join()
+
+    def _ask(self, name: str, arguments: dict[str, object]) -> float:
+        self._pipe.send((name, arguments))
+        reply = self._pipe.recv()
+        if isinstance(reply, BaseException):
+            raise reply
+        return float(reply)
+
+
+def _run_crowd(crowd: Crowd, pipe: Connection) -> None:
+    try:
+        while True:
+            if pipe.poll():
+                name, arguments = pipe.recv()
+                pipe.send(getattr(crowd, name)(**arguments))
+            else:
+                crowd.listen(0.1)
+    except Exception as error:  # noqa: BLE001 - whoever asks next hears it
+        pipe.send(error)
 
 
 def _send(listener: Listener, message: bytes, kind: int = 0x81) -> None:

@@ -11,7 +11,6 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.answers import HERE, folder_on_disk
-from benchmarks.crowd import Crowd
+from benchmarks.crowd import CrowdElsewhere
 from benchmarks.fanout_servers import Broadcaster, asgi, cpu_seconds, nchan, resident_bytes, turnout_room
 from benchmarks.machine import describe_machine, wait_until_quiet
 from benchmarks.promised import PROMISED_BYTES, PROMISED_OF_NCHAN
@@ -37,7 +36,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(broadcaster: Broadcaster, crowd: Crowd, seconds: float) -> dict[str, float]:
+def _run(broadcaster: Broadcaster, crowd: CrowdElsewhere, seconds: float) -> dict[str, float]:
     process_ids = broadcaster.process_ids()
     stop = broadcaster.tell()
     try:
@@ -51,19 +50,6 @@ def _run(broadcaster: Broadcaster, crowd: Crowd, seconds: float) -> dict[str, fl
     return {"delivered": delivered, "cpu_s": round(used, 3), "per_cpu_s": round(delivered / used)}
 
 
-def _answer_pings(crowds: Iterable[Crowd]) -> None:
-    for crowd in crowds:
-        crowd.listen(0.1)
-
-
-def _wait_until_quiet(crowds: Sequence[Crowd]) -> None:
-    """For a minute at most; meanwhile the servers' pings are answered."""
-    for _ in range(15):
-        _answer_pings(crowds)
-        if wait_until_quiet(0.25, 4.0):
-            return
-
-
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
     with ExitStack() as stack:
         starts: dict[str, AbstractContextManager[Broadcaster]] = {
@@ -71,23 +57,22 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
             "nchan": nchan(stack.enter_context(folder_on_disk()), options.server_core),
             "asgi": asgi(stack.enter_context(folder_on_disk()), options.server_core),
         }
-        crowds: dict[str, tuple[Broadcaster, Crowd]] = {}
+        crowds: dict[str, tuple[Broadcaster, CrowdElsewhere]] = {}
         bytes_each: dict[str, int] = {}
         for name, starting in starts.items():
             broadcaster = stack.enter_context(starting)
-            crowd = Crowd(options.sockets, broadcaster.port, broadcaster.path, broadcaster.greeting)
+            crowd = CrowdElsewhere(options.sockets, broadcaster.port, broadcaster.path, broadcaster.greeting)
             before = resident_bytes(broadcaster.process_ids())
             seconds = crowd.connect(answered=name == "turnout")
             crowd.listen(2.0)
             bytes_each[name] = round((resident_bytes(broadcaster.process_ids()) - before) / options.sockets)
             print(f"{name:8} {options.sockets:,} sockets in {seconds:.1f} s, {bytes_each[name]:,} bytes each", file=sys.stderr, flush=True)
             crowds[name] = broadcaster, crowd
-            _answer_pings([each for _, each in crowds.values()])
             stack.callback(crowd.close)
         runs: dict[str, list[dict[str, float]]] = {name: [] for name in crowds}
         for number in range(1, options.rounds + 1):
             for name, (broadcaster, crowd) in crowds.items():
-                _wait_until_quiet([each for _, each in crowds.values()])
+                wait_until_quiet(0.25, 20.0)
                 runs[name].append(_run(broadcaster, crowd, options.seconds))
                 print(f"round {number} {name:8} {runs[name][-1]['per_cpu_s']:>9,} a CPU second", file=sys.stderr, flush=True)
     ratios = {
