@@ -3,7 +3,7 @@ import { fileURLToPath, URL } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // TURNOUT_DEV_SERVER: where `npm run dev` finds the server; the built pages always talk to the origin they came from.
-const server = process.env['TURNOUT_DEV_SERVER'] ?? 'http://127.0.0.1:8000'
+const server = process.env['TURNOUT_DEV_SERVER'] ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
   plugins: [vue()],

@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from turnout.kernel import limits
 from turnout.kernel.errors import Overloaded
 
 P = ParamSpec("P")
@@ -19,9 +20,6 @@ T = TypeVar("T")
 
 AT_ONCE = 2
 """Password checks that run at the same time."""
-
-MAX_WAITING = 32
-"""Password checks that may wait for their turn; more are refused with `overloaded`."""
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
@@ -40,7 +38,7 @@ def is_password(password_hash: str, password: str) -> bool:
 
 
 class PasswordChecker:
-    """Hashes and checks passwords on threads, AT_ONCE at a time. Raises Overloaded when MAX_WAITING wait already."""
+    """Hashes and checks passwords on threads, AT_ONCE at a time. Raises Overloaded when limits.MAX_WAITING_PASSWORDS wait already."""
 
     def __init__(self) -> None:
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -57,7 +55,7 @@ class PasswordChecker:
         return held and password_hash is not None
 
     async def _in_turn(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._waiting >= MAX_WAITING:
+        if self._waiting >= limits.MAX_WAITING_PASSWORDS:
             raise Overloaded("too many logins at this moment; try again shortly", retry_after_s=1)
         self._waiting += 1
         try:

@@ -21,7 +21,7 @@ from turnout.cli.addresses import free_port, local_address, qr_code
 from turnout.cli.demo_account import Stage, set_stage
 from turnout.cli.options import Place
 from turnout.cli.output import AsJson, Output
-from turnout.cli.running import Interrupted, raise_file_limit, run, settle_memory, stop_signals, unless_stopped
+from turnout.cli.running import Interrupted, raise_file_limit, run, settle, stop_signals, unless_stopped
 from turnout.client import native_replies
 from turnout.compose import Server
 from turnout.config import Config, variable_of
@@ -153,7 +153,7 @@ async def _demo(options: Options, output: Output) -> int:
     raise_file_limit()
     server = Server(_with_address(options))
     async with server.serving():
-        settle_memory()
+        settle()
         local_url = _local_url(server)
         stage = await set_stage(server, local_url, options.language, fresh_live_session=options.headless)
         try:

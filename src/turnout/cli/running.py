@@ -59,10 +59,15 @@ def raise_file_limit() -> int:
     return hard
 
 
-def settle_memory() -> None:
+HANDOVER_S = 0.0005
+"""Seconds after which a thread that wants to run is let: with Python's own 5 ms acknowledgements wait for whoever reads or writes."""
+
+
+def settle() -> None:
     """For a process that goes on for long, once it serves: what has been loaded stays until the end, so the garbage collector shall not
-    walk over it again and again; and what comes with a message goes with it, so it need not look after every few hundred."""
+    walk over it again and again; what comes with a message goes with it, so it need not look after every few hundred; and its threads
+    hand over to each other soon."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    sys.setswitchinterval(0.0005)
+    sys.setswitchinterval(HANDOVER_S)

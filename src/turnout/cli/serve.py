@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from turnout.asyncapi import asyncapi_document
 from turnout.cli.options import ANYWHERE, Place
 from turnout.cli.output import AsJson, Output
-from turnout.cli.running import raise_file_limit, run, settle_memory, stop_signals
+from turnout.cli.running import raise_file_limit, run, settle, stop_signals
 from turnout.compose import Server, hold_data_dir, open_database, open_keyring, openapi_document, require_database
 from turnout.config import Config, unknown_variables
 from turnout.kernel.clock import SystemClock
@@ -44,7 +44,7 @@ async def _serve(config: Config, output: Output) -> int:
     stop = stop_signals()
     server = Server(config)
     async with server.serving():
-        settle_memory()
+        settle()
         if output.as_json:
             output.document({"base_url": server.base_url, "port": server.port, "process": os.getpid(), "data_dir": config.data_dir})
         else:

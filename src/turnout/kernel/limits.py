@@ -63,6 +63,9 @@ MAX_WAITING_READS = 10_000
 MAX_WAITING_LONG_READS = 100
 """The same for queries whose answer may be large: those of vendors' interfaces."""
 
+MAX_WAITING_PASSWORDS = 32
+"""Passwords one process holds to be checked before it refuses more with `overloaded`."""
+
 MAX_ANSWERS_PER_REPLY = 100_000
 """Answers in one reply of a vendor's interface that has no pages for them; ask for fewer cards a page."""
 
