@@ -8,26 +8,17 @@ from typing import Any
 
 import pytest
 
-from tests.flows.live import Customer, LiveServer, new_customer
+from tests.flows.live import Customer, LiveServer
 from turnout.cli import main
 
 
 @pytest.fixture
-def live(tmp_path: Path) -> Iterator[LiveServer]:
-    """A server of its own, on SQLite."""
+def live_server(tmp_path: Path) -> Iterator[LiveServer]:
+    """A server of each test's own, on SQLite, whose files can be put back."""
     server = LiveServer(tmp_path / "installation")
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture
-def customer(live: LiveServer) -> Iterator[Customer]:
-    """An account on it; its sockets are closed afterwards."""
-    made = new_customer(live)
-    yield made
-    for viewer in made.sockets:
-        viewer.close()
 
 
 def lose_time(live: LiveServer, customer: Customer, *, says_so: bool) -> tuple[Any, Any, Any, list[str]]:
@@ -64,9 +55,9 @@ def lose_time(live: LiveServer, customer: Customer, *, says_so: bool) -> tuple[A
     return told, entered, lost, there
 
 
-def test_a_page_fetches_everything_anew(live: LiveServer, customer: Customer) -> None:
+def test_a_page_fetches_everything_anew(live_server: LiveServer, customer: Customer) -> None:
     """It knows a survey that never was; a new epoch takes it away. A token of the lost time leads to nobody."""
-    told, entered, lost, there = lose_time(live, customer, says_so=True)
+    told, entered, lost, there = lose_time(live_server, customer, says_so=True)
     assert {survey["id"] for survey in told["snapshot"]["surveys"]} == set(there)
     assert lost["id"] not in there
     assert told["snapshot"]["epoch"] != entered["snapshot"]["epoch"]
@@ -76,7 +67,7 @@ def test_a_page_fetches_everything_anew(live: LiveServer, customer: Customer) ->
     assert refused["error"]["code"] == "invalid_token"
 
 
-def test_without_saying_so_it_would_go_on_where_it_never_was(live: LiveServer, customer: Customer) -> None:
+def test_without_saying_so_it_would_go_on_where_it_never_was(live_server: LiveServer, customer: Customer) -> None:
     """The control: the same story, and the page keeps the survey that is lost."""
-    told, *_ = lose_time(live, customer, says_so=False)
+    told, *_ = lose_time(live_server, customer, says_so=False)
     assert "snapshot" not in told
