@@ -157,7 +157,15 @@ def answers_of(survey: Any, text: str, number: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("closed_by", ["host", "live_session_end"])
 @pytest.mark.parametrize(
     ("kind", "anonymous"),
-    [("answer_card", False), ("vote", False), ("vote", True), ("questionnaire", False), ("questionnaire", True), ("exam", False)],
+    [
+        ("answer_card", False),
+        ("answer_card", True),
+        ("vote", False),
+        ("vote", True),
+        ("questionnaire", False),
+        ("questionnaire", True),
+        ("exam", False),
+    ],
 )
 def test_nothing_before_publishing(customer: Customer, kind: str, anonymous: bool, closed_by: str) -> None:
     """Draft, opening, answers, answers kept for later, close, marks, joining, coming back: neither what is right, nor counts, nor what

@@ -90,7 +90,10 @@ def _zh() -> list[Piece]:
             {"shuffle_questions": True, "shuffle_options": True},
         ),
         Piece(
-            "answer_card", "随堂判断", [Question("一分钟有六十秒。", type="true_false", options=["对", "错"], right_options=[0], score=5)]
+            "answer_card",
+            "随堂判断",
+            [Question("一分钟有六十秒。", type="true_false", options=["对", "错"], right_options=[0], score=5)],
+            {"anonymous": True},
         ),
     ]
 
@@ -180,6 +183,7 @@ def _en() -> list[Piece]:
             "answer_card",
             "True or false",
             [Question("A minute has sixty seconds.", type="true_false", options=["True", "False"], right_options=[0], score=5)],
+            {"anonymous": True},
         ),
     ]
 

@@ -10,6 +10,7 @@ import pytest
 
 from turnout.dialects.csslcloud.proof import Escaping, escape, sign
 from turnout.dialects.csslcloud.replies import AnswerCardReply, LiveCountReply, VoteReply, china_time
+from turnout.interactions.survey.rules import QuestionDraft, SurveyDraft
 from turnout.kernel import limits
 from turnout.kernel.clock import SECOND
 from turnout.kernel.ids import Kind
@@ -102,6 +103,23 @@ def test_answer_cards_are_told_field_by_field(world: Any, wire: Any) -> None:
 def live_room(world: Any) -> Any:
     """The room in which Ann played."""
     return world.ann.rooms[0]
+
+
+def test_an_anonymous_card_names_nobody(world: Any, wire: Any) -> None:
+    """Nothing while it is open, since who asked again after each answer would learn who chose what; then options without uid and time."""
+    bob, live = world.bob, world.bob.lives[0]
+    question = QuestionDraft(options=["w", "x"], right_options=[1])
+    survey_id = world.opened(bob, live, SurveyDraft(title="Secret", questions=[question], anonymous=True))
+    world.submit(bob, live, survey_id, bob.viewers[0], [1])
+
+    def secret() -> Any:
+        data = wire.get(CARDS, asked(world, bob, roomid=world.roomid(bob.rooms[0]))).content["data"]
+        (entry,) = (one for one in data if one["publish_data"]["qvote_id"] == world.ids.hex32(Kind.SURVEY, survey_id))
+        return entry["reply_data"], entry["publish_data"]["correct"]
+
+    assert secret() == ([], [-1])
+    world.close(bob, live, survey_id)
+    assert secret() == ([{"uid": "", "choice": [1], "reply_time": ""}], [1])
 
 
 def test_without_a_liveid_the_whole_room_is_told(world: Any, wire: Any) -> None:

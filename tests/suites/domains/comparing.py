@@ -75,8 +75,12 @@ class Comparing:
 
     def _compare_secret_rows(self, session: Session) -> None:
         rows = self._show.rows
-        cast = Counter((row["survey_id"], tuple(decode_values(row["answers"]))) for row in rows(ballots))
-        assert cast == Counter((survey.id, values) for survey in session.surveys for values in survey.ballots)
+        cast = Counter(
+            (row["survey_id"], tuple(decode_values(row["answers"])), row["number_right"], row["points"]) for row in rows(ballots)
+        )
+        assert cast == Counter(
+            (survey.id, values, *survey.judged_values(values, {})[:2]) for survey in session.surveys for values in survey.ballots
+        )
         assert Counter(row["survey_id"] for row in rows(voters)) == Counter(
             {survey.id: len(survey.voters) for survey in session.surveys if survey.voters}
         )
@@ -150,7 +154,9 @@ class Comparing:
                 if survey.state in ("withdrawn", "draft"):
                     assert (listed, survey.id in records) == ([], False)
                 elif survey.anonymous:
-                    assert Counter(tuple(one.values) for one in listed) == Counter(survey.ballots)
+                    assert Counter((tuple(one.values), one.number_right, one.points, one.to_mark) for one in listed) == Counter(
+                        (values, *survey.judged_values(values, {})) for values in survey.ballots
+                    )
                     assert Counter(tuple(one.values) for one in records[survey.id].submissions) == Counter(survey.ballots)
                     assert {(one.viewer_id, one.viewer_name, one.answered_at) for one in listed} <= {(None, "", None)}
                 else:
@@ -181,7 +187,7 @@ def compare_facts(facts: SurveyFacts, survey: Survey) -> None:
     told = (facts.state, facts.published, facts.closed_at, facts.closed_by, facts.settled_by, facts.revision)
     assert told == (survey.state, survey.published, survey.closed_at, survey.closed_by, survey.settled_by, survey.revision)
     shown = survey if survey.state != "withdrawn" else Survey(survey.id, survey.paper, survey.questions)
-    judged = [shown.judged(given) for given in shown.given.values()]
+    judged = [shown.judged_values(*one) for one in shown.all_values]
     answered = len(shown.given) + len(shown.ballots)
     assert (facts.answered, facts.answering_us) == (answered, shown.answering_us)
     assert facts.points == sum(points for _, points, _ in judged)

@@ -63,9 +63,13 @@ class Survey:
 
     def judged(self, given: Given) -> tuple[int, int, int]:
         """Right answers, points, and answers to mark."""
+        return self.judged_values(given.values, given.marks)
+
+    def judged_values(self, values: Values, marks: dict[int, int]) -> tuple[int, int, int]:
+        """The same of a submission whoever gave it."""
         number_right = points = to_mark = 0
-        for place, (item, value) in enumerate(zip(self.items, given.values, strict=True)):
-            mark = given.marks.get(place)
+        for place, (item, value) in enumerate(zip(self.items, values, strict=True)):
+            mark = marks.get(place)
             number_right += item.is_right(value, mark) is True
             points += item.points(value, mark)
             to_mark += item.by_hand and value is not None and mark is None
@@ -85,7 +89,7 @@ class Survey:
         """Right answers → people; empty where nothing can be right."""
         if not any(item.rightable for item in self.items):
             return {}
-        return dict(Counter(self.judged(given)[0] for given in self.given.values()))
+        return dict(Counter(self.judged_values(*one)[0] for one in self.all_values))
 
     def combinations(self, place: int) -> Counter[int]:
         """Mask of options, or 1 << rating → people, of one question."""

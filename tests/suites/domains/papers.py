@@ -175,6 +175,7 @@ NAME = person(QuestionType.NAME, "Li Lei", "Li\nLei", required=True)
 CARD = paper(SurveyKind.ANSWER_CARD, choice(1, score=10), publish_on_close=False)
 LIMITED_CARD = paper(SurveyKind.ANSWER_CARD, any_number(1, 2, score=3), time_limit_s=2)
 OPEN_CARD = paper(SurveyKind.ANSWER_CARD, true_false(0), changeable=True, time_limit_s=2)
+SECRET_CARD = paper(SurveyKind.ANSWER_CARD, any_number(1, 2, score=3), anonymous=True, publish_on_close=False)
 VOTE = paper(SurveyKind.VOTE, some(required=True), rating(), changeable=True)
 SECRET_VOTE = paper(SurveyKind.VOTE, choice(), rating(), anonymous=True)
 LIMITED_SECRET = paper(SurveyKind.QUESTIONNAIRE, written(), any_number(), anonymous=True, time_limit_s=2, publish_on_close=False)
@@ -198,6 +199,7 @@ PAPERS = (
     CARD,
     LIMITED_CARD,
     OPEN_CARD,
+    SECRET_CARD,
     VOTE,
     SECRET_VOTE,
     LIMITED_SECRET,

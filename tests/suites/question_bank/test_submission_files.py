@@ -129,6 +129,20 @@ async def test_an_anonymous_survey(desk: Desk) -> None:
     assert b"vw_" not in everything
 
 
+async def test_an_anonymous_card(desk: Desk) -> None:
+    """Right answers and points of each ballot, and of all of them together."""
+    question = {"options": ["A", "B"], "right_options": [1], "score": 3}
+    played = await Played.open(desk, kind="answer_card", title="t", anonymous=True, questions=[question])
+    for name, choice in (("Vera", 1), ("Otto", 0)):
+        await played.answer(name, [choice])
+    await desk.post(f"{played.path}/close")
+
+    rows = csv_cells(await played.export("csv"))
+    assert rows[0] == ["right answers", "points", "still to mark", "1."]
+    assert sorted(rows[1:]) == [["0", "0", "0", "A. A"], ["1", "3", "0", "B. B"]]
+    assert [(await desk.get(played.path))[name] for name in ("answered", "right")] == [2, 1]
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
 async def test_many_pages(desk: Desk, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """Nobody is left out or doubled where one page of submissions ends; a survey without answers is a file without rows."""

@@ -26,6 +26,7 @@ from turnout.interactions.survey.queries import QuestionRecord, list_records
 from turnout.interactions.survey.question_rules import CHOICE_TYPES
 from turnout.interactions.survey.rules import SurveyKind, TooManyAnswers, options_of
 from turnout.kernel import limits
+from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotFound
 from turnout.kernel.ids import AccountId, IdForms, Kind, LiveSessionId, RoomId, ViewerId
 from turnout.rooms.queries import access_live_session, access_room
@@ -165,7 +166,7 @@ def _card(ids: IdForms, record: QuestionRecord) -> AnswerCard:
             correct=(question.right_options if facts.published else None) or UNPUBLISHED,
         ),
         [
-            ReplyData(uid=_viewer(ids, given.viewer_id), choice=options_of(mask), reply_time=china_time(given.answered_at or 0))
+            ReplyData(uid=_viewer(ids, given.viewer_id), choice=options_of(mask), reply_time=_time(given.answered_at))
             for given in record.survey.submissions
             if isinstance(mask := given.values[record.place], int)
         ],
@@ -199,6 +200,11 @@ def _vote(ids: IdForms, record: QuestionRecord) -> Vote:
 def _viewer(ids: IdForms, viewer_id: ViewerId | None) -> str:
     """Who answered; "" for a ballot, of which nobody knows."""
     return "" if viewer_id is None else ids.hex32(Kind.VIEWER, viewer_id)
+
+
+def _time(answered_at: Instant | None) -> str:
+    """When it was answered; "" for a ballot, of which nobody knows."""
+    return "" if answered_at is None else china_time(answered_at)
 
 
 def _reason(refused: Refused) -> str | msgspec.UnsetType:

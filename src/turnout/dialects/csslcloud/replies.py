@@ -44,7 +44,7 @@ class PublishData(msgspec.Struct):
 
 
 class ReplyData(msgspec.Struct):
-    """One student's answer: options from 0, and when, in China time."""
+    """One student's answer: options from 0, and when, in China time. uid, reply_time: "" where the card was anonymous."""
 
     uid: str
     choice: list[int]

@@ -9,6 +9,7 @@ Every table has the live session first in its key, so that it shards by it.
 
 import secrets
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -29,6 +30,7 @@ ballots = sa.Table(
     sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),  # random, and another one after the close
     sa.Column("answers", sa.Text, nullable=False),
     sa.Column("number_right", sa.BigInteger, nullable=False),
+    sa.Column("points", sa.BigInteger, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 
@@ -60,9 +62,18 @@ for _statement in (
 
 VoterKey = tuple[LiveSessionId, SurveyId, str]
 
+
+class Ballot(NamedTuple):
+    """A ballot as it is counted. answers: as question_rules.encode_values writes them."""
+
+    answers: str
+    number_right: int
+    points: int
+
+
 _SURVEY = ("live_session_id", "survey_id")
 _VOTER = (*_SURVEY, "voter")
-_BALLOT = (*_SURVEY, "id", "answers", "number_right")
+_BALLOT = (*_SURVEY, "id", "answers", "number_right", "points")
 
 
 def insert_seal(tx: Tx, live_session_id: LiveSessionId, survey_id: SurveyId) -> None:
@@ -85,9 +96,9 @@ def load_voters(connection: sa.Connection, keys: Iterable[VoterKey]) -> dict[Vot
     return {row[:3]: row[3] for row in by_set.select_by_keys(connection, voters, _VOTER, keys, (*_VOTER, "command"))}
 
 
-def insert_ballots(tx: Tx, given: Iterable[tuple[LiveSessionId, SurveyId, str]]) -> None:
-    """Ballots as (live session, survey, answers), written in the order of their random ids."""
-    rows = sorted((*ballot[:2], secrets.randbits(BALLOT_ID_BITS), ballot[2], 0) for ballot in given)
+def insert_ballots(tx: Tx, given: Iterable[tuple[SurveyKey, Ballot]]) -> None:
+    """Each survey's ballots, written in the order of their random ids."""
+    rows = sorted((*key, secrets.randbits(BALLOT_ID_BITS), *ballot) for key, ballot in given)
     by_set.insert_rows(tx.connection, ballots, _BALLOT, rows)
 
 
@@ -97,22 +108,23 @@ def forget_voters(tx: Tx, live_session_id: LiveSessionId, survey_id: SurveyId) -
     of_survey = {
         table: sa.and_(table.c.live_session_id == live_session_id, table.c.survey_id == survey_id) for table in (ballots, voters, seals)
     }
-    given = tx.connection.execute(sa.select(ballots.c.answers).where(of_survey[ballots])).scalars().all()
+    found = tx.connection.execute(sa.select(ballots.c.answers, ballots.c.number_right, ballots.c.points).where(of_survey[ballots]))
+    given = [((live_session_id, survey_id), Ballot(*row)) for row in found]
     for table, condition in of_survey.items():
         tx.connection.execute(table.delete().where(condition))
-    insert_ballots(tx, [(live_session_id, survey_id, answers) for answers in given])
+    insert_ballots(tx, given)
 
 
 def list_ballots(
     connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId], after: int | None, limit: int
-) -> list[tuple[SurveyId, int, str]]:
-    """Ballots as (survey, id, answers), by survey and id. after: only larger ids (for one survey)."""
+) -> list[tuple[SurveyId, int, Ballot]]:
+    """Ballots with their surveys and ids, by survey and id. after: only larger ids (for one survey)."""
     statement = (
-        sa.select(ballots.c.survey_id, ballots.c.id, ballots.c.answers)
+        sa.select(ballots.c.survey_id, ballots.c.id, ballots.c.answers, ballots.c.number_right, ballots.c.points)
         .where(ballots.c.live_session_id == live_session_id, ballots.c.survey_id.in_(survey_ids))
         .order_by(ballots.c.survey_id, ballots.c.id)
         .limit(limit)
     )
     if after is not None:
         statement = statement.where(ballots.c.id > after)
-    return [(row[0], row[1], row[2]) for row in connection.execute(statement)]
+    return [(row[0], row[1], Ballot(*row[2:])) for row in connection.execute(statement)]

@@ -169,7 +169,10 @@ def list_submissions(
         if survey.state is State.OPEN:
             raise AnonymousOpen
         ballots = anonymous_store.list_ballots(connection, live_session_id, [survey_id], after, limit)
-        return [SubmissionGiven(cursor, None, "", decode_values(answers), None, 0, 0, 0, {}) for _, cursor, answers in ballots]
+        return [
+            SubmissionGiven(cursor, None, "", decode_values(ballot.answers), None, ballot.number_right, ballot.points, 0, {})
+            for _, cursor, ballot in ballots
+        ]
     rows = [row for _, row in answer_store.list_submissions(connection, live_session_id, [survey_id], after, limit)]
     viewer_ids = [row.viewer_id for row in rows]
     names = audience.names_of(connection, survey.room_id, viewer_ids)
@@ -250,6 +253,6 @@ def _recorded(
         found.setdefault(survey_id, []).append(RecordedSubmission(row.viewer_id, name, decode_values(row.answers), row.answered_at))
     secret = [row.id for row in rows if row.anonymous and row.state is not State.OPEN]
     if secret:
-        for survey_id, _, answers in anonymous_store.list_ballots(connection, live_session_id, secret, None, limits.MAX_ANSWERS_PER_REPLY):
-            found.setdefault(survey_id, []).append(RecordedSubmission(None, "", decode_values(answers), None))
+        for survey_id, _, ballot in anonymous_store.list_ballots(connection, live_session_id, secret, None, limits.MAX_ANSWERS_PER_REPLY):
+            found.setdefault(survey_id, []).append(RecordedSubmission(None, "", decode_values(ballot.answers), None))
     return found

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 from turnout.interactions.lifecycle import State
 from turnout.interactions.survey import anonymous_store
-from turnout.interactions.survey.anonymous_store import VoterKey
+from turnout.interactions.survey.anonymous_store import Ballot, VoterKey
 from turnout.interactions.survey.commands import Accepted, Submit
 from turnout.interactions.survey.rules import AlreadyAnswered, NoLongerKnown, decide_open_for_answers
 from turnout.interactions.survey.sheets import Asked, Decided
+from turnout.interactions.survey.tally_store import SurveyKey
 from turnout.kernel.errors import TurnoutError
 from turnout.kernel.ids import LiveSessionId, SurveyId, ViewerId
 from turnout.storage.transaction import Tx
@@ -58,10 +59,11 @@ def cast_ballots(
         rows[key] = (*key, mark)
         placed.append((place, asked, decided))
     fresh = set(anonymous_store.insert_voters(tx, sorted(rows.values())))
-    given: list[tuple[LiveSessionId, SurveyId, str]] = []
+    given: list[tuple[SurveyKey, Ballot]] = []
     for (key, row), (place, asked, decided) in zip(rows.items(), placed, strict=True):
         if key in fresh:
-            given.append((*asked.key, decided[1]))
+            judged, answers = decided
+            given.append((asked.key, Ballot(answers, judged.number_right, judged.points)))
             asked.count(decided, commands[place].received_at)
             tx.nudge("own", commands[place].viewer_id)
         else:

@@ -57,8 +57,8 @@ def check_settings(draft: SurveyDraft) -> SurveyDraft:
     title = check_text(draft.title, "title", limits.MAX_TITLE_LENGTH)
     if draft.time_limit_s is not None and not 1 <= draft.time_limit_s <= limits.MAX_TIME_LIMIT_S:
         raise InvalidInput(f"from 1 to {limits.MAX_TIME_LIMIT_S} seconds", field="time_limit_s")
-    if draft.anonymous and draft.kind in _JUDGED_KINDS:
-        raise InvalidInput("only a vote or a questionnaire can be anonymous", field="anonymous")
+    if draft.anonymous and draft.kind is SurveyKind.EXAM:
+        raise InvalidInput("an exam cannot be anonymous", field="anonymous")
     if draft.anonymous and draft.changeable:
         raise InvalidInput("an anonymous survey cannot know whose answer to change", field="changeable")
     most = _MOST_QUESTIONS[draft.kind]

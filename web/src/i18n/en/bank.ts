@@ -66,7 +66,7 @@ export default {
       at_most_n_characters: 'At most {0} characters.',
       no_control_characters: 'It holds control characters, which cannot be kept.',
       from_n_to_n_seconds: 'From {0} to {1} seconds.',
-      only_a_vote_or_a_questionnaire_can_be_anonymous: 'Only a vote or a questionnaire can be anonymous.',
+      an_exam_cannot_be_anonymous: 'An exam cannot be anonymous.',
       an_anonymous_survey_cannot_know_whose_answer_to_change: 'An anonymous survey cannot know whose answer to change.',
       exactly_one_question: 'An answer card has exactly one question.',
       from_n_to_n_questions: 'From {0} to {1} questions.',

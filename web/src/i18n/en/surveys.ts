@@ -122,7 +122,7 @@ export default {
     change: 'Edit draft',
     titles: { answer_card: 'Question {n}', vote: 'Vote {n}', questionnaire: 'Questionnaire {n}', exam: 'Exam {n}' },
     kindHints: {
-      answer_card: 'One question; see at once who got it right.',
+      answer_card: 'One question, right or wrong at once; may be anonymous.',
       vote: 'One to twenty questions without right or wrong; may be anonymous.',
       questionnaire: 'Questions of every type without right or wrong; may be anonymous.',
       exam: 'Questions of every type with points; free texts are marked by hand.',

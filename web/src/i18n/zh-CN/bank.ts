@@ -64,7 +64,7 @@ export default {
       at_most_n_characters: '最多 {0} 个字。',
       no_control_characters: '含有不能保存的控制字符。',
       from_n_to_n_seconds: '{0} 到 {1} 秒。',
-      only_a_vote_or_a_questionnaire_can_be_anonymous: '只有投票和问卷可以匿名。',
+      an_exam_cannot_be_anonymous: '考试不能匿名。',
       an_anonymous_survey_cannot_know_whose_answer_to_change: '匿名时不能修改答案：不知道是谁的。',
       exactly_one_question: '答题卡只能有一道题。',
       from_n_to_n_questions: '{0} 到 {1} 道题。',

@@ -42,4 +42,4 @@ export const mayHaveAccepted = (kind: SurveyKind, type: QuestionType): boolean =
 /** Whether points can be given for an answer at all. */
 export const mayScore = (kind: SurveyKind, type: QuestionType): boolean => isJudging(kind) && (hasOptions(type) || type === 'fill_in' || type === 'free_form')
 
-export const mayBeAnonymous = (kind: SurveyKind): boolean => kind === 'vote' || kind === 'questionnaire'
+export const mayBeAnonymous = (kind: SurveyKind): boolean => kind !== 'exam'

@@ -201,6 +201,15 @@ describe('an anonymous vote', () => {
   })
 })
 
+test('an anonymous card shows what was right, and calls nobody right, wrong or absent', async () => {
+  const closed = aSurvey({ anonymous: true, state: 'closed', published: true, questions: [aQuestion({ right_options: [1], counts: [1, 3], answered: 4, right: 3 })] })
+  await page.show({ survey: closed })
+
+  expect(page.find('[data-outcome]').dataset['outcome']).toBe('unjudged')
+  expect(page.byId('result').textContent).toContain('75%')
+  expect(page.byId('question-result').dataset['verdict']).toBe('unjudged')
+})
+
 describe('a time limit', () => {
   const limited = aSurvey({ kind: 'exam', opened_at: '2026-01-05T08:00:00Z', closes_at: '2026-01-05T08:01:00Z' })
   const ticking = () => vi.advanceTimersByTimeAsync(250)

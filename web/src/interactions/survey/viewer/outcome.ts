@@ -4,7 +4,7 @@ import { isRight, isRightable } from '../survey'
 
 /**
  * partly: some points of a mark. marking: a host has still to look at it. missed: something could be right, and there is no answer.
- * unjudged: nothing is right or wrong here.
+ * unjudged: nothing is right or wrong here, or nobody knows who answered what.
  */
 export type Verdict = 'right' | 'wrong' | 'partly' | 'marking' | 'missed' | 'unjudged'
 
@@ -19,6 +19,7 @@ export const answerTo = (own: Own | undefined, question: Question): Answer | und
 
 /** For a published survey. */
 export function outcomeOf(survey: Survey, question: Question, own: Own | undefined): Outcome {
+  if (survey.anonymous) return { verdict: 'unjudged', points: null }
   const answer = answerTo(own, question)
   const unmarked = isMarked(survey, question)
   if (!answer) return { verdict: isRightable(question) || unmarked ? 'missed' : 'unjudged', points: question.score > 0 ? 0 : null }
