@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.steps import Live, come_in, confirm, expect_card, to_desk
 from tests.harness.server import Account
 from turnout.client import native_replies
+from turnout.kernel import limits
 from turnout.rehearsal.drawing import draw
 
 Write = Callable[[Page, Path], None]
@@ -238,3 +239,17 @@ def test_the_question_bank_takes_a_file_once_it_is_mended(account: Account, live
     (survey,) = live.client.list_surveys(live.live_session.id)
     assert [(question.right_options, question.score) for question in survey.questions] == [([0], 5), ([1], 5), ([1], 4)]
     assert survey.template is not None
+
+
+def test_more_surveys_than_a_snapshot_holds(account: Account, live: Live, laptop: Page) -> None:
+    """All of them are listed, newest first; the oldest can be chosen and opened."""
+    for number in range(limits.SNAPSHOT_SURVEYS + 5):
+        live.client.create_answer_card(live.live_session.id, f"Card {number}", ["Yes", "No"])
+    to_desk(laptop, account, live)
+    laptop.get_by_role("button", name="Show 15 more").click()
+    expect(laptop.get_by_test_id("card-row")).to_have_count(limits.SNAPSHOT_SURVEYS + 5)
+    expect(laptop.get_by_test_id("card-row").first).to_contain_text(f"Card {limits.SNAPSHOT_SURVEYS + 4}")
+    laptop.get_by_test_id("card-row").last.click()
+    expect(laptop.locator("#chosen-card")).to_contain_text("Card 0")
+    laptop.locator("#chosen-card").get_by_role("button", name="Open", exact=True).click()
+    expect_card(laptop, "open", "answer_card")

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { begin, fold, include, resume, type Picture } from './fold'
+import { begin, fold, include, includeAll, resume, type Picture } from './fold'
 import type { News, Publication, Snapshot, Survey } from './protocol'
 import { aQuestion, aSnapshot, aSurvey } from './samples'
 
@@ -150,4 +150,13 @@ test('an edited draft replaces the one before it', () => {
 
   expect(include(picture, survey('sv_1', { state: 'draft', revision: 2, title: 'new' }))).toMatchObject({ surveys: [{ title: 'new' }] })
   expect(include(picture, survey('sv_1', { state: 'draft', revision: 1, title: 'older' }))).toBe(picture)
+})
+
+test('the whole list puts what a snapshot had no room for behind what is newer', () => {
+  const picture = { ...begin(snapshot(1)), surveys: [survey('sv_9'), survey('sv_4', { title: 'as the news has it' })] }
+  const listed = [survey('sv_5', { state: 'draft' }), survey('sv_4'), survey('sv_3', { state: 'withdrawn' }), survey('sv_2')]
+
+  expect(includeAll(picture, listed).surveys.map(({ id, title }) => [id, title])).toEqual([
+    ['sv_9', survey('sv_9').title], ['sv_5', survey('sv_5').title], ['sv_4', 'as the news has it'], ['sv_2', survey('sv_2').title],
+  ])
 })

@@ -64,6 +64,14 @@ export function include(picture: Picture, survey: Survey): Picture {
   return { ...picture, surveys: picture.surveys.map((other) => (other.id === survey.id ? survey : other)) }
 }
 
+/** The same of the whole list of the API, newest first: what a snapshot had no room for takes its place behind what is newer. */
+export function includeAll(picture: Picture, listed: readonly Survey[]): Picture {
+  const place = new Map(listed.map(({ id }, index) => [id, index]))
+  const placeOf = ({ id }: Survey) => place.get(id) ?? -1
+  const all = listed.filter(({ state }) => state !== 'withdrawn').reduce(include, picture)
+  return { ...all, surveys: [...all.surveys].sort((one, other) => placeOf(one) - placeOf(other)) }
+}
+
 function foldPublication(picture: Picture, publication: Publication): Picture | 'gap' {
   // The snapshot held it already. Positions count the session's events, of which a channel carries only some, so the predecessor
   // may lie before our position; only one after it is news we never got.

@@ -1,6 +1,6 @@
 /** A host's view of one live session: the picture with drafts and counts, as the server tells it. */
 import { shallowReactive } from 'vue'
-import { fold, include, resume, type Picture } from './fold'
+import { fold, include, includeAll, resume, type Picture } from './fold'
 import type { Carrier, Line } from './line'
 import { isPassing, type Entered, type News, type Refusal, type Survey, type Watching } from './protocol'
 import { LiveSocket, type Link } from './socket'
@@ -52,6 +52,12 @@ export class HostLive {
   include(survey: Survey): void {
     this.#told.set(survey.id, Date.now())
     if (this.state.picture) this.state.picture = include(this.state.picture, survey)
+  }
+
+  /** All that the API has, newest first. */
+  includeAll(surveys: readonly Survey[]): void {
+    for (const { id } of surveys) this.#told.set(id, Date.now())
+    if (this.state.picture) this.state.picture = includeAll(this.state.picture, surveys)
   }
 
   /** How far we have followed the live session, so that only what is missing comes. */
