@@ -19,7 +19,7 @@ ARGS ?=
 UPGRADE ?=
 DRILL_INSTANTS ?= 50
 DRILL_VIEWERS ?= 500
-WORKERS ?= 2
+WORKERS ?= 3
 
 BIN := .venv/bin
 STAMPS := .venv/stamps
@@ -61,7 +61,7 @@ $(WEB_BUILT): $(WEB_SOURCES) $(STAMPS)/web-packages
 	$(IN_WEB) npm run --silent build
 	touch $@
 
-benchmarks/build/answers_load: benchmarks/load/answers_load.c
+benchmarks/build/%: benchmarks/load/%.c
 	mkdir -p benchmarks/build
 	gcc -O2 -Wall -Wextra -Werror -o $@ $<
 
@@ -108,12 +108,13 @@ drill: install
 	tools/need_test_programs
 	TURNOUT_DRILL_INSTANTS=$(DRILL_INSTANTS) TURNOUT_DRILL_VIEWERS=$(DRILL_VIEWERS) $(BIN)/pytest tests/crashes $(ARGS)
 
-bench: install $(STAMPS)/bench-packages benchmarks/build/answers_load
+bench: install $(STAMPS)/bench-packages benchmarks/build/answers_load benchmarks/build/callback_receiver
 	$(BIN)/mypy --explicit-package-bases benchmarks
 	tools/need_bench_programs
 	$(BIN)/python -m benchmarks.answers $(ARGS)
 	$(BIN)/python -m benchmarks.fanout
 	$(BIN)/python -m benchmarks.reconnect
+	$(BIN)/python -m benchmarks.deliveries
 	$(BIN)/python -m benchmarks.figures
 
 pictures: install

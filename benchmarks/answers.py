@@ -139,8 +139,8 @@ def _ratios(runs: dict[str, list[Run]], figure: str = "accepted_per_s") -> dict[
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=4.0, help="length of the window that counts")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of the window that counts")
     parser.add_argument("--warm-up", type=float, default=1.0)
     parser.add_argument("--rooms", type=int, default=20)
     parser.add_argument("--viewers", type=int, default=50, help="viewers of each room")

@@ -4,11 +4,12 @@ import os
 import platform
 import sqlite3
 import time
+from collections.abc import Collection
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-_PACKAGES = ("picows", "uvicorn", "uvloop", "litestar", "msgspec", "SQLAlchemy", "fastapi", "websockets")
+_PACKAGES = ("aiohttp", "picows", "uvicorn", "uvloop", "litestar", "msgspec", "SQLAlchemy", "fastapi", "websockets")
 
 
 def describe_machine(folder: Path) -> dict[str, object]:
@@ -61,14 +62,27 @@ def wait_until_quiet(busy_cores: float, give_up_s: float) -> bool:
     """Returns once the whole machine was busy for less than this many cores during a second, or when the time is up: whether it was."""
     until = time.monotonic() + give_up_s
     while time.monotonic() < until:
-        before = _busy_seconds()
+        before = busy_seconds()
         time.sleep(1)
-        if _busy_seconds() - before < busy_cores:
+        if busy_seconds() - before < busy_cores:
             return True
     return False
 
 
-def _busy_seconds() -> float:
+def cpu_seconds_of(process_ids: Collection[int]) -> float:
+    """User and system time of these processes and their children, all their threads (proc(5): stat, fields 4, 14 and 15)."""
+    spent = 0.0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended
+        if int(path.parent.name) in process_ids or int(fields[1]) in process_ids:
+            spent += int(fields[11]) + int(fields[12])
+    return spent / os.sysconf("SC_CLK_TCK")
+
+
+def busy_seconds() -> float:
     """Seconds in which processors did anything, or were taken away, since the start (proc(5): stat)."""
     user, nice, system, _idle, _waiting, irq, soft_irq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
     return (user + nice + system + irq + soft_irq + steal) / os.sysconf("SC_CLK_TCK")

@@ -14,3 +14,9 @@ PROMISED_BYTES = 20 * 1024
 
 PROMISED_S = 10.0
 """The most seconds until 10,000 viewers are back."""
+
+PROMISED_OF_BARE_CALLS = 0.5
+"""The least share of the bare HTTP client's speed at which durable deliveries are made, on SQLite."""
+
+PROMISED_P99_AMONG_STRANGERS = 1.5
+"""The most times as long that healthy endpoints wait for their callbacks at the p99 while others hang and fail."""

@@ -37,6 +37,11 @@ def make_account(turnout: Path, environment: Mapping[str, str]) -> str:
     return api_key
 
 
+def session(port: int, api_key: str) -> aiohttp.ClientSession:
+    """A client of the server on this port, with the key."""
+    return aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {api_key}"})
+
+
 class Api:
     """The native API with a key, many requests at once."""
 
@@ -88,16 +93,16 @@ async def prepare(
 ) -> tuple[list[PlannedRoom], list[str]]:
     """Rooms with a running live session and that many open surveys each, answer cards unless exams are in the mix; the plan, and the live
     sessions' ids."""
-    async with _session(port, api_key) as session:
-        api = Api(session)
+    async with session(port, api_key) as opened:
+        api = Api(opened)
         made = await asyncio.gather(*(_prepare_room(api, viewers, surveys, exams=exams) for _ in range(rooms)))
         return [room for room, _ in made], [live_session for _, live_session in made]
 
 
 async def count_answers(port: int, api_key: str, live_sessions: list[str]) -> int:
     """The submissions the server itself says it holds, over all surveys of these live sessions."""
-    async with _session(port, api_key) as session:
-        counts = await asyncio.gather(*(_count_in(Api(session), live_session) for live_session in live_sessions))
+    async with session(port, api_key) as opened:
+        counts = await asyncio.gather(*(_count_in(Api(opened), live_session) for live_session in live_sessions))
         return sum(counts)
 
 
@@ -110,7 +115,3 @@ async def _count_in(api: Api, live_session: str) -> int:
         if page["next"] is None:
             return count
         cursor = f"&after={page['next']}"
-
-
-def _session(port: int, api_key: str) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {api_key}"})

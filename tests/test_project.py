@@ -16,7 +16,14 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from benchmarks import figures
-from benchmarks.promised import PROMISED_BYTES, PROMISED_OF_LIMIT, PROMISED_OF_NCHAN, PROMISED_S
+from benchmarks.promised import (
+    PROMISED_BYTES,
+    PROMISED_OF_BARE_CALLS,
+    PROMISED_OF_LIMIT,
+    PROMISED_OF_NCHAN,
+    PROMISED_P99_AMONG_STRANGERS,
+    PROMISED_S,
+)
 from tools.suites_ran import SUITES, Case, find_gaps
 from turnout.kernel.ids import Kind
 
@@ -75,8 +82,10 @@ def project() -> dict[str, object]:
 
 
 def requirements() -> list[Requirement]:
-    """What the package says it needs."""
-    return [Requirement(line) for line in project()["dependencies"]]  # type: ignore[attr-defined]
+    """What the package says it needs, as a client and as a server."""
+    extras: dict[str, list[str]] = project()["optional-dependencies"]  # type: ignore[assignment]
+    lines: list[str] = project()["dependencies"]  # type: ignore[assignment]
+    return [Requirement(line) for line in (*lines, *extras["ed25519"], *extras["server"])]
 
 
 @cache
@@ -295,6 +304,9 @@ def test_the_figures_are_those_that_were_measured() -> None:
         assert fanout["bytes_each"]["turnout"] < PROMISED_BYTES
     if reconnect := reports.get("reconnect"):
         assert max(reconnect["seconds"].values()) <= PROMISED_S
+    if deliveries := reports.get("deliveries"):
+        assert deliveries["ratios"]["of_limit"] >= PROMISED_OF_BARE_CALLS
+        assert deliveries["p99_ratio"] <= PROMISED_P99_AMONG_STRANGERS
 
 
 def test_a_missing_suite_and_a_skipped_test_are_failures() -> None:

@@ -30,6 +30,8 @@ def main(arguments: list[str]) -> int:
     options = [
         "--quiet",
         "--universal",
+        "--extra",
+        "server",
         "--python-version",
         "3.11",
         "--generate-hashes",

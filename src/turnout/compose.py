@@ -26,15 +26,23 @@ from turnout.audience.heartbeat import Heartbeat
 from turnout.audience.waiting import Waiting
 from turnout.audience.watchers import Reason, Watchers
 from turnout.callbacks import api as callbacks_api
+from turnout.callbacks.delivery_api import DeliveryTerms
+from turnout.callbacks.endpoint_terms import EndpointTerms
+from turnout.callbacks.feeds import Feeds
+from turnout.callbacks.mailer import Mailer, MailServer
 from turnout.callbacks.planner import Planner
+from turnout.callbacks.redeliverer import Redeliverer
+from turnout.callbacks.retention import Retention
 from turnout.callbacks.sender import Sender
-from turnout.config import SQLITE_FILE, Config, ConfigError, is_new_sqlite, s3_secret_of, secret_of
+from turnout.config import SQLITE_FILE, Config, ConfigError, is_new_sqlite, s3_secret_of, secret_of, smtp_password_of
 from turnout.dialects.contract import CallbackDialect
 from turnout.dialects.csslcloud import ids as csslcloud_ids
 from turnout.dialects.csslcloud import proof as csslcloud_proof
 from turnout.dialects.csslcloud.routes import CsslcloudRoutes
+from turnout.dialects.native import kinds_api as native_kinds
 from turnout.dialects.native import news as native_news
 from turnout.dialects.native import routes as native_routes
+from turnout.dialects.native.callbacks import NativeCallbacks
 from turnout.dialects.quanshi import ids as quanshi_ids
 from turnout.dialects.quanshi.callbacks import QuanshiCallbacks
 from turnout.hub.connection import Connection
@@ -57,6 +65,7 @@ from turnout.live import Live
 from turnout.pictures import api as pictures_api
 from turnout.pictures.public import PublicPictures
 from turnout.rooms import api as rooms_api
+from turnout.rooms.queries import access_room, list_ended_with_events, list_live_session_ids_of_room
 from turnout.server.app import build_app, describe_api
 from turnout.server.asgi import Mount
 from turnout.server.door import Door
@@ -175,8 +184,17 @@ class Server:
         self.heartbeat = Heartbeat(self.runtime, self._end_connections)
         self.waiting = Waiting(self.runtime)
         self.watchers = Watchers(self.runtime, lambda: list(self.hub.connections), _dismiss)
-        self.planner = Planner(self.runtime, self.dialects)
-        self.sender = Sender(self.runtime, self.dialects, dangerous_allow_private_callbacks=config.dangerous_allow_private_callbacks)
+        sender = Sender(
+            self.runtime,
+            self.dialects,
+            dangerous_allow_private_callbacks=config.dangerous_allow_private_callbacks,
+            proxy=config.callback_proxy,
+        )
+        mailer = Mailer(self.runtime, _mail_server(config), base_url=lambda: self.base_url)
+        redeliverer = Redeliverer(self.runtime, self.dialects)
+        self.retention = Retention(self.runtime, config, list_ended_with_events)
+        self.feeds = Feeds(self.runtime)
+        self.callbacks = (mailer, Planner(self.runtime, self.dialects), sender, redeliverer)
         self.hub.on_closed(self._on_closed)
 
     @property
@@ -207,14 +225,16 @@ class Server:
             await self.burner.start()
             await self.watchers.start()
             await self.waiting.start()
-            await self.planner.start()
-            await self.sender.start()
+            for part in self.callbacks:
+                await part.start()
+            await self.retention.start()
             yield
         finally:
             self.runtime.commit.give_up_soon()
             await self.live.stop()
-            await self.sender.stop()
-            await self.planner.stop()
+            await self.retention.stop()
+            for part in reversed(self.callbacks):
+                await part.stop()
             await self.waiting.stop()
             await self.watchers.stop()
             await self.burner.stop()
@@ -257,6 +277,7 @@ class Server:
                 log.info("serving", base_url=self.base_url)
                 yield
             finally:
+                await self.feeds.stop()  # so that what waits for messages is answered at once
                 server.should_exit = True
                 await task
 
@@ -276,7 +297,7 @@ class Server:
         return build_app(
             self.runtime,
             self.config,
-            route_handlers=route_handlers(self.dialects, self.files),
+            route_handlers=route_handlers(self.dialects, self.config, self.feeds, self.files),
             mounts=[CsslcloudRoutes(self.runtime, self.config.thqs_window_s), PublicPictures(self.runtime, self.files), *mounts],
             documented=DOCUMENTED,
             body_limits={pictures_api.UPLOAD_PATH: limits.MAX_PICTURE_BYTES},
@@ -292,11 +313,8 @@ class Server:
 
     def _on_commit(self, nudges: Collection[Nudge]) -> None:
         others = self.live.on_commit(nudges)
-        self.planner.on_nudges(others)
-        self.sender.on_nudges(others)
-        self.timers.on_nudges(others)
-        self.watchers.on_nudges(others)
-        self.waiting.on_nudges(others)
+        for part in (*self.callbacks, self.feeds, self.timers, self.watchers, self.waiting):
+            part.on_nudges(others)
 
     def _on_closed(self, connection: Connection) -> None:
         self.waiting.remove(connection)
@@ -314,8 +332,9 @@ def _dismiss(connection: Any, reason: Reason) -> None:
     connection.end(_DISMISSALS[reason])
 
 
-def route_handlers(dialects: Mapping[str, CallbackDialect], files: Files | None) -> list[Any]:
-    """Every handler of the native API. dialects: those with callbacks. files: None where the routes are only described."""
+def route_handlers(dialects: Mapping[str, CallbackDialect], config: Config, feeds: Feeds | None, files: Files | None) -> list[Any]:
+    """Every handler of the native API. dialects: those with callbacks. feeds, files: None where the routes are only described."""
+    delivery_terms = DeliveryTerms(dialects, list_live_session_ids_of_room)
     return [
         *accounts_api.ROUTES,
         *rooms_api.ROUTES,
@@ -326,20 +345,44 @@ def route_handlers(dialects: Mapping[str, CallbackDialect], files: Files | None)
         *question_bank_api.ROUTES,
         *question_bank_file_api.ROUTES,
         *pictures_api.routes(files),
-        *callbacks_api.routes(dialects),
+        *callbacks_api.routes(_endpoint_terms(dialects, config), delivery_terms, feeds),
+        *native_kinds.ROUTES,
         *native_routes.routes({"csslcloud": csslcloud_ids.forms, "quanshi": quanshi_ids.forms}),
     ]
 
 
 def openapi_document() -> dict[str, Any]:
     """The native API's OpenAPI document, without a database or a running server."""
-    return describe_api(route_handlers({}, None), DOCUMENTED)
+    return describe_api(route_handlers({}, Config(), None, None), DOCUMENTED)
+
+
+def _mail_server(config: Config) -> MailServer | None:
+    if not config.smtp_host:
+        return None
+    return MailServer(
+        host=config.smtp_host,
+        port=config.smtp_port,
+        user=config.smtp_user,
+        password=smtp_password_of(config),
+        tls=config.smtp_tls,
+        sender=config.mail_from,
+    )
+
+
+def _endpoint_terms(dialects: Mapping[str, CallbackDialect], config: Config) -> EndpointTerms:
+    return EndpointTerms(
+        dialects=dialects,
+        require_room=access_room,
+        may_be_private=config.dangerous_allow_private_callbacks,
+        has_mail=bool(config.smtp_host),
+    )
 
 
 def callback_dialects(runtime: Runtime, base_url: Callable[[], str]) -> dict[str, CallbackDialect]:
     """The dialects that call back, with the patience their vendors have. base_url: where the server answers, asked once it does."""
     quanshi = QuanshiCallbacks(runtime.ids, base_url=base_url)
-    return {quanshi.name: quanshi}
+    native = NativeCallbacks(runtime.ids)
+    return {quanshi.name: quanshi, native.name: native}
 
 
 @contextlib.contextmanager

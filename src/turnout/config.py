@@ -5,12 +5,10 @@ Every key has a description and, where it has one, a unit; docs/operate.md has t
 """
 
 import base64
-import binascii
 import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 from urllib.parse import urlsplit
@@ -19,6 +17,7 @@ import msgspec
 from msgspec import Meta
 from typing_extensions import override
 
+from turnout.config_checks import SECRET_BYTES, decode_secret, is_network, is_origin, is_proxy
 from turnout.kernel import limits
 
 ENVIRONMENT_PREFIX = "TURNOUT_"
@@ -28,7 +27,6 @@ API_KEY_VARIABLE = "TURNOUT_API_KEY"
 SQLITE_FILE = "turnout.db"
 """The SQLite file in the data folder."""
 
-_SECRET_BYTES = 32
 _LISTS = frozenset({"trusted_proxies", "allowed_origins"})
 
 
@@ -114,6 +112,33 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             "Lets callbacks go to private, loopback and link-local addresses: whoever may set a callback URL can then reach your network."
         ),
     ] = False
+    callback_proxy: Annotated[
+        str,
+        _key(
+            "HTTP proxy through which callbacks go, `http://host:port` or with a user and a password before the host. What addresses are "
+            "called is then the proxy's to decide. Empty: none.",
+            "URL",
+        ),
+    ] = ""
+    attempts_kept_days: Annotated[
+        int, _key("Days for which the attempts of a delivery are kept after it has finished. 0: for ever.", "days")
+    ] = 30
+    events_kept_days: Annotated[
+        int,
+        _key("Days for which events are kept, with their deliveries, once their live session has ended. 0: for ever.", "days"),
+    ] = 90
+    smtp_host: Annotated[
+        str, _key("Mail server that takes this server's mails, such as that it disabled a callback endpoint. Empty: no mails.", "host name")
+    ] = ""
+    smtp_port: Annotated[int, _key("Port of the mail server: 587 with `starttls`, 465 with `tls` as a rule.")] = 587
+    smtp_user: Annotated[str, _key("Name to log in with at the mail server. Empty: without a login.")] = ""
+    smtp_password: Annotated[str, _key("Password of that login. Never logged or shown.")] = ""
+    smtp_password_file: Annotated[str, _key("File that holds that password, in place of the key above.", "path")] = ""
+    smtp_tls: Annotated[
+        Literal["none", "starttls", "tls"],
+        _key("`starttls`: in the clear until both agree on TLS, and no mail if they do not. `tls`: from the first byte. `none`: never."),
+    ] = "starttls"
+    mail_from: Annotated[str, _key("Sender of the mails, such as `turnout@example.com`.", "mail address")] = ""
     s3_bucket: Annotated[
         str, _key("Bucket of an S3-compatible service that keeps uploaded pictures. Empty: `pictures` in the data folder keeps them.")
     ] = ""
@@ -139,25 +164,49 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         )
         _require(bool(self.host), "host", "must not be empty")
         _require(0 <= self.port <= 65_535, "port", "must be from 0 to 65535")
-        _require(not self.base_url or _is_origin(self.base_url), "base_url", "must be like https://live.example.com, without a path")
+        _require(not self.base_url or is_origin(self.base_url), "base_url", "must be like https://live.example.com, without a path")
         for network in self.trusted_proxies:
-            _require(_is_network(network), "trusted_proxies", f"{network!r} is no network like 10.0.0.0/8 or 2001:db8::/32")
+            _require(is_network(network), "trusted_proxies", f"{network!r} is no network like 10.0.0.0/8 or 2001:db8::/32")
         for origin in self.allowed_origins:
-            _require(_is_origin(origin), "allowed_origins", f"{origin!r} is no origin like https://www.example.com, without a path")
-        _require(not self.secret_key or _decode_secret(self.secret_key) is not None, "secret_key", "must be base64 of 32 bytes")
+            _require(is_origin(origin), "allowed_origins", f"{origin!r} is no origin like https://www.example.com, without a path")
+        _require(not self.secret_key or decode_secret(self.secret_key) is not None, "secret_key", "must be base64 of 32 bytes")
         _require(0 <= self.api_requests_per_second <= 100_000, "api_requests_per_second", "must be from 0 to 100000")
         for name in ("socket_messages_per_second", "address_messages_per_second", "address_connections"):
             _require(0 <= getattr(self, name) <= 100_000_000, name, "must be from 0 to 100000000")
         _require(0 <= self.thqs_window_s <= 86_400, "thqs_window_s", "must be from 0 to 86400 seconds")
+        self._validate_callbacks()
+        self._validate_mail()
         self._validate_s3()
         _require(1 <= self.postgres_writers <= 64, "postgres_writers", "must be from 1 to 64")
+
+    def _validate_callbacks(self) -> None:
+        _require(not self.callback_proxy or is_proxy(self.callback_proxy), "callback_proxy", "must be like http://proxy.example.com:3128")
+        for name in ("attempts_kept_days", "events_kept_days"):
+            _require(0 <= getattr(self, name) <= 36_500, name, "must be from 0 to 36500 days")
+
+    def _validate_mail(self) -> None:
+        if not self.smtp_host:
+            for name in ("smtp_user", "smtp_password", "smtp_password_file", "mail_from"):
+                _require(not getattr(self, name), name, "is of no use without smtp_host")
+            return
+        _require(1 <= self.smtp_port <= 65_535, "smtp_port", "must be from 1 to 65535")
+        _require(
+            "@" in self.mail_from and not any(letter.isspace() for letter in self.mail_from),
+            "mail_from",
+            "must be a mail address like turnout@example.com, without a name",
+        )
+        both = bool(self.smtp_password and self.smtp_password_file)
+        _require(not both, "smtp_password_file", "must be empty when smtp_password is given")
+        has_password = bool(self.smtp_password or self.smtp_password_file)
+        _require(has_password == bool(self.smtp_user), "smtp_password", "must be given with smtp_user, and only then")
+        _require(not has_password or self.smtp_tls != "none", "smtp_tls", "must not be none with a password: it would go in the clear")
 
     def _validate_s3(self) -> None:
         if not self.s3_bucket:
             for name in ("s3_endpoint", "s3_access_key_id", "s3_secret_access_key", "s3_secret_access_key_file", "s3_prefix"):
                 _require(not getattr(self, name), name, "is of no use without s3_bucket")
             return
-        _require(not self.s3_endpoint or _is_origin(self.s3_endpoint), "s3_endpoint", "must be like https://s3.example.com, without a path")
+        _require(not self.s3_endpoint or is_origin(self.s3_endpoint), "s3_endpoint", "must be like https://s3.example.com, without a path")
         _require(bool(self.s3_region), "s3_region", "must not be empty")
         both = bool(self.s3_secret_access_key and self.s3_secret_access_key_file)
         _require(not both, "s3_secret_access_key_file", "must be empty when s3_secret_access_key is given")
@@ -170,14 +219,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def shown(self) -> dict[str, Any]:
         """The values for people and logs, with secrets covered."""
         values = msgspec.structs.asdict(self)
-        if self.secret_key:
-            values["secret_key"] = "***"  # noqa: S105 - a cover, no secret
-        if self.s3_secret_access_key:
-            values["s3_secret_access_key"] = "***"  # noqa: S105 - a cover, no secret
-        if self.database_url:
-            parts = urlsplit(self.database_url)
+        for name in ("secret_key", "s3_secret_access_key", "smtp_password"):
+            if values[name]:
+                values[name] = "***"
+        for name in ("database_url", "callback_proxy"):
+            parts = urlsplit(values[name])
             if parts.password is not None:
-                values["database_url"] = parts._replace(netloc=f"{parts.username}:***@{parts.netloc.rpartition('@')[2]}").geturl()
+                values[name] = parts._replace(netloc=f"{parts.username}:***@{parts.netloc.rpartition('@')[2]}").geturl()
         return values
 
     @override
@@ -232,7 +280,7 @@ def secret_of(config: Config) -> bytes:
     not beside a SQLite file: that was made with another one. Raises ConfigError. Two processes that start together end up with the same
     file."""
     if config.secret_key:
-        secret = _decode_secret(config.secret_key)
+        secret = decode_secret(config.secret_key)
         if secret is None:
             raise ConfigError("secret_key: must be base64 of 32 bytes")
         return secret
@@ -241,13 +289,22 @@ def secret_of(config: Config) -> bytes:
 
 def s3_secret_of(config: Config) -> str:
     """The secret of the S3 access key, from its key or its file; empty where there is none. Raises ConfigError."""
-    if not config.s3_secret_access_key_file:
-        return config.s3_secret_access_key
+    return _secret_in("s3_secret_access_key_file", config.s3_secret_access_key_file) or config.s3_secret_access_key
+
+
+def smtp_password_of(config: Config) -> str:
+    """The password at the mail server, from its key or its file; empty where there is none. Raises ConfigError."""
+    return _secret_in("smtp_password_file", config.smtp_password_file) or config.smtp_password
+
+
+def _secret_in(name: str, path: str) -> str:
+    if not path:
+        return ""
     try:
-        secret = Path(config.s3_secret_access_key_file).read_text("utf-8").strip()
+        secret = Path(path).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"s3_secret_access_key_file: {config.s3_secret_access_key_file} cannot be read: {error}") from error
-    _require(bool(secret), "s3_secret_access_key_file", f"{config.s3_secret_access_key_file} is empty")
+        raise ConfigError(f"{name}: {path} cannot be read: {error}") from error
+    _require(bool(secret), name, f"{path} is empty")
     return secret
 
 
@@ -258,7 +315,7 @@ def _secret_of_file(path: Path, *, may_make: bool) -> bytes:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             _make_secret_file(path)
-        secret = _decode_secret(path.read_text("ascii"))
+        secret = decode_secret(path.read_text("ascii"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"secret_key: the file {path} cannot be read or made: {error}") from error
     if secret is None:
@@ -272,7 +329,7 @@ def _make_secret_file(path: Path) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64encode(secrets.token_bytes(_SECRET_BYTES)) + b"\n")
+            file.write(base64.b64encode(secrets.token_bytes(SECRET_BYTES)) + b"\n")
             file.flush()
             os.fsync(file.fileno())
         try:
@@ -313,31 +370,6 @@ def _split(text: str) -> list[str]:
 def _require(holds: bool, name: str, message: str) -> None:
     if not holds:
         raise ConfigError(f"{name}: {message}")
-
-
-def _is_origin(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port  # raises ValueError for a port that is no number
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and text == f"{parts.scheme}://{parts.netloc}" and "@" not in text
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ip_network(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _decode_secret(text: str) -> bytes | None:
-    try:
-        secret = base64.b64decode(text.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    return secret if len(secret) == _SECRET_BYTES else None
 
 
 _TYPES = get_type_hints(Config, include_extras=True)

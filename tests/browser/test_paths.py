@@ -44,9 +44,10 @@ def test_one_card_from_two_phones_to_the_customers_system(
     log_in(laptop, server, account)
     laptop.get_by_test_id("nav-endpoints").click()
     laptop.get_by_test_id("add-endpoint").first.click()
+    laptop.locator('label:has([data-testid="dialect-quanshi"])').click()
     laptop.get_by_test_id("endpoint-url").fill(receiver.url)
     laptop.get_by_test_id("endpoint-submit").click()
-    expect(laptop.get_by_test_id("endpoint-row")).to_have_count(1)
+    laptop.get_by_test_id("endpoint-state").wait_for()
     laptop.get_by_test_id("nav-rooms").click()
     address = _address(server, _start_live_session(laptop, "Networks 1"))
 

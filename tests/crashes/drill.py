@@ -63,7 +63,7 @@ class Drill:
         clients = [NativeClient(server.base_url, account.api_key) for _ in range(ROOMS + 1)]
         self.server = server
         self.client = clients.pop()
-        self.client.create_callback_endpoint(receiver.url, "quanshi", secret=SECRET)
+        self.client.create_endpoint(receiver.url, "quanshi", secret=SECRET)
         self.checker = Checker(server.installation, self.client)
         self.crowd = Crowd(server.base_url, rng)
         self.killed_in: list[str] = []

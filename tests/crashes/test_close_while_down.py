@@ -48,7 +48,7 @@ def test_a_card_whose_time_passes_while_the_server_is_down_closes_at_its_time(in
     moment; and what was answered before the kill counts."""
     with running(installation) as server:
         client = NativeClient(server.base_url, create_account(installation).api_key)
-        client.create_callback_endpoint(receiver.url, "quanshi", secret=SECRET)
+        client.create_endpoint(receiver.url, "quanshi", secret=SECRET)
         checker = Checker(installation, client)
         room = client.create_room("Timed")
         live_session = client.start_live_session(room.id)

@@ -20,6 +20,7 @@ from turnout.accounts.secrets import AccountSecrets, new_account
 from turnout.compose import Server, open_keyring
 from turnout.config import Config
 from turnout.dialects.contract import Patience
+from turnout.dialects.native.callbacks import NativeCallbacks
 from turnout.dialects.quanshi.callbacks import QuanshiCallbacks
 from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.ids import Kind
@@ -103,8 +104,9 @@ class LiveServer:
         async def serve() -> None:
             self._loop = asyncio.get_running_loop()
             self._over = asyncio.Event()
-            dialect = QuanshiCallbacks(self.ids, Patience(timeout_s=5.0, waits_s=()), lambda: self.base_url)
-            self.server = Server(self.config, clock=self.clock, dialects={dialect.name: dialect})
+            patience = Patience(timeout_s=5.0, waits_s=())
+            dialects = QuanshiCallbacks(self.ids, patience, lambda: self.base_url), NativeCallbacks(self.ids, patience)
+            self.server = Server(self.config, clock=self.clock, dialects={dialect.name: dialect for dialect in dialects})
             async with self.server.serving():
                 serving.set()
                 await self._over.wait()

@@ -22,10 +22,11 @@ def mark() -> str:
 
 @dataclass
 class Party:
-    """A customer with rooms, live sessions (one running, one ended), cards in every state, viewers, endpoints and deliveries.
+    """A customer with rooms, live sessions (one running, one ended), cards in every state, viewers, endpoints with a feed, deliveries, and
+    a notice.
 
-    ids: native ids by the name of the path parameter that takes them. words: every text of the party's. room, running: where the open
-    card is. token: of the viewer who sits there.
+    ids: native ids by the name of the path parameter that takes them, and those of feeds apart. words: every text of the
+    party's. room, running: where the open card is. token: of the viewer who sits there.
     """
 
     customer: Customer
@@ -56,6 +57,10 @@ class Party:
         paths = [
             "/rooms",
             "/callback-endpoints",
+            "/callbacks/deliveries",
+            "/notices",
+            *(f"/callback-endpoints/{endpoint}" for endpoint in self.ids["endpoint"]),
+            *(f"/callbacks/feed?endpoint={feed}&after=0" for feed in self.ids["feed"]),
             "/account",
             "/account/entry-keys",
             "/templates",
@@ -70,12 +75,15 @@ class Party:
 
 
 def play(live: LiveServer, receiver: Receiver) -> Party:
-    """A new party. Its callbacks go to the receiver; those of its second endpoint are refused there, and so fail."""
-    words = [mark() for _ in range(12)]
+    """A new party. Its callbacks go to the receiver; those of its second endpoint are refused there, and so fail; its third is gone, and so
+    it is disabled with a notice; its fourth is a feed."""
+    words = [mark() for _ in range(15)]
     customer = new_customer(live, words[0])
     customer.log_in()
     endpoints = [_endpoint(customer, f"{receiver.url}/{path}") for path in (words[1], f"{words[2]}/refuse")]
-    receiver.answer = lambda received: Reply(500 if received.path.endswith("/refuse") else 200)
+    endpoints += [_blocks(customer, url=f"{receiver.url}/{words[12]}/gone"), _blocks(customer, url=None, name=words[13])]
+    statuses = {"refuse": 500, "gone": 410}
+    receiver.answer = lambda received: Reply(statuses.get(received.path.rpartition("/")[2], 200))
     room, other_room = customer.room(words[3]), customer.room(words[4])
     ended = customer.live_session(room, words[5])
     early, early_entered = customer.viewer(room, words[6])
@@ -93,6 +101,10 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
     viewer = Viewer(live.base_url)
     entered = viewer.enter(room["code"], words[11], entry_id=entry_id)
     assert viewer.answer(open_card, [0])["op"] == "accepted"
+    unwanted, unwanted_entered = customer.viewer(room, words[14])
+    customer.post(f"/rooms/{room['id']}/viewers/{unwanted_entered['viewer']['id']}/block")
+    unwanted.close()
+    (notice,) = until(lambda: customer.get("/notices")["notices"], lambda found: bool(found))
     cards = [closed, draft, unpublished, open_card]
     template = customer.post("/templates", {"title": f"{words[7]} template", "questions": [{"title": "?", "options": ["A", "B"]}]})
     created = customer.created
@@ -102,10 +114,12 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
         "live_session": [running["id"], ended["id"]],
         "survey": [card["id"] for card in cards],
         "question": [card["questions"][0]["id"] for card in cards],
-        "viewer": [entered["viewer"]["id"], early_entered["viewer"]["id"]],
+        "viewer": [entered["viewer"]["id"], early_entered["viewer"]["id"], unwanted_entered["viewer"]["id"]],
         "template": [template["id"]],
         "picture": [upload(customer)],
         "endpoint": [endpoint["id"] for endpoint in endpoints],
+        "feed": [endpoints[-1]["id"]],
+        "notice": [notice["id"]],
         "delivery": _settled_deliveries(party),
         "account": [live.ids.text(Kind.ACCOUNT, created.account_id)],
         "host": [live.ids.text(Kind.HOST, created.host_id)],
@@ -121,14 +135,22 @@ def _endpoint(customer: Customer, url: str) -> Any:
     return customer.post("/callback-endpoints", {"url": url, "dialect": "quanshi", "secret": CALLBACK_SECRET})
 
 
+def _blocks(customer: Customer, **settings: Any) -> Any:
+    """An endpoint that is told who is blocked."""
+    return customer.post("/callback-endpoints", {"dialect": "native", "kinds": ["viewer.blocked"], **settings})
+
+
 def _settled_deliveries(party: Party) -> list[str]:
-    """The deliveries of both live sessions, once each has succeeded or failed: two events of two cards, one of a third, twice."""
+    """The deliveries of both live sessions, once each has succeeded or failed, or waits in the feed: two events of two cards, one of a
+    third, twice, and one of somebody who was blocked, twice."""
     found: list[str] = []
-    for live_session_id, count in ((party.ended["id"], 4), (party.running["id"], 6)):
+    for live_session_id, count, waiting in ((party.ended["id"], 4, 0), (party.running["id"], 8, 1)):
         deliveries = until(
             lambda path=f"/live-sessions/{live_session_id}/deliveries": party.customer.get(path)["deliveries"],
-            lambda found, count=count: len(found) == count and all(delivery["state"] != "due" for delivery in found),
+            lambda found, count=count, waiting=waiting: (
+                len(found) == count and [delivery["state"] for delivery in found].count("due") == waiting
+            ),
         )
-        assert {delivery["state"] for delivery in deliveries} == {"succeeded", "failed"}
+        assert {delivery["state"] for delivery in deliveries} >= {"succeeded", "failed"}
         found += [delivery["id"] for delivery in deliveries]
     return found

@@ -109,11 +109,12 @@ def test_an_account_made_beside_a_running_server_works_at_once(here: Here, servi
         account = client.get_account()
         names = client.get_names(made["id"])
         host_names = client.get_names(made["host_id"])
-        (endpoint,) = client.list_callback_endpoints()
+        endpoints = client.list_endpoints()
         assert (account.id, account.name) == (made["id"], "Acme Training")
         assert names.csslcloud == {"userid": made["csslcloud"]["userid"]}
         assert names.quanshi | host_names.quanshi == made["quanshi"]
-        assert (endpoint.url, endpoint.dialect) == ("https://example.com/hook", "quanshi")
+        assert [(one.url, one.dialect, one.has_secret) for one in endpoints] == [("https://example.com/hook", "quanshi", False)]
+        assert [(one["id"], bool(one["secret"])) for one in made["callbacks"]] == [(one.id, one.has_secret) for one in endpoints]
         assert (made["host_login"], len(made["csslcloud"]["api_key"])) == ("acme-training", 32)
 
         further = here.run("account", "new-key", made["id"], "--label", "reports")
@@ -263,6 +264,14 @@ def test_doctor_finds_what_would_go_wrong(here: Here) -> None:
     }
     assert here.run("doctor", status=1, TURNOUT_THQS_WINDOW_S="soon")["checks"][0]["state"] == "fail"
     assert stat.S_IMODE((here.folder / "secret.key").stat().st_mode) == 0o644  # a doctor looks; the operator decides
+
+
+def test_doctor_counts_what_is_kept(here: Here) -> None:
+    """And warns where nothing of it ever goes."""
+    here.run("migrate")
+    (kept,) = (one for one in here.run("doctor")["checks"] if one["check"] == "kept")
+    assert (kept["state"], kept["found"]) == ("ok", "0 events, 0 deliveries, of which 0 are due, and 0 attempts")
+    assert states(here.run("doctor", TURNOUT_EVENTS_KEPT_DAYS="0"))["kept"] == "warn"
 
 
 def test_doctor_asks_for_the_proxy(here: Here) -> None:

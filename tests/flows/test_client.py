@@ -5,11 +5,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.flows.kinds import GOOD, PICTURE, all_types, entries, exam
-from tests.flows.live import Customer, LiveServer, new_customer
-from turnout.client import NativeClient, NativeRefused
+from tests.flows.live import Customer, LiveServer, new_customer, until
+from tests.harness.receiver import Reply, receiving
+from turnout.client import NativeClient, NativeLiveSessionData, NativeRefused, NativeSurveyData, decode_native, receive_native
 from turnout.kernel import limits
 
 called: set[str] = set()
@@ -122,14 +124,103 @@ def test_the_question_bank(client: NativeClient) -> None:
     assert len(list(client.list_templates())) == 2
 
 
-def test_callbacks(client: NativeClient) -> None:
-    """An endpoint, and what it is owed."""
-    endpoint = client.create_callback_endpoint("http://127.0.0.1:9/x", "quanshi")
-    assert client.list_callback_endpoints() == [endpoint]
+def test_callback_endpoints(client: NativeClient) -> None:
+    """Made, changed, tried, held, given another secret, disabled by its receiver with a notice, and removed."""
+    ever = ("2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z")
+    with receiving() as receiver:
+        made = client.create_endpoint(receiver.url, "native", name="CRM", timeout_s=3)
+        assert (made.state, made.name, made.secret and made.secret[:6]) == ("active", "CRM", "whsec_")
+        assert client.list_endpoints() == [client.get_endpoint(made.id)]
+        assert client.update_endpoint(made.id, name="Records").name == "Records"
+        second = client.rotate_secret(made.id).secret
+        tried = client.test_endpoint(made.id)
+        (call,) = receiver.wait_until(lambda received: len(received) == 1)
+        for secret in (made.secret, second):
+            assert receive_native(call.headers, call.body, secret or "").kind == "callback_endpoint.tested"
+        (delivery,) = until(lambda: list(client.list_deliveries(endpoint=made.id)), lambda found: found[0].state == "succeeded")
+        assert (delivery.event.number, delivery.event.kind, delivery.shown) == (tried.number, "callback_endpoint.tested", "succeeded")
+        assert client.get_delivery(delivery.id).attempts[0].status == 200
+        assert client.redeliver(delivery.id).state == "due"
+        again = receiver.wait_until(lambda received: len(received) == 2)[1]
+        assert (again.body, again.headers["webhook-id"]) == (call.body, delivery.id)
+        until(lambda: client.count_deliveries(made.id), lambda counts: counts.succeeded == 1)
+        assert client.get_endpoint_health(made.id).hours[0].accepted == 2
+        assert client.pause_endpoint(made.id).state == "paused"
+        assert client.resume_endpoint(made.id).state == "active"
+        receiver.answer = lambda received: Reply(410)
+        client.start_live_session(client.create_room("Hall").id)
+        (notice,) = until(lambda: list(client.list_notices()), lambda found: bool(found))
+        assert (notice.endpoint.id, client.get_endpoint(made.id).state) == (made.id, "disabled")
+        client.dismiss_notice(notice.id)
+        assert list(client.list_notices()) == []
+        receiver.answer = lambda received: Reply()
+        client.resume_endpoint(made.id)
+        assert client.redeliver_range(made.id, *ever, kinds=["live_session.started"]) == 1
+        until(lambda: client.count_deliveries(made.id), lambda counts: (counts.failed, counts.due) == (0, 0))
+        assert client.redeliver_missing(made.id, *ever) == 0
+    client.remove_endpoint(made.id)
+    assert client.list_endpoints() == []
+
+
+def test_deliveries(client: NativeClient, customer: Customer) -> None:
+    """Found, looked at, counted, and sent again."""
+    span = ("2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z")
+    with receiving() as receiver:
+        endpoint = client.create_endpoint(f"{receiver.url}/hook", "quanshi")
+        live = customer.live_session(customer.room())
+        customer.change(live, customer.opened(live), "close")
+        found = until(
+            lambda: list(client.list_deliveries(endpoint=endpoint.id)),
+            lambda seen: [one.shown for one in seen] == ["succeeded"] * 2,
+        )
+        closed, opened = found
+        assert (closed.event.kind, opened.event.kind, closed.live_session) == ("survey.closed", "survey.opened", live["id"])
+        assert list(client.list_deliveries(kind="survey.opened", state="succeeded", from_=span[0], to=span[1])) == [opened]
+        assert list(client.list_deliveries(live["id"], room=live["room"], to=span[0])) == []
+        seen = client.get_delivery(opened.id)
+        assert (seen.attempts[0].url, seen.attempts[0].status, seen.body) == (
+            f"{receiver.url}/hook",
+            200,
+            receiver.received[0].body.decode(),
+        )
+        assert client.count_deliveries(endpoint.id).succeeded == 2
+        assert client.redeliver(opened.id).state == "due"
+        receiver.wait_until(lambda calls: len(calls) == 3)
+        until(lambda: client.count_deliveries(endpoint.id), lambda counts: counts.succeeded == 2)
+        assert client.redeliver_range(endpoint.id, *span) == 0
+        assert client.redeliver_range(endpoint.id, *span, states=["succeeded"], kinds=["survey.closed"]) == 1
+        calls = receiver.wait_until(lambda calls: len(calls) == 4)
+        assert len({call.body for call in calls}) == 2
+        later = client.create_endpoint(f"{receiver.url}/later", "quanshi", kinds=["survey.closed"])
+        assert client.redeliver_missing(later.id, *span) == 1
+        receiver.wait_until(lambda calls: calls[-1].path.endswith("/later"))
+        until(lambda: client.count_deliveries(later.id), lambda counts: counts.succeeded == 1)
+        assert client.redeliver_missing(later.id, *span) == 0
+
+
+def test_a_feed(client: NativeClient) -> None:
+    """For a receiver behind a firewall: read by number, decoded like a callback, acknowledged."""
+    feed = client.create_endpoint(None, "native", kinds=["live_session.started", "live_session.ended"])
+    assert (feed.state, feed.url) == ("feed", None)
     live = client.start_live_session(client.create_room("Hall").id)
-    assert list(client.list_deliveries(live.id)) == []
-    client.remove_callback_endpoint(endpoint.id)
-    assert client.list_callback_endpoints() == []
+    client.end_live_session(live.id)
+    page = until(lambda: client.read_feed(feed.id, wait_s=5), lambda found: found.last == 2)
+    first, second = (decode_native(message.body, message.id) for message in client.read_feed(feed.id, after=0).messages)
+    assert (page.next, [message.number for message in page.messages]) == (2, [1, 2])
+    assert (first.kind, second.kind, second.id) == ("live_session.started", "live_session.ended", page.messages[1].id)
+    assert isinstance(second.data, NativeLiveSessionData)
+    assert second.data.live_session.id == live.id
+    assert client.acknowledge_feed(feed.id, 1).acknowledged == 1
+    assert [message.number for message in client.read_feed(feed.id).messages] == [2]
+
+
+def test_the_catalogue_of_callbacks(client: NativeClient) -> None:
+    """Kinds with their schema, and an example that the receiver reads."""
+    (closed,) = (kind for kind in client.list_callback_kinds() if kind.kind == "survey.closed")
+    message = decode_native(msgspec.json.encode(closed.example))
+    assert decode_native(closed.example) == message
+    assert (closed.schema["title"], message.kind, message.at) == ("survey.closed", "survey.closed", closed.example["timestamp"])
+    assert isinstance(message.data, NativeSurveyData)
 
 
 def test_it_waits_for_its_rate(tmp_path: Path) -> None:

@@ -58,7 +58,14 @@ def make_ids(customer: Customer) -> dict[str, list[str]]:
     customer.change(live, closed, "close")
     settled = customer.change(live, customer.opened(live), "close")
     template = customer.post("/templates", {"title": "Kept", "kind": "exam", "questions": exam(picture)})
-    endpoint = customer.post("/callback-endpoints", {"url": "http://127.0.0.1:9/x", "dialect": "quanshi"})
+    endpoint, native, feed = (
+        customer.post("/callback-endpoints", settings)["id"]
+        for settings in (
+            {"url": "http://127.0.0.1:9/x", "dialect": "quanshi"},
+            {"url": "http://127.0.0.1:9/x", "dialect": "native"},
+            {"dialect": "native"},
+        )
+    )
     surveys = [draft["id"], open_one["id"], closed["id"], settled["id"]]
     ids = customer.live.ids
     return {
@@ -68,9 +75,10 @@ def make_ids(customer: Customer) -> dict[str, list[str]]:
         "question": [question["id"] for question in draft["questions"]],
         "viewer": [entered["viewer"]["id"]],
         "template": [template["id"]],
-        "endpoint": [endpoint["id"]],
+        "endpoint": [endpoint, native, feed],
         "delivery": [ids.text(Kind.DELIVERY, 1)],
-        "id_text": [*surveys, room["id"], live["id"], entered["viewer"]["id"], endpoint["id"], picture],
+        "notice": [ids.text(Kind.NOTICE, 1)],
+        "id_text": [*surveys, room["id"], live["id"], entered["viewer"]["id"], endpoint, picture],
     }
 
 
@@ -105,6 +113,11 @@ def ask(live_server: LiveServer, name: str, mode: GenerationMode) -> None:
             assert parameter in ids, f"say in make_ids what a {parameter} is"
             if data.draw(st.integers(0, 7), "keep the path as it is") > 0:
                 case.path_parameters[parameter] = data.draw(st.sampled_from(ids[parameter]))
+        for parameter in set(case.query or {}) & set(ids):
+            if data.draw(st.integers(0, 3), "keep the query as it is") > 0:
+                case.query[parameter] = data.draw(st.sampled_from(ids[parameter]))
+        if mode is GenerationMode.POSITIVE and "wait" in (case.query or {}):
+            case.query["wait"] = 0  # for nobody will say anything
         if isinstance(case.body, dict):
             example = DOCUMENTED[name].request
             if mode is GenerationMode.POSITIVE and example and data.draw(st.booleans(), "begin with the example"):

@@ -104,7 +104,12 @@ def deliveries(customer: Customer) -> tuple[str, str, list[str]]:
     return path, "deliveries", []
 
 
-LISTS: list[Make] = [rooms, live_sessions, surveys, templates, endpoints, viewers, blocks, submissions, ballots, deliveries]
+def all_deliveries(customer: Customer) -> tuple[str, str, list[str]]:
+    _, member, _ = deliveries(customer)
+    return "/callbacks/deliveries", member, []
+
+
+LISTS: list[Make] = [rooms, live_sessions, surveys, templates, endpoints, viewers, blocks, submissions, ballots, deliveries, all_deliveries]
 
 
 def id_of(entry: Any) -> str:

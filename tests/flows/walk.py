@@ -8,6 +8,8 @@ from tests.flows.parties import Party
 
 _SURVEY = {"title": "smuggled", "questions": [{"title": "?", "options": ["A", "B"]}]}
 
+_EVER = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
+
 BODIES: dict[str, Any] = {
     "changeRoom": {"title": "taken over"},
     "startLiveSession": {"title": "taken over"},
@@ -17,6 +19,10 @@ BODIES: dict[str, Any] = {
     "createSurveyFromTemplate": {"template": "template"},
     "markAnswer": {"viewer": "viewer", "question": "question", "points": 1},
     "editTemplate": _SURVEY,
+    "changeCallbackEndpoint": {"name": "taken over", "room": "room"},
+    "rotateCallbackSecret": {"overlap_s": 0},
+    "redeliverRange": _EVER,
+    "redeliverMissing": _EVER,
 }
 """A body that would do for each operation with ids in its path that reads one. A member that is the name of a path parameter is given an id
 of that kind."""
@@ -38,7 +44,12 @@ OWN: dict[str, Any] = {
     "importTemplates": {"templates": [_SURVEY]},
     "getTemplateSample": None,
     "listCallbackEndpoints": None,
-    "createCallbackEndpoint": {"url": "http://127.0.0.1:9/x", "dialect": "quanshi"},
+    "createCallbackEndpoint": {"url": "http://127.0.0.1:9/x", "dialect": "quanshi", "room": "room"},
+    "listAllDeliveries": None,
+    "readFeed": None,
+    "acknowledgeFeed": {"endpoint": "feed", "through": 0},
+    "listNotices": None,
+    "getCallbackKinds": None,
 }
 """Operations without ids in their path, which are about the caller's own account, each with a body that would do."""
 
@@ -52,11 +63,22 @@ AFTER = {
     "listSurveys": "survey",
     "listTemplates": "template",
     "listCallbackEndpoints": "endpoint",
+    "listAllDeliveries": "delivery",
+    "listNotices": "notice",
 }
 """What kind of id each list takes as `after`."""
 
-QUERIES = {"after", "limit", "search", "format", "language", "dry_run"}
+NUMBERED = {"readFeed"}
+"""What takes a number as `after`."""
+
+QUERIES = {"after", "limit", "search", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"}
 """Query parameters; only `after` takes ids."""
+
+ID_QUERIES = {
+    "listAllDeliveries": {"endpoint": "endpoint", "room": "room", "live_session": "live_session"},
+    "readFeed": {"endpoint": "feed"},
+}
+"""What kind of id the other query parameters take."""
 
 
 def operations(document: Any) -> Iterator[tuple[str, str, Any]]:
@@ -89,14 +111,16 @@ def ask(live: LiveServer, method: str, path: str, operation: Any, headers: Mappi
     name = operation["operationId"]
     has_body = "requestBody" in operation
     assert not has_body or name in BODIES, f"{name}: say in BODIES what to send"
-    return send(live.base_url, method, path + query_of(operation), body_of(name, owner) if has_body else None, headers)
+    return send(live.base_url, method, path + query_of(operation, owner), body_of(name, owner) if has_body else None, headers)
 
 
-def query_of(operation: Any) -> str:
-    """What has to stand in the query."""
+def query_of(operation: Any, owner: Party | None = None) -> str:
+    """What has to stand in the query; ids in it are the owner's."""
+    kinds = ID_QUERIES.get(operation["operationId"], {})
     needed = [entry["name"] for entry in operation.get("parameters", []) if entry["in"] == "query" and entry.get("required")]
-    assert set(needed) <= {"format"}, f"{operation['operationId']}: say here what to put into its query"
-    return "?format=json" if needed else ""
+    assert set(needed) <= {"format", *kinds}, f"{operation['operationId']}: say here what to put into its query"
+    given = {name: owner.ids[kinds[name]][0] if name in kinds and owner else "json" for name in needed}
+    return "?" + "&".join(f"{name}={value}" for name, value in given.items()) if given else ""
 
 
 def body_of(name: str, owner: Party | None) -> Any:

@@ -1,38 +1,32 @@
-"""Endpoints, verdicts, patience and addresses of callbacks: pure rules."""
+"""Verdicts, redelivery and addresses of callbacks: pure rules."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from turnout.callbacks.addresses import why_blocked
+from turnout.callbacks.addresses import why_blocked, why_host_blocked
+from turnout.callbacks.attempt_rules import NoReply, Reply, judge
+from turnout.callbacks.patience_rules import lease_s
 from turnout.callbacks.rules import (
     Delivery,
     DeliveryState,
     EndpointRemoved,
-    Next,
-    NoReply,
     NotRedeliverable,
     Outcome,
-    Reply,
-    check_dialect,
-    check_secret,
-    check_url,
-    decide_next,
     decide_redelivery,
-    judge,
-    lease_s,
     summarize,
 )
-from turnout.dialects.contract import CallbackDialect, Options, Part, Patience
-from turnout.kernel.clock import SECOND, Instant
+from turnout.dialects.contract import CallbackDialect, Options, Part, Patience, Sending
+from turnout.kernel import limits
+from turnout.kernel.clock import SECOND
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.events import Event
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
 
 PATIENCE = Patience(timeout_s=5.0, waits_s=(5.0, 15.0, 60.0))
+NOW = 1_800_000_000 * SECOND
 
 
 class OnlyTwoHundred:
@@ -40,6 +34,14 @@ class OnlyTwoHundred:
 
     name = "strict"
     patience = PATIENCE
+    heeds_replies = False
+    kinds = ("survey.opened",)
+
+    def check_secret(self, secret: str) -> None:
+        """Any will do."""
+
+    def new_secret(self) -> str | None:
+        return None
 
     def check_options(self, options: Options) -> None:
         if options:
@@ -51,148 +53,50 @@ class OnlyTwoHundred:
     def encode(self, event: Event, part: Part, options: Options) -> bytes:
         return b""
 
-    def headers(self, body: bytes, secret: bytes | None, at: Instant) -> dict[str, str]:
+    def headers(self, body: bytes, secrets: Sequence[bytes], sending: Sending) -> dict[str, str]:
         return {}
 
     def accepted(self, status: int, body: bytes) -> bool:
         return status == 200 and body == b"ok"
 
 
+class Heedful(OnlyTwoHundred):
+    """The same, except that it heeds Retry-After and 410."""
+
+    heeds_replies = True
+
+
 STRICT = OnlyTwoHundred()
+HEEDFUL = Heedful()
 DIALECTS: Mapping[str, CallbackDialect] = {"strict": STRICT}
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://example.com",
-        "https://example.com/",
-        "https://example.com:8443/hooks?customer=1&x=%20",
-        "http://127.0.0.1:9000/hook",
-        "http://[::1]:9000/hook",
-        "https://例え.jp/フック",
-        "https://example.com/" + "a" * 2_028,
-    ],
-)
-def test_a_url_that_can_be_called(url: str) -> None:
-    """http or https with a host; whether its address may be called is not decided here."""
-    check_url(url)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "example.com/hook",
-        "//example.com/hook",
-        "ftp://example.com/",
-        "file:///etc/passwd",
-        "javascript:alert(1)",
-        "http:///hook",
-        "http://",
-        "http://user@example.com/",
-        "http://user:password@example.com/",
-        "http://@example.com/",
-        "http://example.com:99999/",
-        "http://example.com:0/",
-        "http://example.com:port/",
-        "http://[::1/",
-        "http://example.com/#part",
-        "http://example.com/a b",
-        "http://example.com/\r\nX-Injected: 1",
-        "http://example.com\\@other.example/",
-        " http://example.com/",
-        "http://example.com/\x00",
-        "https://example.com/" + "a" * 2_029,
-    ],
-)
-def test_a_url_that_cannot(url: str) -> None:
-    """Everything else is refused, naming the field."""
-    with pytest.raises(InvalidInput) as refused:
-        check_url(url)
-
-    assert refused.value.field == "url"
-
-
-@given(st.text(max_size=200))
-def test_no_text_breaks_the_check(text: str) -> None:
-    """Whatever is sent is either taken or refused, never by an error that is not meant for the caller."""
-    with suppress(InvalidInput):
-        check_url(text)
-
-
-def test_dialects_and_options() -> None:
-    """A dialect without callbacks is refused, with the list of those that have them; options are the dialect's to judge."""
-    check_dialect("strict", {}, DIALECTS)
-
-    with pytest.raises(InvalidInput, match="strict") as unknown:
-        check_dialect("csslcloud", {}, DIALECTS)
-    with pytest.raises(InvalidInput) as options:
-        check_dialect("strict", {"anything": True}, DIALECTS)
-
-    assert (unknown.value.field, options.value.field) == ("dialect", "options")
-
-
-@pytest.mark.parametrize("secret", ["", "short12", "x" * 257])
-def test_a_secret_nobody_should_use(secret: str) -> None:
-    """Too short to sign with, or too long to be meant."""
-    with pytest.raises(InvalidInput):
-        check_secret(secret)
-
-
-def test_waits_are_used_in_order_and_then_it_has_failed() -> None:
-    """One attempt more than there are waits."""
-    failures, waits = 0, []
-    follows = Next(DeliveryState.DUE, 0, 0)
-    while follows.state is DeliveryState.DUE:
-        follows = decide_next(PATIENCE, failures, Outcome.REJECTED)
-        failures = follows.failures
-        waits.append(follows.wait)
-
-    assert waits == [5 * SECOND, 15 * SECOND, 60 * SECOND, 0]
-    assert (follows.state, failures) == (DeliveryState.FAILED, 4)
-
-
-@given(st.integers(min_value=0, max_value=10))
-def test_a_postponed_attempt_spends_no_patience(failures: int) -> None:
-    """Also when none is left."""
-    follows = decide_next(PATIENCE, failures, Outcome.POSTPONED)
-
-    assert (follows.state, follows.failures) == (DeliveryState.DUE, failures)
-    assert follows.wait > 0
-
-
-@given(st.integers(min_value=0, max_value=10))
-def test_acceptance_ends_a_delivery_at_any_attempt(failures: int) -> None:
-    """Also at the last one."""
-    assert decide_next(PATIENCE, failures, Outcome.ACCEPTED).state is DeliveryState.SUCCEEDED
-
-
-@pytest.mark.parametrize("state", [DeliveryState.DUE, DeliveryState.SUCCEEDED, DeliveryState.CANCELLED])
-def test_only_the_failed_is_redelivered(state: DeliveryState) -> None:
+@pytest.mark.parametrize("state", [DeliveryState.DUE, DeliveryState.CANCELLED])
+def test_only_what_has_ended_is_redelivered(state: DeliveryState) -> None:
     """Anything else is refused, saying what it is."""
     with pytest.raises(NotRedeliverable, match=state.value):
         decide_redelivery(state, None)
 
 
 def test_redelivery() -> None:
-    """A failed one becomes due, unless there is nobody to send it to any more."""
+    """One that was sent becomes due, unless there is nobody to send it to any more."""
     assert decide_redelivery(DeliveryState.FAILED, None) is DeliveryState.DUE
+    assert decide_redelivery(DeliveryState.SUCCEEDED, None) is DeliveryState.DUE
     with pytest.raises(EndpointRemoved):
         decide_redelivery(DeliveryState.FAILED, 1)
 
 
 def test_the_dialect_says_what_acknowledges() -> None:
     """The same status may acknowledge or not by its body."""
-    assert judge(STRICT, Reply(200, b"ok")).outcome is Outcome.ACCEPTED
-    rejected = judge(STRICT, Reply(200, b"no"))
+    assert judge(STRICT, Reply(200, b"ok"), 5.0, NOW).outcome is Outcome.ACCEPTED
+    rejected = judge(STRICT, Reply(200, b"no"), 5.0, NOW)
     assert (rejected.outcome, rejected.status, rejected.reply) == (Outcome.REJECTED, 200, b"no")
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308, 399])
 def test_a_redirect_fails_and_says_so(status: int) -> None:
     """Whatever the dialect thinks of it."""
-    verdict = judge(STRICT, Reply(status, b"", "https://elsewhere.example/"))
+    verdict = judge(STRICT, Reply(status, b"", "https://elsewhere.example/"), 5.0, NOW)
 
     assert (verdict.outcome, verdict.status) == (Outcome.REDIRECTED, status)
     assert "https://elsewhere.example/" in verdict.explanation
@@ -217,17 +121,72 @@ def test_a_redirect_fails_and_says_so(status: int) -> None:
 )
 def test_every_failure_is_explained(answer: Reply | NoReply, words: str) -> None:
     """In a sentence that holds what a person needs."""
-    verdict = judge(STRICT, answer)
+    verdict = judge(STRICT, answer, 5.0, NOW)
 
     assert verdict.outcome is not Outcome.ACCEPTED
     assert words in verdict.explanation
     assert verdict.explanation.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("retry_after", "wait_s", "words"),
+    [
+        ("120", 120, " It asks not to be called again for 120 s."),
+        (" 1 ", 1, " It asks not to be called again for 1 s."),
+        ("Fri, 15 Jan 2027 08:01:40 GMT", 100, " It asks not to be called again for 100 s."),
+        ("86400", 86_400, " It asks not to be called again for 86400 s."),
+        ("200000", 86_400, " It asks not to be called again for 200000 s, of which this server waits 86400 s."),
+        ("9" * 400, 86_400, f" It asks not to be called again for {'9' * 12} s, of which this server waits 86400 s."),
+        ("0", 0, ""),
+        ("Fri, 15 Jan 2027 07:00:00 GMT", 0, ""),
+        ("-5", 0, ""),
+        ("1.5", 0, ""),
+        ("٣", 0, ""),
+        ("soon", 0, ""),
+        ("", 0, ""),
+        (None, 0, ""),
+    ],
+)
+def test_retry_after(retry_after: str | None, wait_s: int, words: str) -> None:
+    """Seconds or an HTTP date, at most a day; what nobody can read is as if it were not there. A vendor's dialect heeds none."""
+    reply = Reply(429, retry_after=retry_after)
+    said = "The receiver answered 429 Too Many Requests, which does not acknowledge the message."
+
+    heeded = judge(HEEDFUL, reply, 5.0, NOW)
+
+    assert (heeded.wait_s, heeded.explanation) == (wait_s, said + words)
+    assert (judge(STRICT, reply, 5.0, NOW).wait_s, judge(STRICT, reply, 5.0, NOW).explanation) == (0, said)
+
+
+@given(st.text(max_size=60))
+def test_no_retry_after_breaks_the_verdict(retry_after: str) -> None:
+    """Whatever a receiver writes there."""
+    assert 0 <= judge(HEEDFUL, Reply(503, retry_after=retry_after), 5.0, NOW).wait_s <= limits.MAX_RETRY_AFTER_S
+
+
+def test_gone_is_for_those_who_heed_it() -> None:
+    """For a vendor's dialect it is a failure like any other."""
+    assert judge(HEEDFUL, Reply(410), 5.0, NOW).gone
+    assert judge(HEEDFUL, Reply(410), 5.0, NOW).explanation == (
+        "The receiver answered 410 Gone: it wants no more messages. Nothing more is sent to this endpoint."
+    )
+    assert not judge(STRICT, Reply(410), 5.0, NOW).gone
+
+
+def test_how_a_body_ended_is_told_beside_the_verdict() -> None:
+    """It changes nothing about it."""
+    verdict = judge(STRICT, Reply(200, b"ok", remark="Its body broke off before its end."), 5.0, NOW)
+
+    assert (verdict.outcome, verdict.explanation) == (
+        Outcome.ACCEPTED,
+        "The receiver answered 200 OK. Its body broke off before its end.",
+    )
+
+
 @given(st.floats(min_value=0.001, max_value=60))
 def test_a_lease_outlives_its_attempt(timeout_s: float) -> None:
     """By time enough to record the result."""
-    assert lease_s(Patience(timeout_s, ())) >= timeout_s + 10
+    assert lease_s(timeout_s) >= timeout_s + 10
 
 
 @pytest.mark.parametrize(
@@ -330,3 +289,26 @@ def test_embedding_never_opens_a_closed_address(address: object) -> None:
 
     assert (why_blocked(f"::ffff:{address}") is not None) == blocked
     assert (why_blocked(f"64:ff9b::{address}") is not None) == blocked
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "017700000001", "0", "0x0", "127.0.0.1.",
+        "10.1", "0xa9fea9fe", "[::1]", "::1", "[::ffff:127.0.0.1]", "[2002:7f00:1::]", "[fe80::1%25lo]", "localhost", "LOCALHOST",
+        "localhost.", "x.localhost",
+        "printer.local", "metadata.google.internal", "", "1.2.3.4.5", "256.1.1.1", "example.0x7f", "08.1.1.1", "4294967296",
+        "１２７.０.０.１", "①②⑦.⓪.⓪.①", "%6cocalhost", "127%2e0%2e0%2e1", "localhost%00.example", "127。0。0。1", "127｡0｡0｡1",
+    ],
+)  # fmt: skip
+def test_hosts_nobody_asks_a_proxy_for(host: str) -> None:
+    """Every form in which a lenient reader takes a host for an address of the network inside, and that network's names."""
+    assert why_host_blocked(host) is not None
+
+
+@pytest.mark.parametrize(
+    "host", ["example.com", "8.8.8.8", "134744072", "0x8.8.8.8", "[2606:4700:4700::1111]", "例え.jp", "xn--r8jz45g.jp", "a-1"]
+)
+def test_hosts_a_proxy_may_be_asked_for(host: str) -> None:
+    """Names, and public addresses."""
+    assert why_host_blocked(host) is None

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 import msgspec
 import pytest
 
-from turnout.config import Config, ConfigError, load_config, s3_secret_of, secret_of, unknown_variables, variable_of
+from turnout.config import Config, ConfigError, load_config, s3_secret_of, secret_of, smtp_password_of, unknown_variables, variable_of
 from turnout.kernel import limits
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -79,6 +79,16 @@ def test_the_environment_is_text() -> None:
         ("s3_access_key_id", "AKIA"),
         ("s3_secret_access_key", "hunter2"),
         ("s3_secret_access_key_file", "/run/secrets/s3"),
+        ("callback_proxy", "proxy.example.com:3128"),
+        ("callback_proxy", "https://proxy.example.com:3128"),
+        ("callback_proxy", "http://proxy.example.com"),
+        ("callback_proxy", "http://proxy.example.com:3128/path"),
+        ("attempts_kept_days", "-1"),
+        ("events_kept_days", "36501"),
+        ("mail_from", "turnout@example.com"),  # without a mail server
+        ("smtp_user", "turnout"),
+        ("smtp_password", "hunter2"),
+        ("smtp_password_file", "/run/secrets/smtp"),
         ("postgres_writers", "0"),
         ("log_level", "loud"),
         ("log_format", "xml"),
@@ -140,6 +150,47 @@ def test_a_bucket_and_its_secret(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("\n")
     with pytest.raises(ConfigError, match=r"^s3_secret_access_key_file:"):
         s3_secret_of(in_file)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("mail_from", {"mail_from": ""}),
+        ("mail_from", {"mail_from": "turnout"}),
+        ("mail_from", {"mail_from": "Turnout <turnout@example.com>"}),
+        ("smtp_port", {"smtp_port": 0}),
+        ("smtp_password", {"smtp_user": "turnout"}),
+        ("smtp_password", {"smtp_password": "hunter2"}),
+        ("smtp_password_file", {"smtp_user": "turnout", "smtp_password": "x", "smtp_password_file": "/run/smtp"}),
+        ("smtp_tls", {"smtp_user": "turnout", "smtp_password": "x", "smtp_tls": "none"}),
+    ],
+)
+def test_a_mail_server_that_cannot_work_names_its_key(name: str, values: dict[str, Any]) -> None:
+    """Also a password that would go in the clear."""
+    with pytest.raises(ConfigError, match=f"^{name}:"):
+        load_config({}, overrides={"smtp_host": "mail.example.com", "mail_from": "turnout@example.com", **values})
+
+
+def test_a_mail_server_and_its_password(tmp_path: Path) -> None:
+    """Given as it is or in a file; none where nobody logs in; never printed."""
+    server = {"smtp_host": "mail.example.com", "mail_from": "turnout@example.com"}
+    (tmp_path / "secret").write_text("hunter2\n")
+    given = load_config({}, overrides={**server, "smtp_user": "turnout", "smtp_password": "hunter2"})
+    in_file = load_config({}, overrides={**server, "smtp_user": "turnout", "smtp_password_file": str(tmp_path / "secret")})
+
+    assert smtp_password_of(load_config({}, overrides=server)) == ""
+    assert smtp_password_of(given) == smtp_password_of(in_file) == "hunter2"
+    assert "hunter2" not in repr(given)
+    (tmp_path / "secret").unlink()
+    with pytest.raises(ConfigError, match=r"^smtp_password_file:"):
+        smtp_password_of(in_file)
+
+
+def test_a_proxy_may_have_a_password() -> None:
+    """Which is never printed."""
+    config = load_config({}, overrides={"callback_proxy": "http://turnout:hunter2@proxy.example.com:3128"})
+    assert "hunter2" not in repr(config)
+    assert "http://turnout:***@proxy.example.com:3128" in repr(config)
 
 
 def test_misspelt_variables_are_found() -> None:

@@ -80,7 +80,7 @@ async def _tour(browser: Browser, language: Language, album: Album, callback_url
         with stage.client as client:
             for title in ROOMS[language]:
                 await asyncio.to_thread(client.create_room, title)
-            await asyncio.to_thread(client.create_callback_endpoint, callback_url, hasty.name)
+            await asyncio.to_thread(client.create_endpoint, callback_url, hasty.name)
             scene = Scene(server, stage, browser, language, album)
             try:
                 await scene.begin()

@@ -3,7 +3,7 @@
 One module for each part of the API. A test holds every example against its schema, and every operation against this list.
 """
 
-from turnout.api_examples import account, audience, callbacks, pictures, question_bank, rooms, surveys
+from turnout.api_examples import account, audience, callback_kinds, callbacks, deliveries, pictures, question_bank, rooms, surveys
 from turnout.kernel.documented import Documented
 
 DOCUMENTED: dict[str, Documented] = {
@@ -14,5 +14,7 @@ DOCUMENTED: dict[str, Documented] = {
     **question_bank.OPERATIONS,
     **pictures.OPERATIONS,
     **callbacks.OPERATIONS,
+    **callback_kinds.OPERATIONS,
+    **deliveries.OPERATIONS,
 }
 """By operation id."""

@@ -1,32 +1,78 @@
-"""What customers change: their endpoints, and deliveries they want sent again. Batches of one, except redeliveries."""
+"""What customers change about their endpoints. Batches of one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
+from msgspec import UNSET
 
 from turnout.accounts import idempotency
-from turnout.callbacks import lease_store, queries, store
-from turnout.callbacks.rules import Delivery, Endpoint, TooManyEndpoints, decide_redelivery
-from turnout.dialects.contract import OptionValue
+from turnout.callbacks import notice_store, queries, store
+from turnout.callbacks.endpoint_rules import EndpointChanges, change, facts_of, pause, resume, rotate
+from turnout.callbacks.rules import Endpoint, EndpointHealth, TooManyEndpoints
+from turnout.dialects.contract import TESTED, OptionValue
 from turnout.kernel import limits
+from turnout.kernel.clock import SECOND
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
+from turnout.kernel.ids import AccountId, EndpointId
 from turnout.storage.action import Action
 from turnout.storage.transaction import Tx
 
 SECRET_PURPOSE = "callback endpoint secret"  # noqa: S105 - the name of a purpose
 """What the secrets of endpoints are sealed for."""
 
+HEADERS_PURPOSE = "callback endpoint headers"
+"""What their own headers are sealed for, as a JSON object."""
+
+CERTIFICATE_PURPOSE = "callback endpoint certificate"
+"""What their client certificates are sealed for: PEM of the certificate, its chain and its key."""
+
 
 class CreateEndpoint(msgspec.Struct, frozen=True):
-    """A checked URL, dialect and options (rules.check_url, rules.check_dialect). secret: sealed for SECRET_PURPOSE."""
+    """A checked endpoint (endpoint_rules). url: "" for a feed. secret: sealed for SECRET_PURPOSE. settings: the rest."""
 
     account_id: AccountId
     url: str
     dialect: str
     secret: bytes | None
     options: dict[str, OptionValue]
+    settings: EndpointChanges = EndpointChanges()
     once: idempotency.Once | None = None
+
+
+class ChangeEndpoint(msgspec.Struct, frozen=True):
+    """New settings of an endpoint, checked against its dialect. What is planned from now on goes by its new kinds and room; what is sent
+    from now on goes by all else."""
+
+    account_id: AccountId
+    endpoint_id: EndpointId
+    changes: EndpointChanges
+
+
+class RotateSecret(msgspec.Struct, frozen=True):
+    """secret: sealed. overlap_s: seconds for which the one before signs too."""
+
+    account_id: AccountId
+    endpoint_id: EndpointId
+    secret: bytes
+    overlap_s: int
+
+
+class HoldEndpoint(msgspec.Struct, frozen=True):
+    """held: what is due waits from now on; else it is sent again, also after this server disabled the endpoint."""
+
+    account_id: AccountId
+    endpoint_id: EndpointId
+    held: bool
+
+
+class TestEndpoint(msgspec.Struct, frozen=True):
+    """Somebody tries an endpoint: an event that only this endpoint gets."""
+
+    __test__ = False  # pytest takes the name for a test's
+
+    account_id: AccountId
+    endpoint_id: EndpointId
 
 
 class RemoveEndpoint(msgspec.Struct, frozen=True):
@@ -34,13 +80,6 @@ class RemoveEndpoint(msgspec.Struct, frozen=True):
 
     account_id: AccountId
     endpoint_id: EndpointId
-
-
-class Redeliver(msgspec.Struct, frozen=True):
-    """A failed delivery becomes due again, with the same bytes and the dialect's whole patience."""
-
-    account_id: AccountId
-    delivery_id: DeliveryId
 
 
 def create_endpoint(tx: Tx, commands: Sequence[CreateEndpoint]) -> Sequence[Endpoint | TurnoutError]:
@@ -66,10 +105,62 @@ def _create_endpoint(tx: Tx, command: CreateEndpoint) -> Endpoint:
         secret=command.secret,
         options=command.options,
         created_at=tx.now,
-        removed_at=None,
     )
+    endpoint = change(endpoint, command.settings)
     store.insert_endpoint(tx, endpoint)
     return endpoint
+
+
+def change_endpoint(tx: Tx, commands: Sequence[ChangeEndpoint]) -> Sequence[Endpoint | TurnoutError]:
+    """Endpoints with new settings. What failed under an old URL is not held against a new one."""
+    changed: list[Endpoint | TurnoutError] = []
+    for command in commands:
+        changed.append(_changed(tx, command, partial(change, changes=command.changes)))
+        if command.changes.url is not UNSET:
+            store.reset_health(tx, command.endpoint_id)
+        tx.nudge("deliveries", command.endpoint_id)
+    return changed
+
+
+def rotate_secret(tx: Tx, commands: Sequence[RotateSecret]) -> Sequence[Endpoint | TurnoutError]:
+    """Endpoints with new secrets; the last one before signs too for as long as is said."""
+    return [
+        _changed(tx, command, partial(rotate, secret=command.secret, until=tx.now + command.overlap_s * SECOND, now=tx.now))
+        for command in commands
+    ]
+
+
+def hold_endpoint(tx: Tx, commands: Sequence[HoldEndpoint]) -> Sequence[Endpoint | TurnoutError]:
+    """Endpoints paused, or at work again: their failures are forgotten, what waited is due, and a notice about them is done with."""
+    return [_hold(tx, command) for command in commands]
+
+
+def _hold(tx: Tx, command: HoldEndpoint) -> Endpoint:
+    if command.held:
+        return _changed(tx, command, partial(pause, now=tx.now))
+    resumed = _changed(tx, command, resume)
+    store.reset_health(tx, command.endpoint_id)
+    notice_store.dismiss_notices_of(tx, command.account_id, command.endpoint_id)
+    tx.nudge("deliveries", command.endpoint_id)
+    return resumed
+
+
+def test_endpoint(tx: Tx, commands: Sequence[TestEndpoint]) -> Sequence[int | TurnoutError]:
+    """Records the event of a test; its number in the account's own stream. Of a held endpoint the delivery waits."""
+    return [_test(tx, command) for command in commands]
+
+
+def _test(tx: Tx, command: TestEndpoint) -> int:
+    endpoint = queries.access_endpoint(tx.connection, command.account_id, command.endpoint_id)
+    return tx.record(
+        stream_id=endpoint.account_id, account_id=endpoint.account_id, kind=TESTED, facts=facts_of(endpoint, EndpointHealth()), at=tx.now
+    )
+
+
+def _changed(tx: Tx, command: ChangeEndpoint | RotateSecret | HoldEndpoint, of: Callable[[Endpoint], Endpoint]) -> Endpoint:
+    changed = of(queries.access_endpoint(tx.connection, command.account_id, command.endpoint_id, lock=True))
+    store.update_endpoint(tx, changed)
+    return changed
 
 
 def remove_endpoint(tx: Tx, commands: Sequence[RemoveEndpoint]) -> Sequence[TurnoutError | None]:
@@ -80,22 +171,9 @@ def remove_endpoint(tx: Tx, commands: Sequence[RemoveEndpoint]) -> Sequence[Turn
     return [None] * len(commands)
 
 
-def redeliver(tx: Tx, commands: Sequence[Redeliver]) -> Sequence[Delivery | TurnoutError]:
-    """Makes failed deliveries due again; refused for any other state, and when the endpoint has been removed."""
-    return [_redeliver(tx, command) for command in commands]
-
-
-def _redeliver(tx: Tx, command: Redeliver) -> Delivery:
-    seen = queries.access_delivery(tx.connection, command.account_id, command.delivery_id)
-    # the endpoint's lock first, as in its removal: of the two one sees what the other did
-    endpoint = store.load_endpoint(tx.connection, seen.endpoint_id, lock=True)
-    _, state = lease_store.lock_leases(tx, [command.delivery_id])[command.delivery_id]
-    decide_redelivery(state, endpoint.removed_at if endpoint else tx.now)
-    store.redeliver(tx, command.delivery_id, lease_store.database_now(tx.connection, tx.now))
-    tx.nudge("deliveries", 0)
-    return queries.access_delivery(tx.connection, command.account_id, command.delivery_id)
-
-
 CREATE_ENDPOINT = Action("create_endpoint", create_endpoint, barrier=True)
+CHANGE_ENDPOINT = Action("change_endpoint", change_endpoint, barrier=True)
+ROTATE_SECRET = Action("rotate_secret", rotate_secret, barrier=True)
+HOLD_ENDPOINT = Action("hold_endpoint", hold_endpoint, barrier=True)
+TEST_ENDPOINT = Action("test_endpoint", test_endpoint, barrier=True)
 REMOVE_ENDPOINT = Action("remove_endpoint", remove_endpoint, barrier=True)
-REDELIVER = Action("redeliver", redeliver, barrier=True)

@@ -4,9 +4,12 @@ Only globally routable unicast addresses: a customer must not make this server c
 or a cloud's metadata service. Forms that carry an IPv4 address inside an IPv6 one are judged by what they carry. The lists follow the
 IANA special-purpose address registries (iana.org/assignments/iana-ipv4-special-registry and -ipv6-, read 2026-01) and are written out,
 because what Python's `is_global` says has changed between its versions.
+Hosts of URLs are judged as the most lenient reader would read them: some take `2130706433`, `0x7f.1` and `0177.0.0.1` for 127.0.0.1.
 """
 
+import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from unicodedata import normalize
 
 _BLOCKED_4 = [
     (IPv4Network(network), reason)
@@ -68,6 +71,44 @@ def why_blocked(text: str) -> str | None:
     except ValueError:
         return "not an address"
     return _why_4(address) if isinstance(address, IPv4Address) else _why_6(address)
+
+
+_LOCAL_NAMES = ("localhost", "local", "internal", "localdomain")
+_DOTS = str.maketrans("\u3002\uff61", "..")  # which IDNA takes for dots, RFC 3490
+_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
+
+
+def why_host_blocked(host: str) -> str | None:
+    """Why the host of a URL is not called whatever a name server says of it; None for names that have to be looked up first, and for
+    addresses that may be called."""
+    text = normalize("NFKC", host).translate(_DOTS).strip("[]").rstrip(".").lower()
+    address = _lenient_4(text)
+    if address is not None:
+        return _why_4(address)
+    if ":" in text:
+        return why_blocked(text)
+    if not all(letter.isalnum() or letter in "-._" for letter in text):
+        return "not a name"  # somebody might decode it into one
+    if text.rpartition(".")[2] in _LOCAL_NAMES:
+        return "a name of this host or its network"
+    if not text or _NUMBER.fullmatch(text.rpartition(".")[2]):
+        return "not an address"  # no name ends in a number, RFC 1123
+    return None
+
+
+def _lenient_4(text: str) -> IPv4Address | None:
+    """The address as inet_aton reads it: one to four numbers, decimal, octal or hexadecimal, the last of which fills what is left."""
+    words = text.split(".")
+    if len(words) > 4 or not all(_NUMBER.fullmatch(word) for word in words):
+        return None
+    try:
+        numbers = [int(word[2:] or "0", 16) if word[:2] == "0x" else int(word, 8 if word[0] == "0" else 10) for word in words]
+    except ValueError:  # an 8 in what begins like an octal number
+        return None
+    *firsts, last = numbers
+    if any(number > 255 for number in firsts) or last >= 256 ** (4 - len(firsts)):
+        return None
+    return IPv4Address(sum(number << 8 * (3 - place) for place, number in enumerate(firsts)) + last)
 
 
 def _why_4(address: IPv4Address) -> str | None:

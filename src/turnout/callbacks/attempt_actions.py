@@ -1,144 +1,36 @@
-"""What the sender writes: claims before an attempt, results after it. By set: a batch of results is a fixed number of statements."""
+"""What the sender writes after an attempt. By set: a batch of results is a fixed number of statements, of however many endpoints.
+
+Locks are taken in one order, each kind by its ids: endpoints that may be disabled by this, their accounts' streams, health, deliveries.
+Planning, resuming, redelivery and claims take those they need in the same.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
-import structlog
 
-from turnout.callbacks import lease_store
-from turnout.callbacks.lease_store import ClaimRow, Due, LeaseClock
-from turnout.callbacks.rules import Attempt, DeliveryState, Endpoint, Next, lease_s, not_sendable
-from turnout.dialects.contract import CallbackDialect, Part
-from turnout.kernel.clock import SECOND, Instant
+from turnout.callbacks import health_store, lease_store, notices, store
+from turnout.callbacks.breaker_rules import Health, after_attempt, explain_disabling, may_disable
+from turnout.callbacks.due_store import LeaseClock
+from turnout.callbacks.lease_store import Result
+from turnout.callbacks.patience_rules import Next
+from turnout.callbacks.rules import Attempt, DeliveryState, Endpoint, Outcome
+from turnout.kernel.clock import Instant
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.events import Event
-from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
+from turnout.kernel.ids import DeliveryId, EndpointId
 from turnout.storage.transaction import Tx
-
-log = structlog.get_logger()
-
-ENDPOINTS_AT_ONCE = 100
-"""Endpoints served by one claim; the next claim follows at once."""
-
-CLAIMS_AT_ONCE = 500
-"""Deliveries taken by one claim."""
-
-
-class Claim(msgspec.Struct, frozen=True):
-    """Asks for what may be sent now. busy: attempts this sender has under way, by endpoint; per_endpoint: the most it may have."""
-
-    busy: dict[EndpointId, int]
-    per_endpoint: int
-
-
-class Claimed(msgspec.Struct, frozen=True):
-    """A delivery under a lease, with all that its attempt needs. secret: sealed. failures: before this attempt."""
-
-    delivery_id: DeliveryId
-    endpoint_id: EndpointId
-    account_id: AccountId
-    dialect: str
-    url: str
-    secret: bytes | None
-    body: bytes
-    lease_token: int
-    number: int
-    failures: int
 
 
 class Record(msgspec.Struct, frozen=True):
-    """What came of an attempt and what follows from it, under its lease."""
+    """What came of an attempt and what follows from it, under its lease. probe: a half-open breaker had let it through. gone: the receiver
+    wants no more."""
 
     delivery_id: DeliveryId
+    endpoint_id: EndpointId
     lease_token: int
     follows: Next
     attempt: Attempt
-
-
-class ClaimAction:
-    """Claims due deliveries: locks them, encodes bodies that do not exist yet, stores those, the leases and the beginning attempts.
-
-    A body that cannot be made fails its delivery here, with an attempt that says so: it would not succeed a second time.
-    """
-
-    def __init__(self, dialects: Mapping[str, CallbackDialect], lease_clock: LeaseClock) -> None:
-        self._dialects = dialects
-        self._lease_clock = lease_clock
-
-    def __call__(self, tx: Tx, commands: Sequence[Claim]) -> Sequence[Sequence[Claimed] | TurnoutError]:
-        return [self._claim(tx, command) for command in commands]
-
-    def _claim(self, tx: Tx, command: Claim) -> list[Claimed]:
-        now = self._lease_clock(tx.connection, tx.now)
-        full = [endpoint_id for endpoint_id, count in command.busy.items() if count >= command.per_endpoint]
-        found: list[tuple[Endpoint, Due]] = []
-        for endpoint in lease_store.list_endpoints_with_due(tx.connection, now, self._dialects, full, ENDPOINTS_AT_ONCE):
-            free = command.per_endpoint - command.busy.get(endpoint.id, 0)
-            found += [(endpoint, due) for due in lease_store.list_due(tx, endpoint.id, now, min(free, CLAIMS_AT_ONCE - len(found)))]
-            if len(found) >= CLAIMS_AT_ONCE:
-                break
-        unencoded = [(due.stream_id, due.event_number) for _, due in found if due.body is None]
-        events = lease_store.load_events(tx.connection, unencoded) if unencoded else {}
-        encoded: dict[tuple[object, ...], bytes] = {}  # endpoints that differ in their URL alone get one encoding
-        rows: list[ClaimRow] = []
-        claimed: list[Claimed] = []
-        for endpoint, due in found:
-            body = self._body(tx, endpoint, due, events, encoded)
-            if body is None:
-                continue
-            lease_until = now + round(lease_s(self._dialects[endpoint.dialect].patience) * SECOND)
-            row = ClaimRow(due, tx.new_id(), lease_until, body)
-            rows.append(row)
-            claimed.append(
-                Claimed(
-                    delivery_id=due.id,
-                    endpoint_id=endpoint.id,
-                    account_id=endpoint.account_id,
-                    dialect=endpoint.dialect,
-                    url=endpoint.url,
-                    secret=endpoint.secret,
-                    body=body,
-                    lease_token=row.lease_token,
-                    number=due.attempts_made + 1,
-                    failures=due.failures,
-                )
-            )
-        lease_store.save_claims(tx, rows)
-        return claimed
-
-    def _body(
-        self,
-        tx: Tx,
-        endpoint: Endpoint,
-        due: Due,
-        events: Mapping[tuple[int, int], Event],
-        encoded: dict[tuple[object, ...], bytes],
-    ) -> bytes | None:
-        if due.body is not None:
-            return bytes(due.body)
-        key = (endpoint.dialect, tuple(sorted(endpoint.options.items())), due.stream_id, due.event_number, due.ordering_key, due.part)
-        if key in encoded:
-            return encoded[key]
-        try:
-            event = events[due.stream_id, due.event_number]
-            body = self._dialects[endpoint.dialect].encode(event, Part(due.ordering_key, due.part), endpoint.options)
-        except Exception as error:
-            log.exception("encode_failed", delivery_id=due.id, dialect=endpoint.dialect)
-            lease_store.fail_unsent(tx, due, not_sendable(type(error).__name__).explanation)
-            tx.nudge("deliveries", 0)  # what waited for this one under its ordering key may go
-            return None
-        encoded[key] = body
-        return body
-
-
-def abandon_cancelled(lease_clock: LeaseClock) -> Callable[[Tx, Sequence[None]], Sequence[int]]:
-    """The action that ends cancelled deliveries whose attempt's lease ran out, which nobody claims again. Its outcome: how many."""
-
-    def abandon(tx: Tx, commands: Sequence[None]) -> Sequence[int]:
-        ended = lease_store.abandon_cancelled(tx, lease_clock(tx.connection, tx.now))
-        return [ended for _ in commands]
-
-    return abandon
+    probe: bool = False
+    gone: bool = False
 
 
 def record_results(
@@ -147,21 +39,83 @@ def record_results(
     """The action that writes results. Its outcome: whether the lease was still the writer's own, and so whether anything was written."""
 
     def record(tx: Tx, commands: Sequence[Record]) -> Sequence[bool | TurnoutError]:
+        held = _hold_failing(tx, commands, lease_clock)
+        healths = health_store.load_health(tx, (command.endpoint_id for command in commands), lock=True)
         leases = lease_store.lock_leases(tx, (command.delivery_id for command in commands))
         now = lease_clock(tx.connection, tx.now)
-        current = [command for command in commands if leases[command.delivery_id][0] == command.lease_token]
-        lease_store.save_results(tx, [_result(tx, command, leases[command.delivery_id][1], now) for command in current])
-        held = {command.lease_token for command in current}
-        return [command.lease_token in held for command in commands]
+        gone = (None, DeliveryState.CANCELLED)  # a delivery that is kept no longer
+        current = [command for command in commands if leases.get(command.delivery_id, gone)[0] == command.lease_token]
+        if lease_store.save_results(tx, [_result(tx, command, leases[command.delivery_id][1], now) for command in current]):
+            tx.nudge_each("deliveries", {command.endpoint_id for command in current})
+        _save_health(tx, healths, current, now, held)
+        written = {command.lease_token for command in current}
+        return [command.lease_token in written for command in commands]
 
     return record
 
 
-def _result(
-    tx: Tx, command: Record, state: DeliveryState, now: Instant
-) -> tuple[DeliveryId, DeliveryState, int, Instant, Instant | None, Attempt]:
+def _hold_failing(tx: Tx, commands: Sequence[Record], lease_clock: LeaseClock) -> dict[EndpointId, Endpoint]:
+    """The endpoints that these attempts may give up, locked."""
+    failed = {command.endpoint_id for command in commands if command.attempt.outcome is not Outcome.ACCEPTED}
+    doubtful = {command.endpoint_id for command in commands if command.gone}
+    healths = health_store.load_health(tx, failed)
+    if any(health.failing_since is not None for health in healths.values()):
+        now = lease_clock(tx.connection, tx.now)
+        for endpoint_id, health in healths.items():
+            with_these = msgspec.structs.replace(health, failures_in_row=health.failures_in_row + len(commands))
+            if may_disable(with_these, now):
+                doubtful.add(endpoint_id)
+    found = [store.load_endpoint(tx.connection, endpoint_id, lock=True) for endpoint_id in sorted(doubtful)]
+    held = {endpoint.id: endpoint for endpoint in found if endpoint is not None and endpoint.disabled_at is None}
+    if held:
+        tx.lock_streams(endpoint.account_id for endpoint in held.values())
+    return held
+
+
+def _result(tx: Tx, command: Record, state: DeliveryState, now: Instant) -> Result:
     follows = command.follows
     # a delivery cancelled while its attempt was under way stays cancelled; the attempt is recorded all the same
     after = follows.state if state is DeliveryState.DUE else state
     finished_at = None if after is DeliveryState.DUE else tx.now
-    return command.delivery_id, after, follows.failures, now + follows.wait, finished_at, command.attempt
+    return Result(command.delivery_id, after, follows.failures, now + follows.wait, finished_at, command.attempt)
+
+
+def _save_health(
+    tx: Tx, healths: Mapping[EndpointId, Health], current: Sequence[Record], now: Instant, held: Mapping[EndpointId, Endpoint]
+) -> None:
+    """What the attempts say about their endpoints; gives up those that have failed for days, and those that want no more. One that is not
+    held, since it came to that while this waited for a lock, is given up by its next failure."""
+    counts: list[tuple[EndpointId, bool, int]] = []
+    given_up: dict[EndpointId, str] = {}
+    changed: dict[EndpointId, Health] = {}
+    for command in current:
+        attempt, endpoint_id = command.attempt, command.endpoint_id
+        before = changed.get(endpoint_id) or healths.get(endpoint_id) or Health()
+        after = after_attempt(before, attempt.outcome, attempt.explanation, probe=command.probe, now=now)
+        if after is not before:
+            changed[endpoint_id] = after
+        if attempt.outcome is not Outcome.POSTPONED:
+            counts.append((endpoint_id, attempt.outcome is Outcome.ACCEPTED, attempt.duration_ms or 0))
+        if command.gone:
+            given_up[endpoint_id] = attempt.explanation
+        elif attempt.outcome is not Outcome.ACCEPTED and may_disable(after, now):
+            given_up.setdefault(endpoint_id, explain_disabling(after, now))
+    health_store.save_attempts(tx, changed)
+    health_store.add_hours(tx, counts, now)
+    for endpoint_id, because in sorted(given_up.items()):
+        if endpoint_id in held:
+            notices.disable_endpoint(tx, held[endpoint_id], because)
+
+
+def tidy_up(lease_clock: LeaseClock) -> Callable[[Tx, Sequence[None]], Sequence[int]]:
+    """The action that ends what nobody comes back to: cancelled deliveries whose attempt's lease ran out, and waiting for a delivery that
+    has finished by another way than an attempt. Its outcome: how many."""
+
+    def tidy(tx: Tx, commands: Sequence[None]) -> Sequence[int]:
+        ended = lease_store.abandon_cancelled(tx, lease_clock(tx.connection, tx.now))
+        released = lease_store.release_forgotten(tx)
+        if released:
+            tx.nudge("deliveries", 0)
+        return [ended + released for _ in commands]
+
+    return tidy

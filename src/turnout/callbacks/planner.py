@@ -1,7 +1,7 @@
 """Reads new events and makes the deliveries owed for them.
 
 Promise: the deliveries of an event are inserted in the transaction that deletes its `unplanned` row, so each event is planned exactly
-once, whatever dies when. Which deliveries an event needs, the dialect of each endpoint says.
+once, whatever dies when. Which deliveries an event needs, plan_actions says; those of an endpoint that is held are planned and wait.
 Order: of one stream, events are planned in order (storage.event_log.take_unplanned), so a later delivery is never visible without the
 earlier ones; several planners in several processes work beside each other.
 Start and stop: on the event loop; it wakes at the nudge `unplanned` and every POLL_S anyway. Stop loses nothing.
@@ -14,11 +14,11 @@ from collections.abc import Collection, Mapping, Sequence
 import structlog
 
 from turnout.callbacks import lease_store
-from turnout.callbacks.lease_store import LeaseClock
+from turnout.callbacks.due_store import LeaseClock, database_now
+from turnout.callbacks.plan_actions import insert_planned, parts_for
 from turnout.callbacks.rules import Endpoint
-from turnout.dialects.contract import CallbackDialect, Part
+from turnout.dialects.contract import CallbackDialect
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.events import Event
 from turnout.kernel.ids import AccountId
 from turnout.storage.action import Action
 from turnout.storage.event_log import take_unplanned
@@ -46,7 +46,7 @@ class Planner:
         dialects: Mapping[str, CallbackDialect],
         *,
         poll_s: float = POLL_S,
-        lease_clock: LeaseClock = lease_store.database_now,
+        lease_clock: LeaseClock = database_now,
     ) -> None:
         self._runtime = runtime
         self._dialects = dialects
@@ -125,26 +125,12 @@ class Planner:
         by_account: dict[AccountId, list[Endpoint]] = {}
         for endpoint in lease_store.list_endpoints_of_accounts(tx, (event.account_id for event in taken)):
             by_account.setdefault(endpoint.account_id, []).append(endpoint)
-        rows = [
-            (event, endpoint.id, part.ordering_key, part.part)
+        planned = [
+            (event, endpoint, part)
             for event in taken
             for endpoint in by_account.get(event.account_id, ())
-            for part in self._parts(event, endpoint)
+            for part in parts_for(event, endpoint, self._dialects)
         ]
-        if rows:
-            lease_store.insert_deliveries(tx, rows, self._lease_clock(tx.connection, tx.now))
-            tx.nudge("deliveries", 0)
+        if planned:
+            insert_planned(tx, planned, self._dialects, self._lease_clock(tx.connection, tx.now))
         return len(taken)
-
-    def _parts(self, event: Event, endpoint: Endpoint) -> Sequence[Part]:
-        dialect = self._dialects.get(endpoint.dialect)
-        if dialect is None:
-            # stored by a version that knew more dialects; whether it wants this event, nobody here can say
-            log.warning("unknown_dialect", dialect=endpoint.dialect, endpoint_id=endpoint.id, kind=event.kind)
-            return ()
-        try:
-            return dialect.plan(event, endpoint.options)
-        except Exception:
-            # one event that cannot be planned must not hold back all others: it becomes a delivery whose encoding will say what is wrong
-            log.exception("plan_failed", dialect=endpoint.dialect, kind=event.kind, stream_id=event.stream_id, number=event.number)
-            return (Part(f"event:{event.number}"),)

@@ -2,7 +2,10 @@
 
 Promises: the address actually connected to is checked, after resolving and for literal addresses alike, so that no name that changes its
 address between a check and its use gets through; redirects are never followed; cookies and proxies of the environment are never used;
-at most limits.MAX_REPLY_BYTES_READ bytes of a reply are read and none are decompressed; the whole call ends within its timeout.
+certificates are verified; at most limits.MAX_REPLY_BYTES_READ bytes of a reply's body are read and none are decompressed, and of anything
+at all HEAD_BYTES before the answer and WIRE_BYTES with it; the whole call ends within its timeout.
+Through a proxy, which the operator names, it is the proxy that looks names up and connects: it has to keep calls out of the operator's own
+network then. What can be seen from here, addresses in any form and names of this network, is refused here all the same.
 Concurrency: calls wait for each other in one place, the line for the threads that look names up. There one name has one look-up under way
 and one account has at most LOOKUPS_PER_ACCOUNT, so that names which do not resolve hold up their own account, and the others only when it
 takes more than LOOKUPS_AT_ONCE / LOOKUPS_PER_ACCOUNT accounts. A call that spends its whole time in that line is Outcome.POSTPONED, and not
@@ -10,22 +13,30 @@ a failure. Start and stop it on the event loop.
 """
 
 import asyncio
+import errno
+import os
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from typing_extensions import override
 
 from turnout import __version__
-from turnout.callbacks.addresses import why_blocked
-from turnout.callbacks.rules import NoReply, Outcome, Reply
+from turnout.callbacks.addresses import why_blocked, why_host_blocked
+from turnout.callbacks.attempt_rules import NoReply, Reply
+from turnout.callbacks.bounded_protocol import WIRE_BYTES, BoundedProtocol, TooMuch
+from turnout.callbacks.exchange import Answer, Exchanges
+from turnout.callbacks.rules import Outcome
 from turnout.kernel import limits
 from turnout.kernel.ids import AccountId
 
@@ -56,29 +67,36 @@ _asking: ContextVar[_Asker] = ContextVar("turnout_asking")  # the client hands i
 
 
 class Post:
-    """Sends bodies to endpoints. One per process; `start` it before and `stop` it after use."""
+    """Sends bodies to endpoints. One per process; `start` it before and `stop` it after use. proxy: URL of the proxy that every call goes
+    through, "" for none."""
 
-    def __init__(self, *, dangerous_allow_private_callbacks: bool) -> None:
+    def __init__(self, *, dangerous_allow_private_callbacks: bool, proxy: str = "") -> None:
         self._allow_private = dangerous_allow_private_callbacks
+        self._proxy = proxy or None
         self._session: aiohttp.ClientSession | None = None
+        self._exchanges: Exchanges | None = None
 
     async def start(self) -> None:
         """Opens the client."""
+        anywhere = self._allow_private or self._proxy is not None  # the proxy itself may well stand in the operator's network
         connector = aiohttp.TCPConnector(
             limit=0,  # the sender bounds each endpoint; a bound here would let one endpoint delay another
-            resolver=_GuardedResolver(allow_private=self._allow_private),
+            resolver=_GuardedResolver(allow_private=anywhere),
             # the client's own cache lets everybody wait for whoever asked for a name first, also while that one waits in its account's line
             use_dns_cache=False,
-            socket_factory=None if self._allow_private else _guarded_socket,
+            socket_factory=None if anywhere else _guarded_socket,
             keepalive_timeout=KEEP_ALIVE_S,
         )
+        connector._factory = partial(BoundedProtocol, asyncio.get_running_loop())  # type: ignore[assignment]  # it is one, and more
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
             skip_auto_headers=("Accept-Encoding", "User-Agent", "Content-Type"),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # each call brings its own
         )
+        self._exchanges = Exchanges(self._session)
 
     async def stop(self) -> None:
         """Closes every connection. A second stop does nothing."""
@@ -86,39 +104,115 @@ class Post:
         if session is not None:
             await session.close()
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float, account_id: AccountId) -> Reply | NoReply:
-        """Posts the body for an account and returns the answer, or why there is none. Raises nothing but CancelledError."""
-        if self._session is None:
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        timeout_s: float,
+        account_id: AccountId,
+        tls: ssl.SSLContext | None = None,
+    ) -> Reply | NoReply:
+        """Posts the body for an account and returns the answer, or why there is none. tls: with a client certificate, for endpoints that
+        ask for one. Raises nothing but CancelledError."""
+        if self._session is None or self._exchanges is None:
             raise RuntimeError("not started")
+        if self._proxy is not None and not self._allow_private and (refusal := _refusal(url)):
+            return refusal
         asker = _Asker(account_id)
         _asking.set(asker)
-        status_seen: Reply | None = None
+        reading = _Reading()
         try:
-            async with (
-                # the outer limit also covers what the client's own timeout might not
-                asyncio.timeout(timeout_s),
-                self._session.post(
-                    url, data=body, headers=headers, allow_redirects=False, timeout=aiohttp.ClientTimeout(total=None)
-                ) as response,
-            ):
-                status_seen = Reply(response.status, b"", response.headers.get("Location"))
-                reply_body = bytearray()
-                try:
-                    while len(reply_body) < limits.MAX_REPLY_BYTES_READ:
-                        chunk = await response.content.read(limits.MAX_REPLY_BYTES_READ - len(reply_body))
-                        if not chunk:
-                            break
-                        reply_body += chunk
-                finally:
-                    status_seen = Reply(response.status, bytes(reply_body), response.headers.get("Location"))
-                    if not response.content.at_eof():
-                        response.close()  # more was coming: the connection cannot be used again
+            async with asyncio.timeout(timeout_s):
+                if self._proxy is None:
+                    async with self._exchanges.post(url, body, headers, tls) as answer:
+                        await reading.read(answer)
+                else:
+                    checked = True if tls is None else tls
+                    async with self._session.post(
+                        url, data=body, headers=headers, allow_redirects=False, ssl=checked, proxy=self._proxy
+                    ) as response:
+                        await reading.read(response)
         except TimeoutError:
-            return status_seen or NoReply(Outcome.POSTPONED if asker.in_line else Outcome.TIMED_OUT)
+            if reading.response is None:
+                return NoReply(Outcome.POSTPONED if asker.in_line else Outcome.TIMED_OUT)
+            reading.remark = f"Its body had not ended after {timeout_s:g} s."
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # an answer whose body broke off is an answer: its status has been read
-            return status_seen or _explain(error)
-        return status_seen
+            if reading.response is None:
+                return _explain(error)
+            broke_off = "Its body broke off before its end."
+            reading.remark = f"Reading it was given up after {WIRE_BYTES} bytes." if isinstance(error, TooMuch) else broke_off
+        return reading.reply()
+
+
+class _Reading:
+    """What has been read of an answer so far."""
+
+    def __init__(self) -> None:
+        self.response: Answer | None = None
+        self.remark = ""
+        self._body = bytearray()
+
+    async def read(self, response: Answer) -> None:
+        """Reads the first bytes of the body."""
+        self.response = response
+        content = response.content
+        try:
+            while len(self._body) < limits.MAX_REPLY_BYTES_READ:
+                chunk = await content.read(limits.MAX_REPLY_BYTES_READ - len(self._body))
+                if not chunk:
+                    return
+                self._body += chunk
+            if not content.at_eof():
+                self.remark = f"Only the first {limits.MAX_REPLY_BYTES_READ} bytes of its body were read."
+        finally:
+            if not content.at_eof():
+                response.close()  # more was coming: the connection cannot be used again
+
+    def reply(self) -> Reply | NoReply:
+        """The answer, its text fit to be kept."""
+        if self.response is None:
+            raise RuntimeError("there is no answer")
+        if self.response.status < 100:
+            return NoReply(Outcome.NOT_HTTP, f"there is no status {self.response.status}")
+        headers = self.response.headers
+        return Reply(
+            self.response.status,
+            bytes(self._body),
+            _clean(headers.get("Location")),
+            _kept(headers.items()),
+            _clean(headers.get("Retry-After")),
+            self.remark,
+        )
+
+
+def _kept(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The first headers of an answer; one that comes twice as one, as the standard has it."""
+    kept: dict[str, str] = {}
+    room = limits.MAX_REPLY_HEADER_BYTES_KEPT
+    for name, value in islice(headers, limits.MAX_REPLY_HEADERS_KEPT):
+        name, value = name[:room], (_clean(value) or "")[: max(0, room - len(name))]
+        room -= len(name) + len(value)
+        if not name:
+            break
+        kept[name] = f"{kept[name]}, {value}" if name in kept else value
+    return kept
+
+
+def _clean(text: str | None) -> str | None:
+    """Text without the halves of characters by which the client hands on bytes that are no UTF-8: no database takes those."""
+    return text if text is None or text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _refusal(url: str) -> NoReply | None:
+    """Why a proxy is not asked for this URL."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return NoReply(Outcome.UNREACHABLE, "the URL names no address that can be called")
+    reason = why_host_blocked(host)
+    return None if reason is None else NoReply(Outcome.BLOCKED, f"{host} is {reason}")
 
 
 def user_agent() -> str:
@@ -150,7 +244,7 @@ class _GuardedResolver(AbstractResolver):
             numeric = socket.getnameinfo(address, socket.NI_NUMERICHOST | socket.NI_NUMERICSERV)[0] if scoped else address[0]
             reason = None if self._allow_private else why_blocked(numeric)
             if reason is not None:
-                reasons.append(f"{host} is {numeric}, {reason}")
+                reasons.append(f"{host} is {reason}")  # not which one: a customer shall not learn the addresses inside
                 continue
             results.append(
                 ResolveResult(
@@ -207,7 +301,7 @@ def _guarded_socket(address_info: tuple[Any, ...]) -> socket.socket:
     family, kind, proto, _, address = address_info
     reason = why_blocked(address[0])
     if reason is not None:
-        raise BlockedAddress(f"{address[0]} is {reason}")
+        raise BlockedAddress(f"it is {reason}")
     return socket.socket(family=family, type=kind, proto=proto)
 
 
@@ -216,16 +310,26 @@ def _explain(error: Exception) -> NoReply:
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(cause, BlockedAddress):
         return NoReply(Outcome.BLOCKED, str(cause))
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return NoReply(Outcome.UNREACHABLE, f"the proxy answered {error.status} {_words(error.message)}")
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return NoReply(Outcome.UNREACHABLE, f"the proxy cannot be reached: {_words(cause)}")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return NoReply(Outcome.UNRESOLVED, _words(error.os_error.strerror or error.os_error))
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return NoReply(Outcome.INSECURE, f"the certificate does not hold: {_words(error.certificate_error)}")
+        fault = error.certificate_error
+        said = fault.verify_message if isinstance(fault, ssl.SSLCertVerificationError) else fault
+        return NoReply(Outcome.INSECURE, f"the certificate does not hold: {_words(said)}")
     if isinstance(error, aiohttp.ClientSSLError) or isinstance(cause, ssl.SSLError):
         return NoReply(Outcome.INSECURE, _words(cause))
     if isinstance(error, aiohttp.InvalidURL):
         return NoReply(Outcome.UNREACHABLE, "the URL names no address that can be called")
-    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError | ConnectionResetError | BrokenPipeError):
+    if isinstance(error, TooMuch):
+        return NoReply(Outcome.NOT_HTTP, str(error))
+    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError):
         return NoReply(Outcome.BROKEN)
+    if isinstance(error, OSError) and error.errno in (errno.ECONNRESET, errno.EPIPE):
+        return NoReply(Outcome.BROKEN, os.strerror(error.errno))
     if isinstance(cause, ConnectionRefusedError):
         return NoReply(Outcome.REFUSED)
     if isinstance(error, aiohttp.ClientResponseError):
@@ -237,4 +341,4 @@ def _explain(error: Exception) -> NoReply:
 
 def _words(reason: object) -> str:
     """A cause in one short line."""
-    return " ".join(str(reason).split())[:200]
+    return _clean(" ".join(str(reason).split())[:200]) or ""

@@ -1,27 +1,19 @@
-"""What an endpoint may be, how an attempt is judged, when the next one is due and when to give up. Pure.
+"""What endpoints, deliveries and attempts are, and what may become of them. Pure.
 
 due ──accepted──▶ succeeded          due ──failed, waits left──▶ due later          due ──waits spent──▶ failed
 due ──postponed──▶ due later         due ──endpoint removed──▶ cancelled        failed ──somebody redelivers──▶ due
+succeeded ──somebody redelivers──▶ due     due ──receiver of a feed acknowledges──▶ succeeded     due ──held for too long──▶ failed
 """
 
-from collections.abc import Mapping
 from enum import StrEnum
-from http import HTTPStatus
-from urllib.parse import urlsplit
 
 import msgspec
 
-from turnout.dialects.contract import CallbackDialect, Options, Patience
+from turnout.dialects.contract import EndpointFacts as EndpointFacts
 from turnout.kernel import limits
-from turnout.kernel.clock import SECOND, Instant
-from turnout.kernel.errors import Conflict, InvalidInput, NotFound
-from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
-
-LEASE_MARGIN_S = 15.0
-"""Seconds by which a lease outlives the hard deadline of its attempt: time to record the result, also when the writer is busy."""
-
-POSTPONED_WAIT_S = 10.0
-"""Seconds to the next attempt after one that was postponed: time for look-ups that hang to give up."""
+from turnout.kernel.clock import Instant
+from turnout.kernel.errors import Conflict, NotFound
+from turnout.kernel.ids import AccountId, DeliveryId, EndpointId, RoomId
 
 
 class DeliveryState(StrEnum):
@@ -51,6 +43,7 @@ class Outcome(StrEnum):
     NOT_SENDABLE = "not_sendable"  # we could not make the body or the headers
     POSTPONED = "postponed"  # nothing was sent: the look-up of the name did not get its turn
     ABANDONED = "abandoned"  # the sender died before it knew; the lease ran out
+    EXPIRED = "expired"  # nothing was sent: the endpoint was held, or nobody asked its feed, for as long as events are kept
 
 
 class NoSuchEndpoint(NotFound):
@@ -62,11 +55,11 @@ class NoSuchDelivery(NotFound):
 
 
 class NoSuchStream(NotFound):
-    """There is no such live session."""
+    """There is no such live session, or nothing of it is kept any more."""
 
 
 class NotRedeliverable(Conflict):
-    """Only a failed delivery can be redelivered."""
+    """Only a delivery that has succeeded or failed can be redelivered."""
 
     code = "not_redeliverable"
 
@@ -77,72 +70,147 @@ class EndpointRemoved(Conflict):
     code = "endpoint_removed"
 
 
+class NotAFeed(Conflict):
+    """This endpoint is called: only a feed, which has no URL, is read."""
+
+    code = "not_a_feed"
+
+
+class IsFeed(Conflict):
+    """This endpoint is a feed: nothing is sent to it, its receiver asks when it likes."""
+
+    code = "is_feed"
+
+
+class TooManyRedeliveries(Conflict):
+    """Much of what was asked to be sent to this endpoint again is not through yet."""
+
+    code = "too_many_redeliveries"
+
+
+class NoSuchNotice(NotFound):
+    """There is no such notice."""
+
+
 class TooManyEndpoints(Conflict):
     """This account has as many callback endpoints as it may have."""
 
     code = "too_many_endpoints"
 
 
-class Endpoint(msgspec.Struct, frozen=True):
-    """A customer's URL. secret: sealed, None when callbacks to it are not signed."""
+class Ordering(StrEnum):
+    """Which deliveries to an endpoint wait for each other."""
+
+    DIALECT = "dialect"  # as the dialect's contract has it
+    LIVE_SESSION = "live_session"  # all of one live session, one after the other
+    FREE = "free"  # none
+
+
+class EndpointState(StrEnum):
+    """What an endpoint does with what is due to it."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"  # by its owner: all waits
+    DISABLED = "disabled"  # by this server, after days of failures: all waits
+    FEED = "feed"  # its owner asks
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a customer is told, and how.
+
+    url: "" for a feed, which the customer reads instead. room_id: only events of this room, None for all of the account. kinds: of events;
+    none named means all the dialect has a form for. secret, old_secret: sealed; the old one signs too until old_secret_until. headers:
+    sealed JSON object of what is sent with each call, None for none. client_certificate: sealed PEM of certificate and key.
+    timeout_s, waits_s: in place of the dialect's. calls_per_minute: of first attempts, None for as many as there are. concurrency:
+    attempts under way at once. native_tail: after the dialect's patience the native one's begins. notify: mail address, may be "".
+    paused_at: by its owner; disabled_at: by this server, for disabled_because.
+    """
 
     id: EndpointId
     account_id: AccountId
     url: str
     dialect: str
-    secret: bytes | None
-    options: dict[str, bool | int | str]
+    name: str = ""
+    room_id: RoomId | None = None
+    kinds: tuple[str, ...] = ()
+    secret: bytes | None = None
+    old_secret: bytes | None = None
+    old_secret_until: Instant | None = None
+    options: dict[str, bool | int | str] = {}
+    headers: bytes | None = None
+    client_certificate: bytes | None = None
+    timeout_s: float | None = None
+    waits_s: tuple[float, ...] | None = None
+    calls_per_minute: int | None = None
+    concurrency: int = limits.ATTEMPTS_PER_ENDPOINT
+    ordering: Ordering = Ordering.DIALECT
+    native_tail: bool = False
+    notify: str = ""
     created_at: Instant
-    removed_at: Instant | None
+    paused_at: Instant | None = None
+    disabled_at: Instant | None = None
+    disabled_because: str = ""
+    removed_at: Instant | None = None
+
+    @property
+    def is_feed(self) -> bool:
+        """Whether its customer asks for what is due, instead of being called."""
+        return not self.url
+
+    @property
+    def is_held(self) -> bool:
+        """Whether what is due to it waits."""
+        return self.paused_at is not None or self.disabled_at is not None
+
+    @property
+    def state(self) -> EndpointState:
+        """As its owner sees it."""
+        if self.disabled_at is not None:
+            return EndpointState.DISABLED
+        if self.paused_at is not None:
+            return EndpointState.PAUSED
+        return EndpointState.FEED if self.is_feed else EndpointState.ACTIVE
 
 
-class Reply(msgspec.Struct, frozen=True):
-    """An answer that came. body: its first bytes. location: where a redirect points."""
+class EndpointHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """How an endpoint has been doing. failing_since: the first of its failures in a row. breaker_until: first attempts wait until then."""
 
-    status: int
-    body: bytes = b""
-    location: str | None = None
-
-
-class NoReply(msgspec.Struct, frozen=True):
-    """No answer came. detail: words about this case for the explanation, may be empty."""
-
-    outcome: Outcome
-    detail: str = ""
+    failing_since: Instant | None = None
+    failures_in_row: int = 0
+    breaker_until: Instant | None = None
+    succeeded_at: Instant | None = None
+    failed_at: Instant | None = None
+    last_explanation: str = ""
 
 
-class Verdict(msgspec.Struct, frozen=True):
-    """What an attempt is judged to be. explanation: a sentence a person understands."""
+class EndpointHour(msgspec.Struct, frozen=True):
+    """The attempts at an endpoint that ended in one hour. hour: its first instant. duration_ms: of all of them together."""
 
-    outcome: Outcome
-    explanation: str
-    status: int | None = None
-    reply: bytes = b""
-
-
-class Next(msgspec.Struct, frozen=True):
-    """What becomes of a delivery after an attempt. wait: microseconds to the next attempt while it is due."""
-
-    state: DeliveryState
-    failures: int
-    wait: Instant
+    hour: Instant
+    accepted: int
+    failed: int
+    duration_ms: int
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One HTTP try. headers: those sent. duration_ms and later fields are empty while it is being sent."""
+    """One HTTP try. url: where it went. headers: those sent, secrets left out. duration_ms and what follows it is empty while it is being
+    sent. reply_headers: of the answer, the first of them."""
 
     number: int
+    url: str
     started_at: Instant
     duration_ms: int | None
     outcome: Outcome
     status: int | None
     reply: bytes
+    reply_headers: dict[str, str]
     headers: dict[str, str]
     explanation: str
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """One HTTP call owed to one endpoint for one event. due_at: the next attempt, or the end of the lease while in_flight."""
+    """One HTTP call owed to one endpoint for one event. due_at: the next attempt, or the end of the lease while in_flight. endpoint_state:
+    why it may be waiting. feed_number: its place in the feed it is read from; None where it is sent."""
 
     id: DeliveryId
     account_id: AccountId
@@ -161,91 +229,15 @@ class Delivery(msgspec.Struct, frozen=True):
     created_at: Instant
     finished_at: Instant | None
     last_explanation: str
-
-
-def check_url(url: str) -> None:
-    """Raises InvalidInput for a URL that callbacks cannot be sent to. Whether its address may be called is checked when connecting."""
-    if len(url) > limits.MAX_CALLBACK_URL_LENGTH:
-        raise InvalidInput(f"at most {limits.MAX_CALLBACK_URL_LENGTH} characters", field="url")
-    if any(letter.isspace() or not letter.isprintable() for letter in url) or "\\" in url:
-        raise InvalidInput("no blanks, control characters or backslashes", field="url")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise InvalidInput("this is not a URL", field="url") from None
-    if parts.scheme not in ("http", "https"):
-        raise InvalidInput("must begin with http:// or https://", field="url")
-    if not parts.hostname:
-        raise InvalidInput("names no host", field="url")
-    if "@" in parts.netloc:
-        raise InvalidInput("must not hold a user name or a password; use a secret instead", field="url")
-    if port == 0:
-        raise InvalidInput("port 0 cannot be called", field="url")
-    if parts.fragment:
-        raise InvalidInput("must not have a fragment", field="url")
-
-
-def check_secret(secret: str) -> None:
-    """Raises InvalidInput for a secret nobody should sign with."""
-    if not limits.MIN_CALLBACK_SECRET_LENGTH <= len(secret) <= limits.MAX_CALLBACK_SECRET_LENGTH:
-        raise InvalidInput(f"from {limits.MIN_CALLBACK_SECRET_LENGTH} to {limits.MAX_CALLBACK_SECRET_LENGTH} characters", field="secret")
-
-
-def check_dialect(name: str, options: Options, dialects: Mapping[str, CallbackDialect]) -> None:
-    """Raises InvalidInput for a dialect without callbacks, or for options it does not have."""
-    dialect = dialects.get(name)
-    if dialect is None:
-        raise InvalidInput(f"one of: {', '.join(sorted(dialects))}", field="dialect")
-    if len(options) > limits.MAX_CALLBACK_OPTIONS:
-        raise InvalidInput(f"at most {limits.MAX_CALLBACK_OPTIONS} options", field="options")
-    dialect.check_options(options)
-
-
-def lease_s(patience: Patience) -> float:
-    """Seconds a claim lasts under this patience."""
-    return patience.timeout_s + LEASE_MARGIN_S
-
-
-def judge(dialect: CallbackDialect, answer: Reply | NoReply) -> Verdict:
-    """What an attempt was, in a kind and in words."""
-    if isinstance(answer, NoReply):
-        return Verdict(answer.outcome, _explain_no_reply(answer, dialect.patience))
-    phrase = _phrase(answer.status)
-    if 300 <= answer.status < 400:
-        target = f" to {answer.location[:300]}" if answer.location else ""
-        return Verdict(
-            Outcome.REDIRECTED,
-            f"The receiver answered {phrase}, a redirect{target}. Redirects are not followed: register the final address as the endpoint.",
-            answer.status,
-            answer.body,
-        )
-    if dialect.accepted(answer.status, answer.body):
-        return Verdict(Outcome.ACCEPTED, f"The receiver answered {phrase}.", answer.status, answer.body)
-    explanation = f"The receiver answered {phrase}, which does not acknowledge the message."
-    return Verdict(Outcome.REJECTED, explanation, answer.status, answer.body)
-
-
-def not_sendable(reason: str) -> Verdict:
-    """An attempt that could not be made, for a fault on our side."""
-    return Verdict(Outcome.NOT_SENDABLE, f"Nothing was sent: this server could not make the message ({reason}). See its log.")
-
-
-def decide_next(patience: Patience, failures: int, outcome: Outcome) -> Next:
-    """What becomes of a delivery that had failed `failures` times since it became due and has now had one more attempt."""
-    if outcome is Outcome.ACCEPTED:
-        return Next(DeliveryState.SUCCEEDED, failures, 0)
-    if outcome is Outcome.POSTPONED:
-        return Next(DeliveryState.DUE, failures, round(POSTPONED_WAIT_S * SECOND))  # nobody's fault over there: no patience is spent
-    if failures < len(patience.waits_s):
-        return Next(DeliveryState.DUE, failures + 1, round(patience.waits_s[failures] * SECOND))
-    return Next(DeliveryState.FAILED, failures + 1, 0)
+    endpoint_name: str = ""
+    endpoint_state: EndpointState = EndpointState.ACTIVE
+    feed_number: int | None = None
 
 
 def decide_redelivery(state: DeliveryState, endpoint_removed_at: Instant | None) -> DeliveryState:
     """The state of a delivery that somebody wants sent again; raises NotRedeliverable or EndpointRemoved."""
-    if state is not DeliveryState.FAILED:
-        raise NotRedeliverable(f"only a failed delivery can be redelivered; this one is {state.value}")
+    if state not in (DeliveryState.SUCCEEDED, DeliveryState.FAILED):
+        raise NotRedeliverable(f"only a delivery that has succeeded or failed can be redelivered; this one is {state.value}")
     if endpoint_removed_at is not None:
         raise EndpointRemoved
     return DeliveryState.DUE
@@ -254,51 +246,20 @@ def decide_redelivery(state: DeliveryState, endpoint_removed_at: Instant | None)
 def summarize(delivery: Delivery) -> str:
     """One line about a delivery for a person."""
     tries = "1 attempt" if delivery.attempts_made == 1 else f"{delivery.attempts_made} attempts"
-    if delivery.state is DeliveryState.SUCCEEDED:
-        return f"Delivered after {tries}. {delivery.last_explanation}"
-    if delivery.state is DeliveryState.FAILED:
-        return f"Given up after {tries}. {delivery.last_explanation}"
     if delivery.state is DeliveryState.CANCELLED:
         return "Cancelled: the endpoint was removed."
+    if delivery.feed_number is not None and delivery.state is not DeliveryState.FAILED:
+        return "Acknowledged by its receiver." if delivery.state is DeliveryState.SUCCEEDED else "Waiting to be read from the feed."
+    if delivery.state is DeliveryState.SUCCEEDED:
+        return f"Delivered after {tries}. {delivery.last_explanation}".rstrip()
+    if delivery.state is DeliveryState.FAILED:
+        return f"Given up after {tries}. {delivery.last_explanation}".rstrip()
     if delivery.in_flight:
         return f"Being sent, attempt {delivery.attempts_made}."
+    if delivery.endpoint_state is EndpointState.PAUSED:
+        return "Waiting: the endpoint is paused."
+    if delivery.endpoint_state is EndpointState.DISABLED:
+        return "Waiting: the endpoint is disabled."
     if delivery.attempts_made == 0:
         return "Waiting to be sent."
-    return f"Will be tried again after {tries}. {delivery.last_explanation}"
-
-
-def _explain_no_reply(answer: NoReply, patience: Patience) -> str:
-    detail = f" ({answer.detail})" if answer.detail else ""
-    match answer.outcome:
-        case Outcome.TIMED_OUT:
-            return f"The receiver did not answer within {patience.timeout_s:g} s{detail}."
-        case Outcome.REFUSED:
-            return f"The connection was refused: nothing listens at this address and port{detail}."
-        case Outcome.UNRESOLVED:
-            return f"The host name has no address{detail}."
-        case Outcome.POSTPONED:
-            return "Nothing was sent: look-ups of other host names kept this one waiting. This does not count as a failure."
-        case Outcome.BLOCKED:
-            return f"This address is not called{detail}. Callbacks go to public addresses, unless this server's operator allows others."
-        case Outcome.INSECURE:
-            return f"The secure connection could not be made{detail}."
-        case Outcome.BROKEN:
-            return f"The connection ended before an answer came{detail}."
-        case Outcome.NOT_HTTP:
-            return f"What the receiver answered is not HTTP{detail}."
-        case _:
-            return f"The receiver could not be reached{detail}."
-
-
-ABANDONED_EXPLANATION = "The sending process ended before the result was known; the same message is sent again."
-"""The explanation of an attempt whose lease ran out."""
-
-ABANDONED_CANCELLED_EXPLANATION = "The sending process ended before the result was known; the endpoint has been removed since."
-"""The explanation of such an attempt to a removed endpoint."""
-
-
-def _phrase(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
+    return f"Will be tried again after {tries}. {delivery.last_explanation}".rstrip()

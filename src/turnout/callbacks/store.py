@@ -3,15 +3,16 @@
 What the planner and the sender write is in lease_store.py; no other file of this folder sees a row.
 """
 
+from collections.abc import Collection
+
 import msgspec
 import sqlalchemy as sa
 
-from turnout.callbacks.rules import Attempt, Delivery, DeliveryState, Endpoint, Outcome
+from turnout.callbacks.rules import DeliveryState, Endpoint, EndpointHealth, EndpointHour, Ordering
 from turnout.dialects.contract import OptionValue
 from turnout.kernel.clock import Instant
-from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
+from turnout.kernel.ids import AccountId, EndpointId, RoomId
 from turnout.storage.database import Id, metadata
-from turnout.storage.event_log import events
 from turnout.storage.transaction import Tx
 
 endpoints = sa.Table(
@@ -25,11 +26,81 @@ endpoints = sa.Table(
     sa.Column("options", sa.Text, nullable=False),  # JSON object
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("removed_at", sa.BigInteger),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("room_id", sa.BigInteger),
+    sa.Column("kinds", sa.Text, nullable=False, server_default="[]"),  # JSON array
+    sa.Column("old_secret", sa.LargeBinary),  # sealed
+    sa.Column("old_secret_until", sa.BigInteger),
+    sa.Column("headers", sa.LargeBinary),  # sealed JSON object: there may be passwords among them
+    sa.Column("client_certificate", sa.LargeBinary),  # sealed
+    sa.Column("timeout_ms", sa.BigInteger),
+    sa.Column("waits_ms", sa.Text),  # JSON array
+    sa.Column("calls_per_minute", sa.BigInteger),
+    sa.Column("concurrency", sa.BigInteger, nullable=False, server_default="16"),
+    sa.Column("ordering", sa.Text, nullable=False, server_default="dialect"),
+    sa.Column("native_tail", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("notify", sa.Text, nullable=False, server_default=""),
+    sa.Column("paused_at", sa.BigInteger),
+    sa.Column("disabled_at", sa.BigInteger),
+    sa.Column("disabled_because", sa.Text, nullable=False, server_default=""),
     sa.Index("endpoints_of_account", "account_id", "id"),
 )
 
-_DUE = sa.text("state = 'due'")
+# Apart from the endpoints, whose rows are held while events are planned: this changes with every attempt.
+endpoint_health = sa.Table(
+    "endpoint_health",
+    metadata,
+    sa.Column("endpoint_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("failing_since", sa.BigInteger),  # null after a success
+    sa.Column("failures_in_row", sa.BigInteger, nullable=False),
+    sa.Column("breaker_until", sa.BigInteger),  # first attempts wait until then; null while the breaker is closed
+    sa.Column("breaker_opened", sa.BigInteger, nullable=False),  # how often in a row
+    sa.Column("rate_from", sa.BigInteger, nullable=False),  # when the next first attempt would be on time (GCRA's arrival time)
+    sa.Column("succeeded_at", sa.BigInteger),
+    sa.Column("failed_at", sa.BigInteger),
+    sa.Column("last_explanation", sa.Text, nullable=False),
+    sa.Column("feed_number", sa.BigInteger, nullable=False),  # the last one given to a delivery of this feed
+    sa.Column("feed_acknowledged", sa.BigInteger, nullable=False, server_default="0"),  # this one and all before it
+    sqlite_with_rowid=False,
+)
+
+endpoint_hours = sa.Table(
+    "endpoint_hours",
+    metadata,
+    sa.Column("endpoint_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hour", sa.BigInteger, primary_key=True, autoincrement=False),  # its first instant
+    sa.Column("accepted", sa.BigInteger, nullable=False),  # attempts
+    sa.Column("failed", sa.BigInteger, nullable=False),
+    sa.Column("duration_ms", sa.BigInteger, nullable=False),  # of all of them together
+    sqlite_with_rowid=False,
+)
+
+_MAIL_DUE = sa.text("mail_due_at IS NOT NULL")
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("id", Id, primary_key=True, autoincrement=False),
+    sa.Column("account_id", sa.BigInteger, nullable=False),
+    sa.Column("endpoint_id", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),  # JSON
+    sa.Column("dismissed_at", sa.BigInteger),
+    sa.Column("mail_to", sa.Text, nullable=False),
+    sa.Column("mail_due_at", sa.BigInteger),  # null: nothing to mail, mailed, or given up
+    sa.Column("mail_failures", sa.BigInteger, nullable=False),
+    sa.Column("mailed_at", sa.BigInteger),
+    sa.Index("notices_of_account", "account_id", "id"),
+    sa.Index("mail_due", "mail_due_at", sqlite_where=_MAIL_DUE, postgresql_where=_MAIL_DUE),
+)
+
+_DUE_FIRST = sa.text("state = 'due' AND waits_for IS NULL AND failures = 0")
+_DUE_LATER = sa.text("state = 'due' AND failures > 0")
+_WAITS = sa.text("waits_for IS NOT NULL")
 _UNFINISHED = sa.text("finished_at IS NULL")
+_FINISHED = sa.text("finished_at IS NOT NULL")
+_OF_FEED = sa.text("feed_number IS NOT NULL")
 
 DUE: sa.ColumnElement[str] = sa.literal_column("'due'")
 """The state of the partial indexes, written into the statement: with a parameter in its place neither engine would use them."""
@@ -53,11 +124,20 @@ deliveries = sa.Table(
     sa.Column("lease_token", sa.BigInteger),  # the claim that may write the result; set while an attempt is under way
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("finished_at", sa.BigInteger),  # null while it is due, and after it was cancelled while an attempt is under way
+    sa.Column("feed_number", sa.BigInteger),  # of a feed's: without gaps, in the order of commits
+    # an unfinished one of its ordering key behind which a claim found it: it is not looked at again before that one has finished
+    sa.Column("waits_for", sa.BigInteger),
+    sa.Index("deliveries_of_account", "account_id", "created_at", "id"),
+    sa.Index("deliveries_of_endpoint", "endpoint_id", "created_at", "id"),
+    sa.Index("finished_deliveries", "finished_at", sqlite_where=_FINISHED, postgresql_where=_FINISHED),
+    sa.Index("deliveries_of_feed", "endpoint_id", "feed_number", sqlite_where=_OF_FEED, postgresql_where=_OF_FEED),
     sa.Index("one_delivery_per_part", "endpoint_id", "stream_id", "event_number", "part", unique=True),
     sa.Index("deliveries_of_stream", "stream_id", "event_number", "id"),
     # two predicates for the same rows: what looks for earlier ones shall not be able to take the wrong index, as PostgreSQL did without
     # statistics
-    sa.Index("due_deliveries", "endpoint_id", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
+    sa.Index("due_first_attempts", "endpoint_id", "due_at", sqlite_where=_DUE_FIRST, postgresql_where=_DUE_FIRST),
+    sa.Index("due_later_attempts", "endpoint_id", "due_at", sqlite_where=_DUE_LATER, postgresql_where=_DUE_LATER),
+    sa.Index("waiting_deliveries", "waits_for", sqlite_where=_WAITS, postgresql_where=_WAITS),
     sa.Index(
         "unfinished_deliveries",
         "endpoint_id",
@@ -82,7 +162,27 @@ attempts = sa.Table(
     sa.Column("reply", sa.LargeBinary, nullable=False),
     sa.Column("headers", sa.Text, nullable=False),  # JSON object of those sent
     sa.Column("explanation", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False, server_default=""),
+    sa.Column("reply_headers", sa.Text, nullable=False, server_default="{}"),  # JSON object
     sqlite_with_rowid=False,
+)
+
+# What somebody wants redelivered of an endpoint, until it is done: page by page, so that neither a kill nor its length matters.
+redeliveries = sa.Table(
+    "redeliveries",
+    metadata,
+    sa.Column("id", Id, primary_key=True, autoincrement=False),
+    sa.Column("account_id", sa.BigInteger, nullable=False),
+    sa.Column("endpoint_id", sa.BigInteger, nullable=False),
+    sa.Column("missing", sa.Boolean, nullable=False),  # what was never planned, instead of what was sent
+    sa.Column("from_at", sa.BigInteger, nullable=False),
+    sa.Column("to_at", sa.BigInteger, nullable=False),  # not included
+    sa.Column("states", sa.Text, nullable=False),  # JSON array
+    sa.Column("kinds", sa.Text, nullable=False),  # JSON array, empty for all
+    # how far it has got: (created at, delivery, 0), or (at, stream, number) of an event
+    sa.Column("done_at", sa.BigInteger, nullable=False),
+    sa.Column("done_id", sa.BigInteger, nullable=False),
+    sa.Column("done_number", sa.BigInteger, nullable=False),
 )
 
 
@@ -90,18 +190,36 @@ attempts = sa.Table(
 
 
 def insert_endpoint(tx: Tx, endpoint: Endpoint) -> None:
-    """A new endpoint."""
+    """A new endpoint, and the row its health is kept in."""
+    tx.connection.execute(endpoints.insert().values(_row_of_endpoint(endpoint)))
     tx.connection.execute(
-        endpoints.insert().values(
-            id=endpoint.id,
-            account_id=endpoint.account_id,
-            url=endpoint.url,
-            dialect=endpoint.dialect,
-            secret=endpoint.secret,
-            options=msgspec.json.encode(endpoint.options).decode(),
-            created_at=endpoint.created_at,
-            removed_at=None,
+        endpoint_health.insert().values(
+            endpoint_id=endpoint.id, failures_in_row=0, breaker_opened=0, rate_from=0, last_explanation="", feed_number=0
         )
+    )
+
+
+def update_endpoint(tx: Tx, endpoint: Endpoint) -> None:
+    """A locked endpoint becomes as given."""
+    tx.connection.execute(endpoints.update().where(endpoints.c.id == endpoint.id).values(_row_of_endpoint(endpoint)))
+
+
+def disable_endpoint(tx: Tx, endpoint_id: EndpointId, because: str) -> bool:
+    """Disables an endpoint that is neither disabled nor removed; whether it was one."""
+    statement = (
+        endpoints.update()
+        .where(endpoints.c.id == endpoint_id, endpoints.c.disabled_at.is_(None), endpoints.c.removed_at.is_(None))
+        .values(disabled_at=tx.now, disabled_because=because)
+    )
+    return tx.connection.execute(statement).rowcount == 1
+
+
+def reset_health(tx: Tx, endpoint_id: EndpointId) -> None:
+    """Forgets the failures of an endpoint, so that it is tried at once and not disabled again by its past."""
+    tx.connection.execute(
+        endpoint_health.update()
+        .where(endpoint_health.c.endpoint_id == endpoint_id)
+        .values(failing_since=None, failures_in_row=0, breaker_until=None, breaker_opened=0)
     )
 
 
@@ -125,6 +243,32 @@ def list_endpoints(
     return [endpoint_of_row(row) for row in connection.execute(statement)]
 
 
+def list_health(connection: sa.Connection, endpoint_ids: Collection[EndpointId]) -> dict[EndpointId, EndpointHealth]:
+    """How these endpoints have been doing."""
+    statement = sa.select(endpoint_health).where(endpoint_health.c.endpoint_id.in_(endpoint_ids))
+    return {
+        EndpointId(row.endpoint_id): EndpointHealth(
+            failing_since=row.failing_since,
+            failures_in_row=row.failures_in_row,
+            breaker_until=row.breaker_until,
+            succeeded_at=row.succeeded_at,
+            failed_at=row.failed_at,
+            last_explanation=row.last_explanation,
+        )
+        for row in connection.execute(statement)
+    }
+
+
+def list_hours(connection: sa.Connection, endpoint_id: EndpointId, since: Instant) -> list[EndpointHour]:
+    """An endpoint's hours from this instant on in which an attempt ended, first one first."""
+    statement = (
+        sa.select(endpoint_hours)
+        .where(endpoint_hours.c.endpoint_id == endpoint_id, endpoint_hours.c.hour >= since)
+        .order_by(endpoint_hours.c.hour)
+    )
+    return [EndpointHour(row.hour, row.accepted, row.failed, row.duration_ms) for row in connection.execute(statement)]
+
+
 def count_endpoints(connection: sa.Connection, account_id: AccountId) -> int:
     """How many endpoints an account has."""
     statement = sa.select(sa.func.count()).where(endpoints.c.account_id == account_id, endpoints.c.removed_at.is_(None))
@@ -132,111 +276,14 @@ def count_endpoints(connection: sa.Connection, account_id: AccountId) -> int:
 
 
 def remove_endpoint(tx: Tx, endpoint_id: EndpointId) -> None:
-    """Marks a locked endpoint as removed and cancels what is still due to it; an attempt under way ends its delivery when it ends."""
-    tx.connection.execute(endpoints.update().where(endpoints.c.id == endpoint_id).values(removed_at=tx.now))
+    """Marks a locked endpoint as removed, forgets its secrets, and cancels what is still due to it; an attempt under way ends its delivery
+    when it ends."""
+    forgotten = dict.fromkeys(("secret", "old_secret", "headers", "client_certificate"))
+    tx.connection.execute(endpoints.update().where(endpoints.c.id == endpoint_id).values(removed_at=tx.now, **forgotten))
     tx.connection.execute(
         deliveries.update()
         .where(deliveries.c.endpoint_id == endpoint_id, deliveries.c.state == DUE)
         .values(state=DeliveryState.CANCELLED, finished_at=sa.case((deliveries.c.lease_token.is_(None), tx.now), else_=None))
-    )
-
-
-# ---- looking at deliveries
-
-
-def load_delivery(connection: sa.Connection, delivery_id: DeliveryId) -> Delivery | None:
-    """The delivery, whoever owns it."""
-    row = connection.execute(_delivery_rows().where(deliveries.c.id == delivery_id)).first()
-    return None if row is None else _delivery(row)
-
-
-def load_body(connection: sa.Connection, delivery_id: DeliveryId) -> bytes | None:
-    """The body of a delivery; None before its first attempt."""
-    body: bytes | None = connection.execute(sa.select(deliveries.c.body).where(deliveries.c.id == delivery_id)).scalar()
-    return None if body is None else bytes(body)
-
-
-def list_deliveries(connection: sa.Connection, stream_id: int, before: tuple[int, int] | None, limit: int) -> list[Delivery]:
-    """Deliveries for a stream's events, newest event first; `before`: those after this (event number, delivery id) in that order."""
-    statement = _delivery_rows().where(deliveries.c.stream_id == stream_id)
-    if before is not None:
-        number, delivery_id = before
-        statement = statement.where(
-            sa.or_(
-                deliveries.c.event_number < number,
-                sa.and_(deliveries.c.event_number == number, deliveries.c.id < delivery_id),
-            )
-        )
-    statement = statement.order_by(deliveries.c.event_number.desc(), deliveries.c.id.desc()).limit(limit)
-    return [_delivery(row) for row in connection.execute(statement)]
-
-
-def list_attempts(connection: sa.Connection, delivery_id: DeliveryId) -> list[Attempt]:
-    """A delivery's attempts, first one first."""
-    statement = sa.select(attempts).where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.number)
-    return [_attempt(row) for row in connection.execute(statement)]
-
-
-def load_stream_account(connection: sa.Connection, stream_id: int) -> AccountId | None:
-    """Whose stream of events this is; None for one without events."""
-    account_id = connection.execute(sa.select(events.c.account_id).where(events.c.stream_id == stream_id).limit(1)).scalar()
-    return None if account_id is None else AccountId(account_id)
-
-
-def count_deliveries(connection: sa.Connection, account_id: AccountId | None = None) -> dict[DeliveryState, int]:
-    """How many deliveries stand in each state, of one account or of all."""
-    statement = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
-    if account_id is not None:
-        statement = statement.where(deliveries.c.account_id == account_id)
-    counts = dict.fromkeys(DeliveryState, 0)
-    counts.update({DeliveryState(state): count for state, count in connection.execute(statement)})
-    return counts
-
-
-def redeliver(tx: Tx, delivery_id: DeliveryId, due_at: Instant) -> None:
-    """Makes a locked delivery due again, with the dialect's whole patience."""
-    tx.connection.execute(
-        deliveries.update()
-        .where(deliveries.c.id == delivery_id)
-        .values(state=DeliveryState.DUE, failures=0, due_at=due_at, lease_token=None, finished_at=None)
-    )
-
-
-def _delivery_rows() -> sa.Select[tuple[object, ...]]:
-    return (
-        sa.select(
-            deliveries,
-            events.c.kind.label("event_kind"),
-            events.c.at.label("event_at"),
-            endpoints.c.url.label("endpoint_url"),
-            endpoints.c.dialect.label("dialect"),
-            sa.func.coalesce(attempts.c.explanation, "").label("last_explanation"),
-        )
-        .join(events, sa.and_(events.c.stream_id == deliveries.c.stream_id, events.c.number == deliveries.c.event_number))
-        .join(endpoints, endpoints.c.id == deliveries.c.endpoint_id)
-        .outerjoin(attempts, sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.number == deliveries.c.attempts_made))
-    )
-
-
-def _delivery(row: sa.Row[tuple[object, ...]]) -> Delivery:
-    return Delivery(
-        id=DeliveryId(row.id),
-        account_id=AccountId(row.account_id),
-        stream_id=row.stream_id,
-        event_number=row.event_number,
-        event_kind=row.event_kind,
-        event_at=row.event_at,
-        endpoint_id=EndpointId(row.endpoint_id),
-        endpoint_url=row.endpoint_url,
-        dialect=row.dialect,
-        part=row.part,
-        state=DeliveryState(row.state),
-        attempts_made=row.attempts_made,
-        due_at=row.due_at,
-        in_flight=row.lease_token is not None,
-        created_at=row.created_at,
-        finished_at=row.finished_at,
-        last_explanation=row.last_explanation,
     )
 
 
@@ -247,21 +294,41 @@ def endpoint_of_row(row: sa.Row[tuple[object, ...]]) -> Endpoint:
         account_id=AccountId(row.account_id),
         url=row.url,
         dialect=row.dialect,
-        secret=None if row.secret is None else bytes(row.secret),
+        name=row.name,
+        room_id=None if row.room_id is None else RoomId(row.room_id),
+        kinds=msgspec.json.decode(row.kinds, type=tuple[str, ...]),
+        secret=_bytes(row.secret),
+        old_secret=_bytes(row.old_secret),
+        old_secret_until=row.old_secret_until,
         options=msgspec.json.decode(row.options, type=dict[str, OptionValue]),
+        headers=_bytes(row.headers),
+        client_certificate=_bytes(row.client_certificate),
+        timeout_s=None if row.timeout_ms is None else row.timeout_ms / 1000,
+        waits_s=None if row.waits_ms is None else tuple(wait / 1000 for wait in msgspec.json.decode(row.waits_ms, type=list[int])),
+        calls_per_minute=row.calls_per_minute,
+        concurrency=row.concurrency,
+        ordering=Ordering(row.ordering),
+        native_tail=row.native_tail,
+        notify=row.notify,
         created_at=row.created_at,
+        paused_at=row.paused_at,
+        disabled_at=row.disabled_at,
+        disabled_because=row.disabled_because,
         removed_at=row.removed_at,
     )
 
 
-def _attempt(row: sa.Row[tuple[object, ...]]) -> Attempt:
-    return Attempt(
-        number=row.number,
-        started_at=row.started_at,
-        duration_ms=row.duration_ms,
-        outcome=Outcome(row.outcome),
-        status=row.status,
-        reply=bytes(row.reply),
-        headers=msgspec.json.decode(row.headers, type=dict[str, str]),
-        explanation=row.explanation,
-    )
+def _row_of_endpoint(endpoint: Endpoint) -> dict[str, object]:
+    row = msgspec.structs.asdict(endpoint)
+    timeout_s, waits_s = row.pop("timeout_s"), row.pop("waits_s")
+    return row | {
+        "kinds": msgspec.json.encode(endpoint.kinds).decode(),
+        "options": msgspec.json.encode(endpoint.options).decode(),
+        "timeout_ms": None if timeout_s is None else round(timeout_s * 1000),
+        "waits_ms": None if waits_s is None else msgspec.json.encode([round(wait * 1000) for wait in waits_s]).decode(),
+        "ordering": endpoint.ordering.value,
+    }
+
+
+def _bytes(value: bytes | memoryview | None) -> bytes | None:
+    return None if value is None else bytes(value)

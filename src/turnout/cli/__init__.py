@@ -1,4 +1,5 @@
-"""The command line. Every command has --json: then exactly one JSON document goes to standard output, whatever happens.
+"""The command line. Every command has --json: then exactly one JSON document goes to standard output, whatever happens. Only `callbacks
+listen`, which says things while it runs, prints one a line.
 
 People read standard output; logs go to standard error. Exit status: 0 done, 1 refused or failed, 2 not understood, 130 interrupted.
 """
@@ -26,6 +27,7 @@ app.command("turnout.cli.serve:serve")
 app.command("turnout.cli.demo:demo")
 app.command("turnout.cli.rehearse:rehearse")
 app.command("turnout.cli.accounts:app", name="account")
+app.command("turnout.cli.callbacks:app", name="callbacks")
 app.command("turnout.cli.serve:migrate")
 app.command("turnout.cli.serve:restored")
 app.command("turnout.cli.doctor:doctor")

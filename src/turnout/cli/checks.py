@@ -16,8 +16,10 @@ from urllib.request import urlopen
 import msgspec
 import sqlalchemy as sa
 
+from turnout.callbacks.queries import sizes
 from turnout.compose import open_database, open_files
 from turnout.config import SQLITE_FILE, Config, ConfigError, is_new_sqlite, unknown_variables
+from turnout.kernel.clock import to_datetime
 from turnout.server.static import WEB_ROOT
 from turnout.storage.health import inspect_database
 
@@ -55,6 +57,7 @@ def check_all(config: Config) -> Iterator[Finding]:
         check_proxies,
         check_port,
         check_callbacks,
+        check_kept,
     ]
     for check in checks:
         try:
@@ -238,6 +241,27 @@ def check_callbacks(config: Config) -> Finding:
     return Finding(
         "callbacks", "ok", "go to private addresses too" if config.dangerous_allow_private_callbacks else "go to public addresses only"
     )
+
+
+def check_kept(config: Config) -> Finding:
+    """How much has gathered of what retention lets go of."""
+    if is_new_sqlite(config):
+        return Finding("kept", "ok", "nothing yet")
+    database = open_database(config)
+    try:
+        health = inspect_database(database)
+        if health.revision != health.newest:
+            return Finding("kept", "ok", "not counted: the database is of another version")
+        with database.reading() as connection:
+            kept = sizes(connection)
+    finally:
+        database.close()
+    found = f"{kept.events} events, {kept.deliveries} deliveries, of which {kept.due} are due, and {kept.attempts} attempts"
+    if kept.oldest_event_at is not None:
+        found += f", since {to_datetime(kept.oldest_event_at):%Y-%m-%d}"
+    if not config.attempts_kept_days or not config.events_kept_days:
+        return Finding("kept", "warn", found, "Set attempts_kept_days and events_kept_days, or the database grows for ever.")
+    return Finding("kept", "ok", found)
 
 
 def _newest_change(config: Config) -> float | None:

@@ -1,4 +1,4 @@
-"""What a command says: one JSON document, or text for a person."""
+"""What a command says: one JSON document, or text for a person. A command that listens says many documents, one a line."""
 
 import sys
 from typing import Annotated, Any
@@ -25,6 +25,11 @@ class Output:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
         sys.stdout.flush()
 
+    def line(self, value: Any) -> None:
+        """One of several documents for a program, on a line of its own: for a command that says things while it runs."""
+        sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+        sys.stdout.flush()
+
     def refuse(self, code: str, message: str, field: str | None = None) -> None:
         """Why nothing was done."""
         if self.as_json:
@@ -38,6 +43,11 @@ class Output:
         console = _console_of_errors()
         if console.is_terminal or not self.as_json:
             console.print(f"[dim]{escape(step)}[/]")
+
+
+def safe(text: str) -> str:
+    """What a stranger wrote, as the console shall print it: without what a terminal or rich would obey."""
+    return escape("".join(letter if letter.isprintable() else "�" for letter in text))
 
 
 def _console_of_errors() -> Console:

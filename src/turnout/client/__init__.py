@@ -4,28 +4,57 @@ from turnout.dialects.csslcloud import replies as csslcloud_replies
 from turnout.dialects.csslcloud.client import CsslcloudClient, CsslcloudRefused
 from turnout.dialects.native import replies as native_replies
 from turnout.dialects.native.client import NativeClient, NativeRefused
+from turnout.dialects.native.ed25519 import Unavailable as Ed25519Unavailable
+from turnout.dialects.native.receiver import EndpointData as NativeEndpointData
+from turnout.dialects.native.receiver import LiveSessionData as NativeLiveSessionData
+from turnout.dialects.native.receiver import Message as NativeMessage
+from turnout.dialects.native.receiver import SurveyData as NativeSurveyData
+from turnout.dialects.native.receiver import Unreadable as NativeUnreadable
+from turnout.dialects.native.receiver import ViewerData as NativeViewerData
+from turnout.dialects.native.receiver import decode as decode_native
+from turnout.dialects.native.receiver import receive as receive_native
+from turnout.dialects.native.signing import WrongSignature as NativeWrongSignature
+from turnout.dialects.native.signing import new_key_pair as new_native_key_pair
 from turnout.dialects.quanshi import messages as quanshi_messages
 from turnout.dialects.quanshi.client import NotYetRead as QuanshiNotYetRead
 from turnout.dialects.quanshi.client import Unreadable as QuanshiUnreadable
 from turnout.dialects.quanshi.client import decode as decode_quanshi
 from turnout.dialects.quanshi.client import identity_of as identity_of_quanshi
+from turnout.dialects.quanshi.client import key_of as key_of_quanshi
 from turnout.dialects.quanshi.client import receive as receive_quanshi
 from turnout.dialects.quanshi.messages import SurveyMessage as QuanshiSurveyMessage
 from turnout.dialects.quanshi.proof import WrongSignature as QuanshiWrongSignature
+from turnout.dialects.replays import Replays, StillTaken
+from turnout.kernel.errors import TurnoutError
 
 __all__ = [
     "CsslcloudClient",
     "CsslcloudRefused",
+    "Ed25519Unavailable",
     "NativeClient",
+    "NativeEndpointData",
+    "NativeLiveSessionData",
+    "NativeMessage",
     "NativeRefused",
+    "NativeSurveyData",
+    "NativeUnreadable",
+    "NativeViewerData",
+    "NativeWrongSignature",
     "QuanshiNotYetRead",
     "QuanshiSurveyMessage",
     "QuanshiUnreadable",
     "QuanshiWrongSignature",
+    "Replays",
+    "StillTaken",
+    "TurnoutError",
     "csslcloud_replies",
+    "decode_native",
     "decode_quanshi",
     "identity_of_quanshi",
+    "key_of_quanshi",
     "native_replies",
+    "new_native_key_pair",
     "quanshi_messages",
+    "receive_native",
     "receive_quanshi",
 ]

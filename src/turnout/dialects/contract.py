@@ -14,6 +14,28 @@ import msgspec
 
 from turnout.kernel.clock import Instant
 from turnout.kernel.events import Event
+from turnout.kernel.ids import AccountId, EndpointId
+
+TESTED = "callback_endpoint.tested"
+"""The kind of event by which somebody tries an endpoint; only that endpoint gets it."""
+
+DISABLED = "callback_endpoint.disabled"
+"""The kind of event that tells that this server sends no more to an endpoint which did not take anything for long."""
+
+
+class EndpointFacts(msgspec.Struct, frozen=True):
+    """The facts of TESTED and of DISABLED: which endpoint, and for DISABLED why. url: "" for a feed. failing_since: of its failures in a
+    row, None after a success."""
+
+    endpoint_id: EndpointId
+    account_id: AccountId
+    url: str
+    dialect: str
+    name: str
+    because: str = ""
+    failing_since: Instant | None = None
+    last_explanation: str = ""
+
 
 EncodedBody = bytes
 """The body of one callback as it goes over the wire."""
@@ -29,11 +51,29 @@ class Patience(msgspec.Struct, frozen=True):
     """How long a dialect waits for its receivers.
 
     timeout_s: seconds one attempt may take from resolving the name to the last byte of the reply. waits_s: seconds between the end of a
-    failed attempt and the next one; one attempt more than there are waits, then the delivery has failed.
+    failed attempt and the next one; one attempt more than there are waits, then the delivery has failed. jitter: each wait is longer by a
+    random share of it, up to this one (0: vendors' spacing is exact).
     """
 
     timeout_s: float
     waits_s: tuple[float, ...]
+    jitter: float = 0.0
+
+
+NATIVE_PATIENCE = Patience(
+    timeout_s=20.0,
+    waits_s=(5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0),
+    jitter=0.2,
+)
+"""Ten attempts within about three days, at 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h, as Standard Webhooks recommends: the
+native dialect's, and the tail after a vendor's patience where an endpoint asks for one."""
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """One attempt. message_id: the delivery's id as text, the same in every attempt. at: when this attempt is made."""
+
+    message_id: str
+    at: Instant
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -57,20 +97,42 @@ class CallbackDialect(Protocol):
         """Timeout and spacing of attempts; a constructor argument, so that tests and rehearsals need not wait."""
         ...
 
+    @property
+    def heeds_replies(self) -> bool:
+        """Whether `Retry-After` moves the next attempt and 410 disables the endpoint. No vendor's dialect does either."""
+        ...
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The kinds of events it has a form for, as they are told to people who choose among them."""
+        ...
+
+    def check_secret(self, secret: str) -> None:
+        """Raises InvalidInput, naming the field `secret`, for one this dialect cannot sign with."""
+        ...
+
+    def new_secret(self) -> str | None:
+        """A secret for an endpoint made without one; None where the dialect goes unsigned then."""
+        ...
+
     def check_options(self, options: Options) -> None:
         """Raises InvalidInput, naming the field under `options`, for options this dialect does not have."""
         ...
 
     def plan(self, event: Event, options: Options) -> Sequence[Part]:
-        """The deliveries an event needs at an endpoint with these options; none when the dialect has no form for it."""
+        """The deliveries an event needs at an endpoint with these options; none when the dialect has no form for it.
+
+        Of the kind TESTED exactly one, whatever the options: somebody tries the endpoint.
+        """
         ...
 
     def encode(self, event: Event, part: Part, options: Options) -> EncodedBody:
         """The body of one delivery, made of the event's frozen facts alone."""
         ...
 
-    def headers(self, body: EncodedBody, secret: bytes | None, at: Instant) -> dict[str, str]:
-        """The headers of one attempt made at `at`, Content-Type among them, signed when the endpoint has a secret."""
+    def headers(self, body: EncodedBody, secrets: Sequence[bytes], sending: Sending) -> dict[str, str]:
+        """The headers of one attempt, Content-Type among them, signed when the endpoint has a secret. secrets: the newest first; the one
+        before it too while both are valid."""
         ...
 
     def accepted(self, status: int, body: bytes) -> bool:

@@ -254,3 +254,84 @@ MAX_CALLBACK_SECRET_LENGTH = 256
 
 MAX_CALLBACK_OPTIONS = 20
 """Options of one callback endpoint."""
+
+MAX_REDELIVERIES_PER_ENDPOINT = 10
+"""Redeliveries of a time, or of what is missing, that may be under way for one callback endpoint."""
+
+MAX_ENDPOINT_NAME_LENGTH = 100
+"""Characters in the name of a callback endpoint."""
+
+MAX_CALLBACK_TIMEOUT_S = 60
+"""Most seconds a callback endpoint may be given for an answer."""
+
+MAX_CALLBACK_WAITS = 20
+"""Waits between the attempts of a callback endpoint's own patience."""
+
+MAX_CALLBACK_WAIT_S = 604_800
+"""Most seconds of one such wait: seven days."""
+
+MAX_CALLS_PER_MINUTE = 60_000
+"""Most first attempts a minute that the rate of a callback endpoint may allow."""
+
+MAX_ATTEMPTS_PER_ENDPOINT = 64
+"""Most callbacks under way at once that a callback endpoint may be given."""
+
+MAX_CALLBACK_HEADERS = 20
+"""Headers of its own that a callback endpoint may have."""
+
+MAX_CALLBACK_HEADER_LENGTH = 1_024
+"""Characters in the value of such a header."""
+
+MAX_CALLBACK_HEADER_NAME_LENGTH = 100
+"""Characters in the name of such a header."""
+
+MAX_CLIENT_CERTIFICATE_LENGTH = 32_768
+"""Characters of a callback endpoint's client certificate with its chain and key."""
+
+MAX_MAIL_ADDRESS_LENGTH = 254
+"""Characters in a mail address."""
+
+OLD_SECRET_S = 86_400
+"""Seconds for which the secret before the present one signs too, when a rotation does not say."""
+
+MAX_OLD_SECRET_S = 2_592_000
+"""Most seconds for which it may: 30 days."""
+
+MAX_HEALTH_DAYS = 30
+"""Days of hourly figures that are shown of a callback endpoint."""
+
+MAIL_GIVEN_UP_S = 86_400
+"""Seconds after a notice when its mail is tried no more."""
+
+BREAKER_FAILURES = 5
+"""Failed attempts in a row after which first attempts to a callback endpoint wait."""
+
+BREAKER_FIRST_WAIT_S = 30
+"""Seconds they wait then; each failed try at the end doubles it."""
+
+BREAKER_LONGEST_WAIT_S = 600
+"""Most seconds they wait before one of them is tried."""
+
+DISABLE_AFTER_S = 432_000
+"""Seconds of nothing but failures after which a callback endpoint is disabled: five days."""
+
+DISABLE_AFTER_FAILURES = 10
+"""Failed attempts there must have been in that time: one unlucky message a week disables nothing."""
+
+MAX_RETRY_AFTER_S = 86_400
+"""Most seconds for which a receiver may put off the next attempt by Retry-After."""
+
+MAX_REPLY_HEADERS_KEPT = 20
+"""Headers kept of a callback receiver's reply."""
+
+MAX_REPLY_HEADER_BYTES_KEPT = 4_096
+"""Characters kept of their names and values together."""
+
+MAX_FEED_LENGTH = 500
+"""Messages in one reply of a feed."""
+
+MAX_FEED_WAIT_S = 25
+"""Seconds a request for the messages of a feed may wait for one."""
+
+MAX_FEED_WAITS = 16
+"""Requests that wait for messages of one feed in one process."""

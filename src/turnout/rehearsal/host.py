@@ -193,14 +193,17 @@ class Play:
         return played
 
     async def callbacks(self, endpoints: list[native_replies.Endpoint]) -> Callbacks:
-        """Waits until every delivery of the live session has succeeded or failed. A receiver that answers nothing good is tried for as long
-        as its dialect is patient."""
+        """Waits until every delivery of the live session to those of the endpoints that are called has succeeded or failed; what a feed or
+        a held endpoint is owed stays due. A receiver that answers nothing good is tried for as long as its dialect is patient."""
+        ours = {endpoint.id for endpoint in endpoints}
         planned_by = time.monotonic() + PLANNING_S
         told_at = time.monotonic()
         while True:
             deliveries = await self._ask(lambda: list(self.client.list_deliveries(self.live_session)))
-            due = [delivery for delivery in deliveries if delivery.state == "due"]
-            unplanned = self._unplanned(endpoints, deliveries)
+            called = [each for each in await self._ask(self.client.list_endpoints) if each.id in ours and each.state == "active"]
+            calling = {endpoint.id for endpoint in called}
+            due = [delivery for delivery in deliveries if delivery.state == "due" and delivery.endpoint.id in calling]
+            unplanned = self._unplanned(called, deliveries)
             if unplanned and time.monotonic() > planned_by:
                 self._problems.add(f"no delivery was planned for the last event to {', '.join(unplanned)}")
                 unplanned = []
@@ -220,9 +223,11 @@ class Play:
         return counted
 
     def _unplanned(self, endpoints: list[native_replies.Endpoint], deliveries: list[native_replies.Delivery]) -> list[str]:
-        # Events of one live session are planned in their order, so whoever has a delivery for the last one has all.
+        # Events of one live session are planned in their order, so whoever has a delivery for the last one has all. An endpoint that chose
+        # among kinds or rooms may not be owed that one.
         reached = {delivery.endpoint.id for delivery in deliveries if delivery.event.number >= self.last_position}
-        return [endpoint.url for endpoint in endpoints if endpoint.id not in reached]
+        asked_for_all = [endpoint for endpoint in endpoints if not endpoint.kinds and endpoint.room is None]
+        return [endpoint.url or endpoint.id for endpoint in asked_for_all if endpoint.id not in reached]
 
     async def _play(self, crowd: Crowd, piece: Piece, time_limit_s: int | None) -> Played:
         client, live_session = self.client, self.live_session

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from turnout.kernel import limits
+from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, LiveSessionId, RoomId
 from turnout.rooms import store
 from turnout.rooms.rules import LiveSession, NoSuchLiveSession, NoSuchRoom, Room
@@ -60,6 +61,17 @@ def list_room_ids(connection: sa.Connection, account_id: AccountId) -> list[Room
 def list_live_session_ids(connection: sa.Connection, account_id: AccountId) -> list[LiveSessionId]:
     """The ids of all live sessions of the account: where a thing may be that is known by its own id alone."""
     return store.list_live_session_ids(connection, account_id)
+
+
+def list_live_session_ids_of_room(connection: sa.Connection, account_id: AccountId, room_id: RoomId) -> list[LiveSessionId]:
+    """The ids of all live sessions of the account's room; raises NoSuchRoom."""
+    access_room(connection, account_id, room_id)
+    return store.list_live_session_ids_of_room(connection, room_id)
+
+
+def list_ended_with_events(connection: sa.Connection, before: Instant, after: int, limit: int) -> list[LiveSessionId]:
+    """Live sessions of all accounts that ended before this instant and of which events are kept, with ids above `after`, in their order."""
+    return store.list_ended_with_events(connection, before, after, limit)
 
 
 def find_running_by_code(

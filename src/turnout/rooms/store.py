@@ -11,6 +11,7 @@ from turnout.kernel.ids import AccountId, HostId, LiveSessionId, RoomId
 from turnout.rooms.rules import Entry, LiveSession, LiveSessionState, Room
 from turnout.storage import by_set
 from turnout.storage.database import Id, metadata
+from turnout.storage.event_log import events
 from turnout.storage.transaction import Tx
 
 rooms = sa.Table(
@@ -170,6 +171,24 @@ def list_room_ids(connection: sa.Connection, account_id: AccountId) -> list[Room
 def list_live_session_ids(connection: sa.Connection, account_id: AccountId) -> list[LiveSessionId]:
     """The ids of all live sessions of an account, found by its rooms."""
     statement = sa.select(live_sessions.c.id).join(rooms, rooms.c.id == live_sessions.c.room_id).where(rooms.c.account_id == account_id)
+    return [LiveSessionId(row[0]) for row in connection.execute(statement)]
+
+
+def list_live_session_ids_of_room(connection: sa.Connection, room_id: RoomId) -> list[LiveSessionId]:
+    """The ids of all live sessions of a room."""
+    statement = sa.select(live_sessions.c.id).where(live_sessions.c.room_id == room_id)
+    return [LiveSessionId(row[0]) for row in connection.execute(statement)]
+
+
+def list_ended_with_events(connection: sa.Connection, before: Instant, after: int, limit: int) -> list[LiveSessionId]:
+    """Live sessions that ended before this instant and of which events are kept, with ids above `after`, in their order."""
+    an_event = sa.select(events.c.number).where(events.c.stream_id == live_sessions.c.id).limit(1).correlate(live_sessions)
+    statement = (
+        sa.select(live_sessions.c.id)
+        .where(live_sessions.c.id > after, live_sessions.c.ended_at < before, an_event.scalar_subquery().is_not(None))
+        .order_by(live_sessions.c.id)
+        .limit(limit)
+    )
     return [LiveSessionId(row[0]) for row in connection.execute(statement)]
 
 

@@ -25,6 +25,8 @@ from turnout.storage.transaction import Nudge, Tx
 
 log = structlog.get_logger()
 
+_chance = random.Random()  # noqa: S311 - hides nothing
+
 MAX_RERUNS = 30
 """Deadlocks and serialization failures one batch may meet before its commands are refused as overloaded."""
 
@@ -177,7 +179,7 @@ class BatchWriter:
     @staticmethod
     def _pause(tries: int) -> None:
         longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(tries, 10))
-        time.sleep(longest * random.uniform(0.5, 1.0))  # noqa: S311 - two writers that met once shall not meet again at once
+        time.sleep(longest * _chance.uniform(0.5, 1.0))  # two writers that met once shall not meet again at once
 
     @staticmethod
     def _all_failed(batch: Sequence[Waiting], error: TurnoutError) -> tuple[Outcomes, frozenset[Nudge]]:

@@ -1,9 +1,9 @@
 """Statements over many rows at once: few round trips and few plans, however many commands a batch holds.
 
 Each statement is generated once per table and columns, kept, and run on the driver's own cursor inside the running transaction.
-SQLite gets `VALUES` lists of a power-of-two number of rows, PostgreSQL one array per column and `unnest`. Integer, boolean and text
-columns, nullable ones too. Callers may hand in rows in any order; where rows are locked the order is that of their keys. An error of
-the driver is raised as the driver's own (sqlite3.Error, psycopg.Error).
+SQLite gets `VALUES` lists of a power-of-two number of rows, PostgreSQL one array per column and `unnest`. Integer, boolean, text and
+binary columns, nullable ones too. Callers may hand in rows in any order; where rows are locked the order is that of their keys. An error
+of the driver is raised as the driver's own (sqlite3.Error, psycopg.Error).
 
 Why not SQLAlchemy Core: µs a row, one of two shared cores, Python 3.11, SQLite 3.40 and PostgreSQL 18 over a Unix socket, rows of three
 integer keys, an integer and a short text, without the commit; by_set against Core's statement for the same:

@@ -84,11 +84,19 @@ def select_crossed(
 
 
 def _arrays(rows: Sequence[Row]) -> list[str]:
-    return [_texts(column) if _has_text(column) else _integers(column) for column in zip(*rows, strict=True)]
+    return [_array(column) for column in zip(*rows, strict=True)]
 
 
-def _has_text(column: Row) -> bool:
-    return any(isinstance(value, str) for value in column) if column[0] is None else isinstance(column[0], str)
+def _array(column: Row) -> str:
+    sample = column[0] if column[0] is not None else next((value for value in column if value is not None), None)
+    if isinstance(sample, str):
+        return _texts(column)
+    return _octets(column) if isinstance(sample, bytes) else _integers(column)
+
+
+def _octets(column: Row) -> str:
+    # two backslashes: the array's own notation takes one away
+    return "{" + ",".join(["NULL" if value is None else '"\\\\x' + value.hex() + '"' for value in column]) + "}"
 
 
 def _integers(column: Row) -> str:
@@ -133,7 +141,9 @@ def _type(column: sa.Column[Any]) -> str:
         return "text"  # a cast to varchar(n) would cut silently; the column itself refuses what is too long
     if isinstance(column.type, sa.Integer | sa.Boolean):
         return column.type.compile(dialect=_dialect)
-    raise TypeError(f"{column} is neither an integer, a boolean nor a text column")
+    if isinstance(column.type, sa.LargeBinary):
+        return "bytea"
+    raise TypeError(f"{column} is neither an integer, a boolean, a text nor a binary column")
 
 
 @lru_cache(maxsize=512)

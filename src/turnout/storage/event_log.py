@@ -39,6 +39,7 @@ events = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("facts", sa.Text, nullable=False),  # JSON
+    sa.Index("events_of_account", "account_id", "at", "stream_id", "number"),
     sqlite_with_rowid=False,
 )
 
@@ -102,6 +103,18 @@ def lock_streams(connection: sa.Connection, stream_ids: Iterable[int]) -> dict[i
         by_set.insert_rows(connection, event_streams, ("stream_id", "last_number", "epoch"), new, skip=True)
         locked = _lock(connection, keys)
     return locked
+
+
+def hold_streams(connection: sa.Connection, stream_ids: Iterable[int]) -> None:
+    """Keeps the events of these streams from being deleted until the commit."""
+    keys = [(stream_id,) for stream_id in stream_ids]
+    by_set.select_by_keys(connection, event_streams, ("stream_id",), keys, ("stream_id",), lock="share")
+
+
+def delete_events(tx: "Tx", stream_id: int, through: int) -> None:
+    """Deletes the stream's events up to this number, under the lock of lock_streams. The stream goes on where it was: its next number and
+    its epoch stay, and who had got less far is told to fetch a snapshot."""
+    tx.connection.execute(events.delete().where(events.c.stream_id == stream_id, events.c.number <= through))
 
 
 def append(connection: sa.Connection, rows: Sequence[EventRow]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.dialects.quanshi.facts import CLOSED, CLOSED_FACTS, CREATED, OPEN_FACTS, OPENED, QUESTION, closed, opened
 from tests.dialects.quanshi.reading import DIALECT, IDS, message
-from turnout.dialects.contract import Part
+from turnout.dialects.contract import Part, Sending
 from turnout.dialects.quanshi.callbacks import PATIENCE, china_time, percent
 from turnout.interactions.survey.rules import ClosedBy, CombinationCount, RightNumber, SurveyFacts
 from turnout.kernel.clock import SECOND
@@ -234,7 +234,7 @@ def test_chinese_is_utf8_and_not_escaped() -> None:
     body = DIALECT.encode(closed(facts), Part("x"), {})
 
     assert '"surveyName":"答题卡 😀"'.encode() in body
-    assert DIALECT.headers(body, None, CLOSED) == {"Content-Type": "application/json; charset=utf-8"}
+    assert DIALECT.headers(body, [], Sending("dl_1", CLOSED)) == {"Content-Type": "application/json; charset=utf-8"}
 
 
 def test_encoding_is_stable() -> None:

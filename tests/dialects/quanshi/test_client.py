@@ -9,7 +9,7 @@ import pytest
 
 from tests.dialects.quanshi.facts import CLOSED, CLOSED_FACTS, EXAM_FACTS, QUESTIONNAIRE_FACTS, VOTE_FACTS, closed, opened, running
 from turnout import client
-from turnout.dialects.contract import Part
+from turnout.dialects.contract import Part, Sending
 from turnout.dialects.quanshi.callbacks import QuanshiCallbacks, message_of
 from turnout.interactions.survey.rules import SurveyFacts
 from turnout.kernel.clock import SECOND
@@ -24,7 +24,7 @@ SECRET = b"a secret of the customer"
 def test_round_trip() -> None:
     """What the dialect encodes and signs, the client verifies and decodes to the same message."""
     body = DIALECT.encode(closed(), Part("x"), {})
-    headers = DIALECT.headers(body, SECRET, CLOSED)
+    headers = DIALECT.headers(body, [SECRET], Sending("dl_1", CLOSED))
 
     received = client.receive_quanshi(body, headers, secret=SECRET, now_s=CLOSED / SECOND + 2)
 
@@ -47,10 +47,35 @@ def test_every_kind_of_survey_is_read(facts: SurveyFacts) -> None:
 def test_a_changed_body_is_not_read() -> None:
     """A signature over other bytes does not hold."""
     body = DIALECT.encode(closed(), Part("x"), {})
-    headers = DIALECT.headers(body, SECRET, CLOSED)
+    headers = DIALECT.headers(body, [SECRET], Sending("dl_1", CLOSED))
 
     with pytest.raises(client.QuanshiWrongSignature):
         client.receive_quanshi(body.replace(b'"answerCount":3', b'"answerCount":4'), headers, secret=SECRET, now_s=CLOSED / SECOND)
+
+
+def test_either_secret_verifies_while_it_changes() -> None:
+    """The receiver knows both; one that knows none refuses everything."""
+    body = DIALECT.encode(closed(), Part("x"), {})
+    headers = DIALECT.headers(body, [SECRET], Sending("dl_1", CLOSED))
+    now_s = CLOSED / SECOND
+
+    for secrets in ([SECRET, b"the next secret"], [b"the next secret", SECRET]):
+        assert client.receive_quanshi(body, headers, secret=secrets, now_s=now_s).type == 2
+    for secrets in ([b"the next secret"], []):
+        with pytest.raises(client.QuanshiWrongSignature):
+            client.receive_quanshi(body, headers, secret=secrets, now_s=now_s)
+
+
+def test_a_repeat_has_the_same_key() -> None:
+    """An end that comes again because it was marked is the same activity and another message."""
+    first, repeat = (client.decode_quanshi(DIALECT.encode(closed(), Part("x"), {})) for _ in range(2))
+    marked = msgspec.structs.replace(first, timestamp=first.timestamp + 60)
+
+    assert client.key_of_quanshi(first) == client.key_of_quanshi(repeat)
+    assert client.identity_of_quanshi(first) == client.identity_of_quanshi(marked)
+    assert len({client.key_of_quanshi(message) for message in (first, repeat, marked)}) == 2
+    counted = msgspec.structs.replace(first, data=[msgspec.structs.replace(first.data[0], right_count=first.data[0].right_count + 1)])
+    assert client.key_of_quanshi(counted) != client.key_of_quanshi(first)
 
 
 def test_unsigned_is_read_without_a_secret() -> None:

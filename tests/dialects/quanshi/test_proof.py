@@ -2,6 +2,7 @@
 
 import pytest
 
+from turnout.dialects.contract import Sending
 from turnout.dialects.quanshi.callbacks import QuanshiCallbacks
 from turnout.dialects.quanshi.proof import WrongSignature, sign, signed_headers, verify
 from turnout.kernel.clock import SECOND
@@ -20,7 +21,7 @@ def test_the_contracts_vector() -> None:
 
 def test_the_dialects_headers() -> None:
     """What an attempt sends when its endpoint has a secret: the attempt's own second and the signature."""
-    headers = QuanshiCallbacks(IdForms(bytes(32))).headers(BODY, SECRET, AT * SECOND + 999_999)
+    headers = QuanshiCallbacks(IdForms(bytes(32))).headers(BODY, [SECRET], Sending("dl_1", AT * SECOND + 999_999))
 
     assert headers == {
         "Content-Type": "application/json; charset=utf-8",

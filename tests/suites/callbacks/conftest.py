@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import pytest
@@ -14,8 +14,9 @@ from tests.dialects.quanshi.facts import CLOSED_FACTS, OPEN_FACTS
 from tests.fake_clock import FakeClock
 from tests.suites.callbacks.receiver import Receiver
 from turnout.accounts import store as accounts
-from turnout.callbacks import queries, store
+from turnout.callbacks import delivery_store, queries
 from turnout.callbacks.actions import CREATE_ENDPOINT, SECRET_PURPOSE, CreateEndpoint
+from turnout.callbacks.endpoint_rules import EndpointChanges
 from turnout.callbacks.planner import Planner
 from turnout.callbacks.rules import Attempt, Delivery, DeliveryState, Endpoint
 from turnout.callbacks.sender import Sender
@@ -76,12 +77,19 @@ class Restless(QuanshiCallbacks):
         return super().encode(event, part, options) + b" " * self.encodings
 
 
+class Heedful(Restless):
+    """Restless, except that it heeds Retry-After and 410."""
+
+    name = "heedful"
+    heeds_replies = True
+
+
 class World:
     """One process's callbacks, and what a test looks at. Everything it started is stopped at the end of the test."""
 
-    def __init__(self, database: Database, receiver: Receiver) -> None:
+    def __init__(self, database: Database, receiver: Receiver, clock: FakeClock | None = None) -> None:
         # real time to begin with: on PostgreSQL a redelivery becomes due by the database's own clock, which no test moves
-        self.clock = FakeClock(SystemClock().now())
+        self.clock = clock or FakeClock(SystemClock().now())
         self.receiver = receiver
         self.database = database
         keyring = Keyring(bytes(range(32)))
@@ -93,9 +101,9 @@ class World:
         self.dialects = self.speaking(Patience(timeout_s=5.0, waits_s=(0.0, 0.0, 0.0)))
 
     def speaking(self, patience: Patience) -> dict[str, CallbackDialect]:
-        """Quanshi with this patience, from here on."""
-        dialect = Restless(self.runtime.ids, patience)
-        self.dialects = {dialect.name: dialect}
+        """Quanshi, and its heedful twin, with this patience, from here on."""
+        spoken = (Restless(self.runtime.ids, patience), Heedful(self.runtime.ids, patience))
+        self.dialects = {dialect.name: dialect for dialect in spoken}
         return self.dialects
 
     def lease_clock(self, _connection: sa.Connection, _otherwise: Instant) -> Instant:
@@ -103,11 +111,19 @@ class World:
         return self.clock.now() + LEASE_AHEAD
 
     async def endpoint(
-        self, path: str = "/hook", *, url: str | None = None, secret: bytes | None = None, account: int = ACCOUNT
+        self,
+        path: str = "/hook",
+        *,
+        url: str | None = None,
+        secret: bytes | None = None,
+        account: int = ACCOUNT,
+        dialect: str = "quanshi",
+        **settings: Any,
     ) -> Endpoint:
-        """A new endpoint at the receiver."""
+        """A new endpoint at the receiver, or, with the URL "", a feed. settings: as in EndpointChanges."""
         sealed = None if secret is None else self.runtime.keyring.seal(secret, SECRET_PURPOSE)
-        command = CreateEndpoint(AccountId(account), url or self.receiver.url(path), "quanshi", sealed, {})
+        changes = EndpointChanges(**settings)
+        command = CreateEndpoint(AccountId(account), self.receiver.url(path) if url is None else url, dialect, sealed, {}, changes)
         return await self.commit.run(CREATE_ENDPOINT, command, lane=account)
 
     async def account(self, account_id: AccountId) -> None:
@@ -129,11 +145,11 @@ class World:
         planner = Planner(self.runtime, self.dialects, poll_s=0.05, lease_clock=self.lease_clock)
         return await self._started(planner)
 
-    async def send(self, *, guarded: bool = False, attempts_per_endpoint: int = 16) -> Sender:
+    async def send(self, *, guarded: bool = False, attempts_per_endpoint: int = 16, proxy: str = "") -> Sender:
         """A running sender."""
-        return await self._started(self.sender(guarded=guarded, attempts_per_endpoint=attempts_per_endpoint))
+        return await self._started(self.sender(guarded=guarded, attempts_per_endpoint=attempts_per_endpoint, proxy=proxy))
 
-    def sender(self, *, guarded: bool = False, attempts_per_endpoint: int = 16) -> Sender:
+    def sender(self, *, guarded: bool = False, attempts_per_endpoint: int = 16, proxy: str = "") -> Sender:
         """A sender that is not started."""
         return Sender(
             self.runtime,
@@ -142,6 +158,7 @@ class World:
             attempts_per_endpoint=attempts_per_endpoint,
             poll_s=0.05,
             lease_clock=self.lease_clock,
+            proxy=proxy,
         )
 
     async def kill(self, sender: Sender) -> None:
@@ -166,7 +183,7 @@ class World:
 
     async def deliveries(self, live_session: int = 4) -> list[Delivery]:
         """The deliveries of a live session, first event first."""
-        found = await self.database.read(lambda connection: store.list_deliveries(connection, live_session, None, 1000))
+        found = await self.database.read(lambda connection: delivery_store.list_deliveries(connection, live_session, None, 1000))
         return sorted(found, key=lambda delivery: (delivery.event_number, delivery.endpoint_id))
 
     async def settled(self, count: int, *states: DeliveryState) -> list[Delivery]:
@@ -174,7 +191,7 @@ class World:
         wanted = states or (DeliveryState.SUCCEEDED, DeliveryState.FAILED, DeliveryState.CANCELLED)
 
         def enough(connection: sa.Connection) -> bool:
-            counts = store.count_deliveries(connection)
+            counts = delivery_store.count_deliveries(connection)
             return sum(counts[state] for state in wanted) >= count
 
         await self.until(enough)
@@ -182,7 +199,7 @@ class World:
 
     async def quiet(self) -> None:
         """Waits until no attempt is under way and every result is recorded."""
-        await self.until(lambda connection: not any(one.in_flight for one in store.list_deliveries(connection, 4, None, 100)))
+        await self.until(lambda connection: not any(one.in_flight for one in delivery_store.list_deliveries(connection, 4, None, 100)))
 
     async def attempts(self, delivery: Delivery) -> list[Attempt]:
         """A delivery's attempts."""

@@ -1,23 +1,30 @@
 """A receiver of callbacks on loopback that behaves as told, down to the bytes."""
 
 import asyncio
+import socket
+import ssl
+import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 Answer = Callable[["Call", asyncio.StreamWriter], Awaitable[None]]
 
+DRIP_S = 0.02
+"""Seconds between the drops of a receiver that drips."""
+
 
 @dataclass
 class Call:
-    """One request as it came over the wire."""
+    """One request as it came over the wire, to this receiver."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
+    receiver: "Receiver"
 
 
-def status(code: int, body: bytes = b"", **headers: str) -> Answer:
+def status(code: int, body: bytes = b"", /, **headers: str) -> Answer:
     """Answers with this status."""
 
     async def answer(_call: Call, writer: asyncio.StreamWriter) -> None:
@@ -33,6 +40,55 @@ def raw(answered: bytes) -> Answer:
     async def answer(_call: Call, writer: asyncio.StreamWriter) -> None:
         writer.write(answered)
         writer.close()
+
+    return answer
+
+
+async def reset(_call: Call, writer: asyncio.StreamWriter) -> None:
+    """Hangs up in the middle of nothing, with a reset."""
+    _reset(writer)
+
+
+def reset_after(answered: bytes) -> Answer:
+    """Writes these bytes, and resets the connection once they are away."""
+
+    async def answer(_call: Call, writer: asyncio.StreamWriter) -> None:
+        writer.write(answered)
+        await writer.drain()
+        await asyncio.sleep(DRIP_S)  # a reset overtakes what is still on its way
+        _reset(writer)
+
+    return answer
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    connection: socket.socket = writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+def drip(at_once: bytes, drop: bytes = b"x") -> Answer:
+    """Writes these bytes, and then one drop after the other for ever, too few to be worth anything and too often to be silence."""
+
+    async def answer(_call: Call, writer: asyncio.StreamWriter) -> None:
+        writer.write(at_once)
+        while True:
+            writer.write(drop)
+            await writer.drain()
+            await asyncio.sleep(DRIP_S)
+
+    return answer
+
+
+def flood(at_once: bytes, wave: bytes) -> Answer:
+    """Writes these bytes, and then wave after wave, as fast as they are taken."""
+
+    async def answer(call: Call, writer: asyncio.StreamWriter) -> None:
+        writer.write(at_once)
+        while True:
+            writer.write(wave)
+            await writer.drain()
+            call.receiver.written += len(wave)
 
     return answer
 
@@ -68,7 +124,8 @@ def gated() -> tuple[asyncio.Event, Answer]:
 
 
 class Receiver:
-    """Answers the calls to each path with that path's answers in turn, the last one for ever; 204 where there are none."""
+    """Answers the calls to each path with that path's answers in turn, the last one for ever; 204 where there are none. written: bytes with
+    which it has flooded its callers."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -81,9 +138,9 @@ class Receiver:
         self._server: asyncio.Server | None = None
         self.port = 0
 
-    async def start(self) -> None:
-        """Listens on a free port."""
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+    async def start(self, hosts: tuple[str, ...] = ("127.0.0.1",), port: int = 0, tls: ssl.SSLContext | None = None) -> None:
+        """Listens, on a free port unless one is named. tls: for a receiver that speaks it."""
+        self._server = await asyncio.start_server(self._connected, hosts, port, ssl=tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -135,7 +192,7 @@ class Receiver:
         method, path, _ = request.split(" ")
         headers = dict(line.split(": ", 1) for line in lines)
         body = await reader.readexactly(int(headers.get("Content-Length", "0")))
-        call = Call(method, path, headers, body)
+        call = Call(method, path, headers, body, self)
         self.calls.append(call)
         self.open += 1
         self.most_open = max(self.most_open, self.open)

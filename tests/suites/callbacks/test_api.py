@@ -1,115 +1,23 @@
-"""The native API of endpoints and deliveries, over HTTP, on both engines."""
+"""The native API of deliveries, over HTTP, on both engines. That of endpoints is in test_endpoints.py."""
 
-import warnings
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
-from litestar import Litestar, Request, Response
-from litestar.di import Provide
-from litestar.exceptions import LitestarDeprecationWarning
 
+from tests.suites.callbacks.calling import ENDPOINTS, STRANGER, Client, client_of
 from tests.suites.callbacks.conftest import ACCOUNT, World, closing, opening
 from tests.suites.callbacks.receiver import status
-from turnout.accounts.caller import Caller
-from turnout.callbacks.api import routes
 from turnout.callbacks.rules import DeliveryState
-from turnout.kernel import limits
-from turnout.kernel.errors import TurnoutError
-from turnout.kernel.ids import AccountId, Kind
-
-ENDPOINTS = "/api/v1/callback-endpoints"
-STRANGER = AccountId(77)
-
-Client = httpx.AsyncClient
-
-
-def _refused(_request: Request[Any, Any, Any], error: TurnoutError) -> Response[dict[str, str | None]]:
-    return Response({"code": error.code, "field": error.field}, status_code=error.status)
+from turnout.kernel.ids import Kind
 
 
 @pytest.fixture
 async def api(world: World) -> AsyncIterator[Client]:
     """A client whose header X-Account says whose API key it has, and X-Role as what it calls."""
-
-    async def caller(request: Request[Any, Any, Any]) -> Caller:
-        role = request.headers.get("x-role", "api_key")
-        return Caller(AccountId(int(request.headers.get("x-account", ACCOUNT))), None, "", None, role)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", LitestarDeprecationWarning)  # as server/app.py does, for the same reason
-        app = Litestar(
-            route_handlers=routes(world.dialects),
-            dependencies={"runtime": Provide(lambda: world.runtime, sync_to_thread=False), "caller": Provide(caller)},
-            exception_handlers={TurnoutError: _refused},
-            openapi_config=None,
-        )
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://turnout.test") as client:
+    async with client_of(world) as client:
         yield client
-
-
-async def test_endpoints_are_made_listed_and_removed(world: World, api: Client) -> None:
-    """The secret goes in and never comes out."""
-    asked = {"url": "https://example.com/hook", "dialect": "quanshi", "secret": "a long secret", "options": {"legacy_type_key": True}}
-    made = await api.post(ENDPOINTS, json=asked)
-
-    assert made.status_code == 201
-    view = made.json()
-    assert {key: view[key] for key in ("url", "dialect", "has_secret", "options")} == {
-        "url": "https://example.com/hook",
-        "dialect": "quanshi",
-        "has_secret": True,
-        "options": {"legacy_type_key": True},
-    }
-    listed = await api.get(ENDPOINTS)
-    assert listed.json() == {"endpoints": [view], "next": None}
-    assert "a long secret" not in made.text + listed.text
-
-    assert (await api.delete(f"{ENDPOINTS}/{view['id']}")).status_code == 204
-    assert (await api.get(ENDPOINTS)).json() == {"endpoints": [], "next": None}
-    assert (await api.delete(f"{ENDPOINTS}/{view['id']}")).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"url": "ftp://example.com"}, "url"),
-        ({"url": "http://user:word@example.com"}, "url"),
-        ({"dialect": "csslcloud"}, "dialect"),
-        ({"secret": "short"}, "secret"),
-        ({"options": {"shout": True}}, "options.shout"),
-        ({"options": {"legacy_type_key": 3}}, "options.legacy_type_key"),
-    ],
-)
-async def test_bad_endpoints_are_refused(api: Client, change: dict[str, object], field: str) -> None:
-    """By the field that is wrong, and nothing is made."""
-    refused = await api.post(ENDPOINTS, json={"url": "https://example.com/hook", "dialect": "quanshi"} | change)
-
-    assert (refused.status_code, refused.json()) == (400, {"code": "invalid_input", "field": field})
-    assert (await api.get(ENDPOINTS)).json() == {"endpoints": [], "next": None}
-
-
-async def test_only_operators_change_endpoints(api: Client) -> None:
-    """A host who is no operator may look and not change."""
-    host = {"X-Role": "host"}
-    made = await api.post(ENDPOINTS, json={"url": "https://example.com/hook", "dialect": "quanshi"})
-
-    assert (await api.post(ENDPOINTS, json={"url": "https://example.com/hook", "dialect": "quanshi"}, headers=host)).status_code == 403
-    assert (await api.delete(f"{ENDPOINTS}/{made.json()['id']}", headers=host)).status_code == 403
-    assert (await api.get(ENDPOINTS, headers=host)).status_code == 200
-
-
-async def test_an_account_has_so_many_endpoints(api: Client) -> None:
-    """And then no more, until one is removed."""
-    asked = {"url": "https://example.com/hook", "dialect": "quanshi"}
-    made = [(await api.post(ENDPOINTS, json=asked)).json()["id"] for _ in range(limits.MAX_ENDPOINTS_PER_ACCOUNT)]
-
-    refused = await api.post(ENDPOINTS, json=asked)
-    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_endpoints")
-    await api.delete(f"{ENDPOINTS}/{made[0]}")
-    assert (await api.post(ENDPOINTS, json=asked)).status_code == 201
 
 
 async def test_deliveries_are_looked_at_and_redelivered(world: World, api: Client) -> None:
@@ -142,6 +50,9 @@ async def test_deliveries_are_looked_at_and_redelivered(world: World, api: Clien
     assert (again.status_code, again.json()["state"]) == (200, "due")
     await world.settled(1, DeliveryState.SUCCEEDED)
     assert (await api.get(f"/api/v1/deliveries/{delivery}")).json()["state"] == "succeeded"
+    await api.post(f"{ENDPOINTS}/{seen['endpoint']['id']}/pause")
+    once_more = await api.post(f"/api/v1/deliveries/{delivery}/redeliver")
+    assert (once_more.status_code, once_more.json()["state"]) == (200, "due")
     refused = await api.post(f"/api/v1/deliveries/{delivery}/redeliver")
     assert (refused.status_code, refused.json()["code"]) == (409, "not_redeliverable")
 

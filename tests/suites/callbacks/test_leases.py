@@ -1,20 +1,29 @@
 """Senders and planners may die at any instant, and several may run at once."""
 
 import asyncio
+from collections.abc import Sequence
 
+import pytest
 import sqlalchemy as sa
 
 from tests.suites.callbacks.conftest import World, closing, opening
 from tests.suites.callbacks.receiver import gated, silence, status
+from turnout.callbacks import due_store, lease_store
 from turnout.callbacks.actions import REMOVE_ENDPOINT, RemoveEndpoint
-from turnout.callbacks.attempt_actions import Claim, Record
-from turnout.callbacks.rules import Attempt, DeliveryState, Next, Outcome, lease_s
+from turnout.callbacks.attempt_actions import Record
+from turnout.callbacks.claim_actions import Claim
+from turnout.callbacks.patience_rules import Next, lease_s
+from turnout.callbacks.rules import Attempt, DeliveryState, Ordering, Outcome
+from turnout.callbacks.store import deliveries
 from turnout.dialects.contract import Patience
+from turnout.kernel.clock import Instant
+from turnout.storage.action import Action
+from turnout.storage.transaction import Tx
 
 
 def lease_of(world: World) -> float:
     """Seconds a claim lasts."""
-    return lease_s(world.dialects["quanshi"].patience)
+    return lease_s(world.dialects["quanshi"].patience.timeout_s)
 
 
 async def test_a_dead_senders_delivery_is_taken_over(world: World) -> None:
@@ -30,7 +39,7 @@ async def test_a_dead_senders_delivery_is_taken_over(world: World) -> None:
 
     second = await world.send()
     world.clock.advance(lease_of(world) - 1)
-    assert await world.commit.run(second.claim, Claim({}, 16), lane=0) == []
+    assert (await world.commit.run(second.claim, Claim({}, 16), lane=0)).claimed == []
     world.clock.advance(1)
     second.wake()
     (delivery,) = await world.settled(1)
@@ -56,7 +65,7 @@ async def test_a_dead_senders_attempt_to_a_removed_endpoint_ends(world: World) -
     await world.commit.run(REMOVE_ENDPOINT, RemoveEndpoint(endpoint.account_id, endpoint.id), lane=0)
 
     world.clock.advance(lease_of(world) - 1)
-    assert await world.commit.run(world.sender().abandon, None, lane=0) == 0
+    assert await world.commit.run(world.sender().tidy, None, lane=0) == 0
     (delivery,) = await world.deliveries()
     assert (delivery.state, delivery.in_flight, delivery.finished_at) == (DeliveryState.CANCELLED, True, None)
 
@@ -80,7 +89,7 @@ async def test_a_sender_killed_before_it_records_sends_the_same_again(world: Wor
     await world.planned()
     dead = world.sender()
     await dead._post.start()
-    (claimed,) = await world.commit.run(dead.claim, Claim({}, 16), lane=0)
+    (claimed,) = (await world.commit.run(dead.claim, Claim({}, 16), lane=0)).claimed
     result = await dead._attempt(claimed, world.dialects["quanshi"], float("inf"))
     assert result is not None
     assert result.follows.state is DeliveryState.SUCCEEDED
@@ -102,11 +111,26 @@ async def test_the_body_is_stored_before_anything_is_sent(world: World) -> None:
     await world.record(opening())
     await world.planned()
 
-    (claimed,) = await world.commit.run(world.sender().claim, Claim({}, 16), lane=0)
+    (claimed,) = (await world.commit.run(world.sender().claim, Claim({}, 16), lane=0)).claimed
 
     delivery, body, (attempt,) = await world.inspect(claimed.delivery_id)
     assert (body, attempt.outcome, delivery.in_flight) == (claimed.body, Outcome.SENDING, True)
     assert world.receiver.calls == []
+
+
+async def test_tidying_up_that_fails_holds_back_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is due is sent all the same."""
+
+    def fail(_connection: sa.Connection, _now: Instant) -> bool:
+        raise RuntimeError("cannot look")
+
+    monkeypatch.setattr(lease_store, "has_left_behind", fail)
+    await world.endpoint()
+    await world.plan()
+    await world.send()
+    await world.record(opening())
+
+    await world.settled(1, DeliveryState.SUCCEEDED)
 
 
 async def test_a_result_counts_only_under_its_lease(world: World) -> None:
@@ -116,13 +140,13 @@ async def test_a_result_counts_only_under_its_lease(world: World) -> None:
     await world.record(opening())
     await world.planned()
     slow, quick = world.sender(), world.sender()
-    (old,) = await world.commit.run(slow.claim, Claim({}, 16), lane=0)
+    (old,) = (await world.commit.run(slow.claim, Claim({}, 16), lane=0)).claimed
     world.clock.advance(lease_of(world))
-    (new,) = await world.commit.run(quick.claim, Claim({}, 16), lane=0)
+    (new,) = (await world.commit.run(quick.claim, Claim({}, 16), lane=0)).claimed
 
     def result(number: int, token: int, outcome: Outcome, state: DeliveryState) -> Record:
-        attempt = Attempt(number, world.clock.now(), 1, outcome, 200, b"", {}, "")
-        return Record(old.delivery_id, token, Next(state, 1, 0), attempt)
+        attempt = Attempt(number, "", world.clock.now(), 1, outcome, 200, b"", {}, {}, "")
+        return Record(old.delivery_id, old.endpoint.id, token, Next(state, 1, 0), attempt)
 
     late = await world.commit.run(slow.record, result(1, old.lease_token, Outcome.REJECTED, DeliveryState.FAILED), lane=0)
     (delivery,) = await world.deliveries()
@@ -141,7 +165,7 @@ async def test_an_attempt_that_could_outlive_its_lease_is_not_begun(world: World
     await world.record(opening())
     await world.planned()
     sender = world.sender()
-    (claimed,) = await world.commit.run(sender.claim, Claim({}, 16), lane=0)
+    (claimed,) = (await world.commit.run(sender.claim, Claim({}, 16), lane=0)).claimed
 
     too_late = asyncio.get_running_loop().time() + world.dialects["quanshi"].patience.timeout_s - 1
 
@@ -211,3 +235,28 @@ async def test_due_work_survives_a_restart(world: World) -> None:
     (delivery,) = await world.settled(1)
 
     assert delivery.state is DeliveryState.SUCCEEDED
+
+
+async def test_what_waits_for_one_that_ended_another_way_is_let_go(world: World) -> None:
+    """Set aside behind a delivery that nobody's attempt finished: the next tidying finds it."""
+    await world.endpoint(ordering=Ordering.LIVE_SESSION)
+    await world.plan()
+    await world.record(opening(), closing())
+    await world.planned()
+    first, second = await world.deliveries()
+
+    def end(tx: Tx, commands: Sequence[None]) -> Sequence[None]:
+        due_store.set_aside(tx, [(second.id, first.id)])
+        ended = {"state": "failed", "finished_at": tx.now}
+        tx.connection.execute(deliveries.update().where(deliveries.c.id == first.id).values(ended))
+        return [None]
+
+    await world.commit.run(Action("end_for_test", end), None, lane=0)
+    sender = world.sender()
+    assert (await world.commit.run(sender.claim, Claim({}, 16), lane=0)).claimed == []
+
+    assert await world.commit.run(sender.tidy, None, lane=0) == 1
+
+    (claimed,) = (await world.commit.run(sender.claim, Claim({}, 16), lane=0)).claimed
+    assert claimed.delivery_id == second.id
+    assert await world.commit.run(sender.tidy, None, lane=0) == 0

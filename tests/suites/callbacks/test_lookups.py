@@ -10,8 +10,10 @@ import pytest
 from tests.suites.callbacks.conftest import ACCOUNT, World, opening
 from tests.suites.callbacks.receiver import Receiver
 from turnout.callbacks import post
+from turnout.callbacks.attempt_rules import NoReply, Reply
+from turnout.callbacks.patience_rules import POSTPONED_WAIT_S
 from turnout.callbacks.post import LOOKUPS_AT_ONCE, LOOKUPS_PER_ACCOUNT, Post
-from turnout.callbacks.rules import POSTPONED_WAIT_S, DeliveryState, NoReply, Outcome, Reply
+from turnout.callbacks.rules import DeliveryState, Outcome
 from turnout.dialects.contract import Patience
 from turnout.kernel.ids import AccountId
 

@@ -242,3 +242,18 @@ def test_outside_a_transaction_it_refuses(database: Database) -> None:
     with pytest.raises(RuntimeError):
         by_set.select_by_keys(connection, pairs, ("left",), [(1,)], ("left",))
     owner.close()
+
+
+@pytest.mark.parametrize("rows", [[b""], [None, b"\x00\xff", b'"\\x{},NULL'], [b"x" * 70_000, None], [None, None], [bytes(range(256))]])
+def test_bytes_stay_as_they_are(tx: Tx, rows: list[bytes | None]) -> None:
+    """Written, changed and read, the missing ones among them."""
+    octets = sa.Table("octets", sa.MetaData(), sa.Column("id", sa.BigInteger, primary_key=True), sa.Column("body", sa.LargeBinary))
+    octets.create(tx.connection)
+    numbered = list(enumerate(rows))
+
+    by_set.insert_rows(tx.connection, octets, ("id", "body"), numbered)
+    assert sorted(by_set.select_by_keys(tx.connection, octets, ("id",), [(n,) for n, _ in numbered], ("id", "body"))) == numbered
+
+    changed = [(number, (body or b"") + b"!") for number, body in numbered]
+    assert by_set.update_by_keys(tx, octets, ("id",), ("body",), changed) == len(rows)
+    assert sorted(by_set.select_by_keys(tx.connection, octets, ("id",), [(n,) for n, _ in numbered], ("id", "body"))) == changed

@@ -1,9 +1,10 @@
 /** The native HTTP API, call by call. */
 import { call, create, everyEntry, keepToken, withQuery } from './call'
+import { callbacks } from './callbacks'
 import { people } from './people'
 import { surveys } from './surveys'
 import { templates } from './templates'
-import type { Deliveries, DeliveryDetail, Endpoint, EndpointDraft, IdNames, LiveSession, LiveSessions, Login, Room } from './types'
+import type { IdNames, LiveSession, LiveSessions, Login, Room } from './types'
 
 export { ApiError } from './call'
 export type { SurveyMove } from './surveys'
@@ -11,6 +12,7 @@ export type { SurveyMove } from './surveys'
 const live = (id: string) => `/live-sessions/${encodeURIComponent(id)}`
 
 export const api = {
+  ...callbacks,
   ...people,
   ...surveys,
   ...templates,
@@ -31,13 +33,4 @@ export const api = {
   startLiveSession: (room: string, title: string) =>
     create<LiveSession>(`/rooms/${encodeURIComponent(room)}/live-sessions`, title ? { title } : {}),
   endLiveSession: (id: string) => call<LiveSession>('POST', `${live(id)}/end`),
-
-  deliveries: (liveSession: string, after: string | null, limit: number) =>
-    call<Deliveries>('GET', withQuery(`${live(liveSession)}/deliveries`, { after, limit })),
-  delivery: (id: string) => call<DeliveryDetail>('GET', `/deliveries/${encodeURIComponent(id)}`),
-  redeliver: (id: string) => call<unknown>('POST', `/deliveries/${encodeURIComponent(id)}/redeliver`),
-
-  endpoints: () => everyEntry<Endpoint>('/callback-endpoints', 'endpoints', 200),
-  createEndpoint: (draft: EndpointDraft) => create<Endpoint>('/callback-endpoints', draft),
-  removeEndpoint: (id: string) => call<unknown>('DELETE', `/callback-endpoints/${encodeURIComponent(id)}`),
 }

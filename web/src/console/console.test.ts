@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { effectScope } from 'vue'
-import type { Delivery } from '@/api/types'
+import type { Delivery, Endpoint } from '@/api/types'
 import { waitingOf } from './deliveries'
 import { cellAt, cellsIn, typedFile } from './import_file'
 import { usePaged, type FetchPage, type Paged } from './paged'
@@ -9,18 +9,23 @@ import { tagsIn } from './tags'
 
 vi.mock('./task', () => ({ useLeaveWhenLoggedOut: () => () => undefined }))
 
-const delivery = (change: object) => ({ state: 'due', attempts: 0, next_attempt_at: '2026-01-05T08:00:00Z', endpoint: { id: 'ep_1' }, event: { kind: 'survey.closed', number: 2 }, ...change }) as unknown as Delivery
+const delivery = (change: object) =>
+  ({ state: 'due', shown: 'waiting', feed_number: null, next_attempt_at: '2026-01-05T08:00:00Z', endpoint: { id: 'ep_1' }, live_session: 'ls_1', event: { kind: 'survey.closed', number: 2 }, ...change }) as unknown as Delivery
 
 test('a due delivery says what it waits for', () => {
-  const start = delivery({ event: { kind: 'survey.opened', number: 1 }, attempts: 2 })
+  const start = delivery({ event: { kind: 'survey.opened', number: 1 }, shown: 'retrying' })
   const end = delivery({})
 
-  expect(waitingOf(start, [end, start])).toBe('retry')
-  expect(waitingOf(end, [end, start])).toBe('start')
-  expect(waitingOf(end, [end, { ...start, state: 'succeeded' }])).toBe('turn')
-  expect(waitingOf(end, [end, delivery({ endpoint: { id: 'ep_2' }, event: { kind: 'survey.opened', number: 1 } })])).toBe('turn')
-  expect(waitingOf(end, [end, delivery({ event: { kind: 'survey.closed', number: 1 } })])).toBe('earlier')
-  expect(waitingOf(delivery({ next_attempt_at: null }), [])).toBe('sending')
+  expect(waitingOf(start, { all: [end, start] })).toBe('retry')
+  expect(waitingOf(end, { all: [end, start] })).toBe('start')
+  expect(waitingOf(end, { all: [end, { ...start, state: 'succeeded' }] })).toBe('turn')
+  expect(waitingOf(end, { all: [end, delivery({ endpoint: { id: 'ep_2' }, event: { kind: 'survey.opened', number: 1 } })] })).toBe('turn')
+  expect(waitingOf(end, { all: [end, delivery({ event: { kind: 'survey.closed', number: 1 } })] })).toBe('earlier')
+  expect(waitingOf(end, { all: [end, { ...start, live_session: 'ls_2' }] })).toBe('turn')
+  expect(waitingOf(end, { all: [end, start], endpoint: { ordering: 'free', health: { breaker_until: '2026-01-05T08:01:00Z' } } as Endpoint })).toBe('breaker')
+  expect(waitingOf(delivery({ shown: 'sending' }), {})).toBe('sending')
+  expect(waitingOf(delivery({ shown: 'retrying' }), { endpoint: { state: 'paused' } as Endpoint })).toBe('paused')
+  expect(waitingOf(delivery({ feed_number: 7 }), {})).toBe('fetch')
 })
 
 test('tags are read from one line in either script', () => {

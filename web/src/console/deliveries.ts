@@ -1,6 +1,6 @@
 /** How deliveries and attempts are called on a page. */
 import { useI18n } from 'vue-i18n'
-import type { Delivery } from '@/api/types'
+import type { Attempt, Delivery, Endpoint } from '@/api/types'
 import { momentText } from '@/ui/time'
 
 export const DELIVERY_TONES: Record<string, 'good' | 'bad' | 'waiting' | 'plain'> = {
@@ -11,26 +11,44 @@ export const DELIVERY_TONES: Record<string, 'good' | 'bad' | 'waiting' | 'plain'
 }
 
 export function useEventName(): (kind: string) => string {
-  const { t, tm } = useI18n()
+  const { t } = useI18n()
+  const kinds = useEventKinds()
+  return (kind) => (kinds().includes(kind) ? t(`deliveries.kinds['${kind}']`) : kind)
+}
+
+/** Every kind of event there are words for. */
+export function useEventKinds(): () => string[] {
+  const { tm } = useI18n()
   // kinds have dots in them, which a message path would split
-  const names = () => tm<string>('deliveries.kinds') as Record<string, string>
-  return (kind) => (kind in names() ? t(`deliveries.kinds['${kind}']`) : kind)
+  return () => Object.keys(tm<string>('deliveries.kinds'))
 }
 
 /**
  * What a due delivery waits for. sending: an attempt is under way. retry: the last one failed. start, earlier: messages to one receiver
- * keep their order, and one before this has not arrived. turn: the sender.
+ * keep their order, and one before this has not arrived. paused, disabled: nothing goes to its endpoint. breaker: its
+ * last calls failed. fetch: its receiver asks for what is due. turn: the sender.
  */
-export type Waiting = 'sending' | 'retry' | 'start' | 'earlier' | 'turn'
+export type Waiting = 'sending' | 'retry' | 'start' | 'earlier' | 'turn' | 'breaker' | 'paused' | 'disabled' | 'fetch'
 
-/** all: the deliveries of the same live session, as far as they are known here. */
-export function waitingOf(delivery: Delivery, all: readonly Delivery[]): Waiting {
-  if (delivery.next_attempt_at === null) return 'sending'
-  if (delivery.attempts > 0) return 'retry'
-  const before = all.filter(({ state, endpoint, event }) => state === 'due' && endpoint.id === delivery.endpoint.id && event.number < delivery.event.number)
-  if (before.length === 0) return 'turn'
+/** The deliveries that are known here; and the endpoint when it is. */
+export interface Around {
+  readonly all?: readonly Delivery[]
+  readonly endpoint?: Endpoint | undefined
+}
+
+export function waitingOf(delivery: Delivery, { all = [], endpoint }: Around): Waiting {
+  if (delivery.feed_number !== null) return 'fetch'
+  if (delivery.shown === 'sending') return 'sending'
+  if (endpoint?.state === 'paused' || endpoint?.state === 'disabled') return endpoint.state
+  if (delivery.shown === 'retrying') return 'retry'
+  const before = endpoint?.ordering === 'free' ? [] : all.filter((other) => isBefore(other, delivery))
+  if (before.length === 0) return endpoint?.health.breaker_until ? 'breaker' : 'turn'
   return before.some(({ event }) => event.kind === 'survey.opened') ? 'start' : 'earlier'
 }
+
+/** Numbers of events can be compared within one live session only. */
+const isBefore = (one: Delivery, other: Delivery): boolean =>
+  one.state === 'due' && one.endpoint.id === other.endpoint.id && one.live_session === other.live_session && one.event.number < other.event.number
 
 interface DeliveryText {
   /** In a word. */
@@ -39,16 +57,28 @@ interface DeliveryText {
   readonly more: string
 }
 
-export function useDeliveryText(): (delivery: Delivery, all: readonly Delivery[]) => DeliveryText {
+export function useDeliveryText(): (delivery: Delivery, around: Around) => DeliveryText {
   const { t, te, locale } = useI18n()
-  return (delivery, all) => {
+  return (delivery, around) => {
     if (delivery.state !== 'due') return { state: t(`deliveries.states.${delivery.state}`), more: '' }
-    const waiting = waitingOf(delivery, all)
+    const waiting = waitingOf(delivery, around)
     const time = delivery.next_attempt_at ? momentText(delivery.next_attempt_at, locale.value) : ''
     const more = `deliveries.waiting.${waiting}`
     return { state: t(`deliveries.due.${waiting}`), more: te(more) ? t(more, { n: delivery.attempts, time }, delivery.attempts) : '' }
   }
 }
+
+/** What happened in an attempt: the server's own sentence where the page speaks its language, else ours, and the server's beside it. */
+export function useOutcomeText(): (attempt: Attempt) => { said: string; record: string } {
+  const { t, te, locale } = useI18n()
+  return ({ outcome, status, explanation }) => {
+    const ours = `deliveries.outcomes.${outcome}`
+    if (outcome !== 'sending' && (locale.value === 'en' || !te(ours))) return { said: explanation, record: '' }
+    return { said: t(ours, { status }), record: outcome === 'sending' ? '' : explanation }
+  }
+}
+
+export const headerLines = (headers: Readonly<Record<string, string>>): string => Object.entries(headers).map(([name, value]) => `${name}: ${value}`).join('\n')
 
 /** JSON laid out for reading; anything else as it is. */
 export function readable(body: string): string {

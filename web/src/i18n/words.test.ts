@@ -46,7 +46,7 @@ test('whatever the server has against an imported file has words', () => {
 })
 
 /** Codes no page of ours can meet: of the client library, of a vendor's interface, of lines, and of addresses asked in another way than ours. */
-const NEVER_MET = ['method_not_allowed', 'no_such_line', 'too_many_answers', 'too_many_connections', 'unreadable_callback', 'unsupported_callback', 'wrong_signature']
+const NEVER_MET = ['callback_being_handled', 'method_not_allowed', 'no_such_line', 'not_a_callback', 'too_many_answers', 'too_many_connections', 'unreadable_callback', 'unsupported_callback', 'wrong_signature']
 
 test('every error of the server has words', () => {
   const known = new Set(keysOf(zhConsole))
@@ -61,7 +61,7 @@ test('every error of the server has words', () => {
 test('every word is asked for somewhere', () => {
   const text = sources().join('\n')
   // errors, states and the like are asked for by what the server says
-  const byWhatTheServerSays = /^(errors|dialects|card\.state|live\.closedBy|live\.tabs|live\.(open|close|publish|views)|live\.(settle|withdraw)(Ask)?$|kinds|types|viewer\.(headlines|verdicts|placeholders|refused)\.|entry\.(ways|hints)|people\.roles|bank\.(codes|said)|form\.(new|titles|kindHints|ways|verify|problems)|deliveries\.(states|kinds|outcomes|due|waiting))/
+  const byWhatTheServerSays = /^(errors|dialects|card\.state|live\.closedBy|live\.tabs|live\.(open|close|publish|views)|live\.(settle|withdraw)(Ask)?$|kinds|types|viewer\.(headlines|verdicts|placeholders|refused)\.|entry\.(ways|hints)|people\.roles|bank\.(codes|said)|form\.(new|titles|kindHints|ways|verify|problems)|deliveries\.(states|kinds|outcomes|due|waiting|times)|endpoints\.(states|tabs|dialectHints|orderings|switches|switchHints|overlaps)|notices\.mail)/
   const unused = [...new Set([...keysOf(zhViewer), ...keysOf(zhConsole)])].filter((key) => !byWhatTheServerSays.test(key) && !text.includes(`'${key}'`))
 
   expect(unused).toEqual([])

@@ -9,12 +9,13 @@ client.open_survey(live_session.id, card.id)
 ```
 """
 
-from collections.abc import Iterator
-
 import msgspec
 
 from turnout.dialects.native import replies
 from turnout.dialects.native.calling import NativeRefused as NativeRefused
+from turnout.dialects.native.delivery_calls import DeliveryCalls
+from turnout.dialects.native.endpoint_calls import EndpointCalls
+from turnout.dialects.native.kind_calls import KindCalls
 from turnout.dialects.native.people_calls import PeopleCalls
 from turnout.dialects.native.survey_calls import SurveyCalls
 from turnout.dialects.native.template_calls import TemplateCalls
@@ -28,15 +29,7 @@ class _LiveSessions(msgspec.Struct):
     live_sessions: list[replies.LiveSession]
 
 
-class _Endpoints(msgspec.Struct):
-    endpoints: list[replies.Endpoint]
-
-
-class _Deliveries(msgspec.Struct):
-    deliveries: list[replies.Delivery]
-
-
-class NativeClient(SurveyCalls, TemplateCalls, PeopleCalls):
+class NativeClient(SurveyCalls, TemplateCalls, PeopleCalls, EndpointCalls, DeliveryCalls, KindCalls):
     """Calls as one account. Blocking; threads may share it and wait for each other.
 
     base_url: scheme and host of the server; api_key: tk_…; timeout_s: seconds without a byte before a call fails. Besides NativeRefused a
@@ -75,20 +68,3 @@ class NativeClient(SurveyCalls, TemplateCalls, PeopleCalls):
     def end_live_session(self, live_session: str) -> replies.LiveSession:
         """Ends a running live session."""
         return self._post(f"/live-sessions/{live_session}/end", replies.LiveSession)
-
-    def create_callback_endpoint(self, url: str, dialect: str, *, secret: str | None = None) -> replies.Endpoint:
-        """Events from now on are sent to this URL in the dialect's form, signed when there is a secret."""
-        return self._create("/callback-endpoints", {"url": url, "dialect": dialect, "secret": secret}, replies.Endpoint)
-
-    def list_callback_endpoints(self) -> list[replies.Endpoint]:
-        """The account's endpoints, oldest first."""
-        return [endpoint for page in self._pages("/callback-endpoints", _Endpoints) for endpoint in page.endpoints]
-
-    def remove_callback_endpoint(self, endpoint: str) -> None:
-        """Nothing more is sent to it."""
-        self._delete(f"/callback-endpoints/{endpoint}")
-
-    def list_deliveries(self, live_session: str) -> Iterator[replies.Delivery]:
-        """What was or is to be sent for a live session, newest event first, read page by page."""
-        for page in self._pages(f"/live-sessions/{live_session}/deliveries", _Deliveries):
-            yield from page.deliveries

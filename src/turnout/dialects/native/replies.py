@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from turnout.dialects.native.delivery_replies import Delivery as Delivery
+from turnout.dialects.native.endpoint_replies import Endpoint as Endpoint
+
 
 class Host(msgspec.Struct, frozen=True):
     """A host, by name."""
@@ -277,33 +280,6 @@ class Import(msgspec.Struct, frozen=True):
     kept: bool
     templates: list[Imported]
     errors: list[ImportFault]
-
-
-class Endpoint(msgspec.Struct, frozen=True):
-    """A callback endpoint."""
-
-    id: str
-    url: str
-    dialect: str
-
-
-class DeliveryEvent(msgspec.Struct, frozen=True):
-    """What a delivery tells. number: within its live session."""
-
-    kind: str
-    number: int
-
-
-class Delivery(msgspec.Struct, frozen=True):
-    """One HTTP call owed to one endpoint."""
-
-    id: str
-    endpoint: Endpoint
-    event: DeliveryEvent
-    state: Literal["due", "succeeded", "failed", "cancelled"]
-    attempts: int
-    next_attempt_at: str | None
-    summary: str
 
 
 class Names(msgspec.Struct, frozen=True):

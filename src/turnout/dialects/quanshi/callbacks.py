@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from turnout.dialects.contract import EncodedBody, Options, Part, Patience
+from turnout.dialects.contract import TESTED, EncodedBody, Options, Part, Patience, Sending
 from turnout.dialects.quanshi.messages import (
     NOT_YET,
     AnswerCount,
@@ -27,6 +27,7 @@ from turnout.dialects.quanshi.messages import (
     SurveyState,
 )
 from turnout.dialects.quanshi.proof import signed_headers
+from turnout.dialects.quanshi.sample_call import sample_facts
 from turnout.interactions.lifecycle import State
 from turnout.interactions.survey.rules import ClosedBy, QuestionFacts, SettledBy, SurveyFacts, SurveyKind
 from turnout.kernel.clock import CHINA, SECOND, Instant, to_datetime
@@ -81,11 +82,20 @@ class QuanshiCallbacks:
     """
 
     name = "quanshi"
+    heeds_replies = False
+    kinds = tuple(_TYPES)
 
     def __init__(self, ids: IdForms, patience: Patience = PATIENCE, base_url: Callable[[], str] = lambda: "") -> None:
         self.patience = patience
         self._ids = ids
         self._base_url = base_url
+
+    def check_secret(self, secret: str) -> None:
+        """Any secret will do."""
+
+    def new_secret(self) -> str | None:
+        """None: the vendor's callbacks are not signed."""
+        return None
 
     def check_options(self, options: Options) -> None:
         """Raises InvalidInput for anything but a true or false LEGACY_TYPE_KEY or REPEAT_END_ON_SETTLE."""
@@ -97,7 +107,9 @@ class QuanshiCallbacks:
                 raise InvalidInput("true or false", field=f"options.{name}")
 
     def plan(self, event: Event, options: Options) -> Sequence[Part]:
-        """One message for the start and one for the end of a survey, and with REPEAT_END_ON_SETTLE the end again."""
+        """One message for the start and one for the end of a survey, and with REPEAT_END_ON_SETTLE the end again. One for a test."""
+        if event.kind == TESTED:
+            return (Part(f"test:{event.number}"),)
         if event.kind not in _TYPES:
             return ()
         if event.kind == "survey.settled" and not options.get(REPEAT_END_ON_SETTLE):
@@ -111,16 +123,18 @@ class QuanshiCallbacks:
 
     def encode(self, event: Event, part: Part, options: Options) -> EncodedBody:
         """The message as UTF-8 JSON, keys in the order of the vendor's example."""
-        message = message_of(self._ids, event.kind, event.at, _facts(event), self._base_url())
+        facts = sample_facts(event) if event.kind == TESTED else _facts(event)
+        kind = "survey.closed" if event.kind == TESTED else event.kind
+        message = message_of(self._ids, kind, event.at, facts, self._base_url())
         if options.get(LEGACY_TYPE_KEY):
             message = msgspec.structs.replace(message, legacy_type=message.type)
         return msgspec.json.encode(message)
 
-    def headers(self, body: EncodedBody, secret: bytes | None, at: Instant) -> dict[str, str]:
-        """Content-Type, and the signature when there is a secret."""
+    def headers(self, body: EncodedBody, secrets: Sequence[bytes], sending: Sending) -> dict[str, str]:
+        """Content-Type, and the signature by the newest secret when there is one."""
         headers = {"Content-Type": "application/json; charset=utf-8"}
-        if secret is not None:
-            headers |= signed_headers(secret, at // SECOND, body)
+        if secrets:
+            headers |= signed_headers(secrets[0], sending.at // SECOND, body)
         return headers
 
     def accepted(self, status: int, body: bytes) -> bool:

@@ -7,16 +7,17 @@
 
 Answer with any 2xx within five seconds. A message may come twice, so treat `identity_of(message)` as its key. Where the endpoint asked for
 `repeat_end_on_settle`, the end of an exam comes again under the same key once it is marked: then the one with the later `timestamp` counts.
+`key_of(message)` tells the two ends apart and is the same for repeats: it is what `Replays` remembers.
 The structs and the meanings of their numbers are `turnout.client.quanshi_messages`.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 import msgspec
 
 from turnout.dialects.quanshi.messages import DataType, SurveyMessage
-from turnout.dialects.quanshi.proof import TOLERANCE_S, verify
+from turnout.dialects.quanshi.proof import TOLERANCE_S, WrongSignature, verify
 from turnout.kernel.errors import InvalidInput
 
 
@@ -42,16 +43,33 @@ _SURVEYS = (DataType.ANSWER_CARD, DataType.VOTE, DataType.QUESTIONNAIRE, DataTyp
 
 
 def receive(
-    body: bytes, headers: Mapping[str, str], *, secret: bytes | None = None, now_s: float | None = None, tolerance_s: float = TOLERANCE_S
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    secret: bytes | Sequence[bytes] | None = None,
+    now_s: float | None = None,
+    tolerance_s: float = TOLERANCE_S,
 ) -> SurveyMessage:
-    """The message in a callback's raw body, its signature verified when a secret is given.
+    """The message in a callback's raw body, its signature verified when a secret is given: several while it changes.
 
     now_s: the receiver's Unix time, the machine's when absent. Raises proof.WrongSignature, Unreadable, NotYetRead. Fields the vendor adds
     are passed over; messages whose key is only `"type "`, as in the vendor's examples, are read too.
     """
     if secret is not None:
-        verify(secret, headers, body, time.time() if now_s is None else now_s, tolerance_s)
+        _verify_any([secret] if isinstance(secret, bytes) else secret, headers, body, time.time() if now_s is None else now_s, tolerance_s)
     return decode(body)
+
+
+def _verify_any(secrets: Sequence[bytes], headers: Mapping[str, str], body: bytes, now_s: float, tolerance_s: float) -> None:
+    refusal = WrongSignature("no secret to verify the callback with")
+    for secret in secrets:
+        try:
+            verify(secret, headers, body, now_s, tolerance_s)
+        except WrongSignature as error:
+            refusal = error
+        else:
+            return
+    raise refusal
 
 
 def decode(body: bytes) -> SurveyMessage:
@@ -67,11 +85,20 @@ def decode(body: bytes) -> SurveyMessage:
         raise Unreadable(str(error)) from None
     except UnicodeDecodeError:
         raise Unreadable("the body is not UTF-8") from None
+    except RecursionError:
+        raise Unreadable("the body is nested too deeply") from None
 
 
 def identity_of(message: SurveyMessage) -> list[tuple[int, int, int]]:
     """What tells a repeat from a new message (contract A.1): (dataType, surveyId, type) of each survey in it."""
     return [(message.data_type, survey.survey_id, message.type) for survey in message.data]
+
+
+def key_of(message: SurveyMessage) -> tuple[Hashable, ...]:
+    """The same for every copy of one message, and for no other: its identity, when it happened, and what marking changes, since an exam may
+    end and be marked within one second. For Replays."""
+    marked = [(survey.stage, survey.right_count, *(question.right_count for question in survey.question_list)) for survey in message.data]
+    return ("quanshi", message.customer_code, message.timestamp, *identity_of(message), *marked)
 
 
 def _with_type(body: bytes) -> bytes:

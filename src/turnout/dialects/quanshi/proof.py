@@ -43,7 +43,7 @@ def verify(secret: bytes, headers: Mapping[str, str], body: bytes, now_s: float,
         raise WrongSignature("the callback is not signed")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         raise WrongSignature("the callback's timestamp is no number of seconds")
-    if not hmac.compare_digest(sign(secret, int(timestamp), body).encode(), signature.strip().lower().encode()):
+    if not hmac.compare_digest(sign(secret, int(timestamp), body).encode(), signature.strip().lower().encode("utf-8", "replace")):
         raise WrongSignature
     if abs(now_s - int(timestamp)) > tolerance_s:
         raise WrongSignature("the callback's timestamp is too far from the present")

@@ -1,0 +1,52 @@
+"""A receiver of Turnout's callbacks on Flask.
+
+    pip install turnout flask
+    NATIVE_SECRETS=whsec_… QUANSHI_SECRETS=… flask --app flask_receiver run --port 9000
+
+Endpoints: http://…:9000/native in the dialect `native`, http://…:9000/quanshi in the dialect `quanshi`. While a secret changes, give both,
+with a blank between them. What must be counted once for ever belongs into your database under the message's key, in the transaction that
+counts it: `replays` is the memory of one process.
+"""
+
+import logging
+import os
+
+from flask import Flask, request
+
+from turnout.client import NativeSurveyData, Replays, TurnoutError, key_of_quanshi, receive_native, receive_quanshi
+
+NATIVE_SECRETS = os.environ.get("NATIVE_SECRETS", "").split()
+QUANSHI_SECRETS = [secret.encode() for secret in os.environ.get("QUANSHI_SECRETS", "").split()]
+
+app = Flask(__name__)
+replays = Replays()
+logging.basicConfig(level=logging.INFO, format="%(message)s")
+log = logging.getLogger("callbacks")
+
+
+@app.post("/native")
+def native() -> tuple[str, int]:
+    message = receive_native(request.headers, request.get_data(), NATIVE_SECRETS)
+    with replays.once(message.id) as first:
+        if first:
+            match message.data:
+                case NativeSurveyData(survey=survey):
+                    log.info("%s %s %s", message.kind, survey.title, survey.answered)
+                case _:
+                    log.info("%s %s", message.kind, message.id)
+    return "", 204
+
+
+@app.post("/quanshi")
+def quanshi() -> tuple[str, int]:
+    message = receive_quanshi(request.get_data(), request.headers, secret=QUANSHI_SECRETS)
+    with replays.once(key_of_quanshi(message)) as first:
+        if first:
+            for survey in message.data:
+                log.info("quanshi %s %s %s", message.type, survey.survey_name, survey.answer_count)
+    return "", 204
+
+
+@app.errorhandler(TurnoutError)
+def refuse(error: TurnoutError) -> tuple[str, int]:
+    return error.message, error.status

@@ -1,0 +1,92 @@
+"""What a callback says, in a few words for a person: verified and decoded by the receivers that customers get."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from turnout.cli.callback_server import Call
+from turnout.client import (
+    NativeUnreadable,
+    QuanshiNotYetRead,
+    decode_native,
+    identity_of_quanshi,
+    key_of_quanshi,
+    quanshi_messages,
+    receive_native,
+    receive_quanshi,
+)
+
+DialectName = Literal["quanshi", "native"]
+"""The dialects that can be listened to."""
+
+_NATIVE_ID_HEADER = "webhook-id"
+_NATIVE_NOUNS = ("survey", "viewer", "live_session", "endpoint")
+_NATIVE_SECRETS = ("whsec_", "whpk_")
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A message. id: what a person may look for it by. key: the same for every copy of it, and for no other message. kind: what happened.
+    about: to what, may be empty."""
+
+    dialect: DialectName
+    id: str
+    key: str
+    kind: str
+    about: str = ""
+
+
+def read(call: Call, dialect: DialectName | None, secrets: Sequence[str]) -> Reading:
+    """The message in a call. dialect: None for whichever its headers say. secrets: each of them may have signed it; with none nothing is
+    verified. Raises TurnoutError, of status 401 for a signature that does not hold."""
+    return _READERS[dialect or dialect_of(call.headers)](call, secrets)
+
+
+def dialect_of(headers: Mapping[str, str]) -> DialectName:
+    """Which dialect a call with these headers is in, going by what only one of them sends."""
+    return "native" if _NATIVE_ID_HEADER in headers else "quanshi"
+
+
+def _read_quanshi(call: Call, secrets: Sequence[str]) -> Reading:
+    try:
+        message = receive_quanshi(call.body, call.headers, secret=[secret.encode() for secret in secrets] or None)
+    except QuanshiNotYetRead as error:
+        digest = hashlib.sha256(call.body).hexdigest()
+        return Reading("quanshi", digest[:16], digest, "not read yet", error.message)
+    data_type, stage = _name(quanshi_messages.DataType, message.data_type), _name(quanshi_messages.MessageType, message.type)
+    ended = message.type == quanshi_messages.MessageType.ENDED
+    return Reading(
+        dialect="quanshi",
+        id=" ".join(":".join(map(str, identity)) for identity in identity_of_quanshi(message)),
+        key=repr(key_of_quanshi(message)),
+        kind=f"{data_type} {stage}",
+        about=", ".join(f"“{one.survey_name}”" + (f" ({one.answer_count} answered)" if ended else "") for one in message.data),
+    )
+
+
+def _name(names: type[quanshi_messages.DataType | quanshi_messages.MessageType], number: int) -> str:
+    """The word of one of the vendor's numbers, or the number."""
+    return next((one.name.lower().replace("_", " ") for one in names if one == number), str(number))
+
+
+def _read_native(call: Call, secrets: Sequence[str]) -> Reading:
+    message_id = call.headers.get(_NATIVE_ID_HEADER)
+    if not message_id:
+        raise NativeUnreadable(f"no header {_NATIVE_ID_HEADER}")
+    ours = [secret for secret in secrets if secret.startswith(_NATIVE_SECRETS)] or secrets
+    message = receive_native(call.headers, call.body, ours) if ours else decode_native(call.body, message_id)
+    return Reading("native", message.id, message.id, message.kind, _named(message.data))
+
+
+def _named(content: object) -> str:
+    """What a native message is about, by its name."""
+    for noun in _NATIVE_NOUNS:
+        thing = getattr(content, noun, None)
+        name = getattr(thing, "title", None) or getattr(thing, "name", None)
+        if isinstance(name, str):
+            return f"“{name}”"
+    return ""
+
+
+_READERS: Mapping[DialectName, Callable[[Call, Sequence[str]], Reading]] = {"quanshi": _read_quanshi, "native": _read_native}

@@ -1,0 +1,46 @@
+"""What values of the configuration look like. Pure."""
+
+import base64
+import binascii
+from ipaddress import ip_network
+from urllib.parse import urlsplit
+
+SECRET_BYTES = 32
+"""Length of the installation's secret."""
+
+
+def is_origin(text: str) -> bool:
+    """Whether this is a scheme and a host alone, like https://live.example.com."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises ValueError for a port that is no number
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and text == f"{parts.scheme}://{parts.netloc}" and "@" not in text
+
+
+def is_proxy(text: str) -> bool:
+    """Whether this is an HTTP proxy with its port, like http://proxy.example.com:3128."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme == "http" and bool(parts.hostname) and parts.port is not None and text == f"http://{parts.netloc}"
+    except ValueError:
+        return False
+
+
+def is_network(text: str) -> bool:
+    """Whether this is a CIDR network, or one address."""
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def decode_secret(text: str) -> bytes | None:
+    """The bytes of an installation's secret in base64; None for anything else."""
+    try:
+        secret = base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return secret if len(secret) == SECRET_BYTES else None

@@ -1,0 +1,146 @@
+"""Every kind of native callback: what it means, the JSON Schema of its body, and an example that is made as every body is made.
+
+A kind of event that is not here is not sent. docs/dialects/native.md lists them; a test keeps the two equal, and finds kinds that are
+recorded and missing.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from turnout.dialects.contract import DISABLED, TESTED
+from turnout.dialects.native import kind_examples as examples
+from turnout.dialects.native.messages import (
+    EndpointData,
+    LiveSessionData,
+    SurveyData,
+    ViewerData,
+    endpoint_data,
+    live_session_data,
+    survey_data,
+    viewer_data,
+)
+from turnout.kernel.clock import rfc3339
+from turnout.kernel.events import Event
+from turnout.kernel.ids import IdForms
+
+SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class MessageKind(msgspec.Struct, frozen=True):
+    """A kind of callback. name: the event's, and the body's `type`. content: the struct of `data`; make: it, of the JSON of the facts.
+    facts: those of the example."""
+
+    name: str
+    description: str
+    content: type[msgspec.Struct]
+    make: Callable[[IdForms, bytes], msgspec.Struct]
+    facts: msgspec.Struct
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema (2020-12) of the whole body. What a later version adds to a body is allowed by it."""
+        return _schema(self)
+
+    @property
+    def example(self) -> dict[str, Any]:
+        """A body, as JSON values."""
+        event = examples.event_of(self.name, self.facts)
+        body: dict[str, Any] = msgspec.json.decode(encode_body(examples.IDS, event))
+        return body
+
+
+class _Body(msgspec.Struct):
+    type: str
+    timestamp: str
+    data: msgspec.Struct
+
+
+def encode_body(ids: IdForms, event: Event) -> bytes:
+    """The body of the callback of an event. Raises KeyError for a kind that is not sent."""
+    return _encode(_Body(event.kind, rfc3339(event.at), KINDS[event.kind].make(ids, event.facts)))
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _schema(kind: MessageKind) -> dict[str, Any]:
+    (data,), found = msgspec.json.schema_components([kind.content], ref_template="#/$defs/{name}")
+    return {
+        "$schema": SCHEMA_DIALECT,
+        "title": kind.name,
+        "description": kind.description,
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {"const": kind.name},
+            "timestamp": {"type": "string", "format": "date-time", "description": "When it happened, RFC 3339 in UTC."},
+            "data": data,
+        },
+        "$defs": {name: _on_one_line(schema) for name, schema in found.items()},
+    }
+
+
+def _on_one_line(schema: dict[str, Any]) -> dict[str, Any]:
+    if "description" not in schema:
+        return schema
+    return {**schema, "description": " ".join(schema["description"].split())}
+
+
+def _live_session(name: str, description: str, facts: msgspec.Struct) -> MessageKind:
+    return MessageKind(name, description, LiveSessionData, live_session_data, facts)
+
+
+def _survey(name: str, description: str, facts: msgspec.Struct) -> MessageKind:
+    return MessageKind(name, description, SurveyData, survey_data, facts)
+
+
+def _viewer(name: str, description: str) -> MessageKind:
+    return MessageKind(name, description, ViewerData, viewer_data, examples.VIEWER)
+
+
+def _endpoint(name: str, description: str, facts: msgspec.Struct) -> MessageKind:
+    return MessageKind(name, description, EndpointData, endpoint_data, facts)
+
+
+KINDS: Mapping[str, MessageKind] = {
+    kind.name: kind
+    for kind in (
+        _live_session("live_session.started", "A host has started a live session in a room.", examples.RUNNING),
+        _live_session("live_session.ended", "A live session has ended; what was open in it was closed just before.", examples.ENDED),
+        _survey("survey.opened", "An answer card, vote, questionnaire or exam has been opened and takes answers.", examples.OPENED),
+        _survey(
+            "survey.closed",
+            "A survey takes no more answers: closed by its host, its time limit or the end of its live session. Its counts are complete.",
+            examples.CLOSED,
+        ),
+        _survey("survey.published", "A host has shown right answers and counts to the viewers, after the close.", examples.PUBLISHED),
+        _survey(
+            "survey.settled",
+            "Nothing about a survey changes any more. It comes right after `survey.closed`, or later, once everything is marked by hand.",
+            examples.SETTLED,
+        ),
+        _survey("survey.withdrawn", "A host has taken a survey back, a draft too; it shows no counts.", examples.WITHDRAWN),
+        _viewer("viewer.kicked", "A host has sent a viewer out of a live session, and he is let in no more until it ends."),
+        _viewer("viewer.blocked", "A host has blocked a viewer from a room."),
+        _viewer("viewer.unblocked", "A host lets a blocked viewer into a room again."),
+        _endpoint(
+            DISABLED,
+            "Nothing more is sent to a callback endpoint, which took nothing for days or wants no more (410). What is due to it waits.",
+            examples.DISABLED,
+        ),
+        _endpoint(TESTED, "Somebody tries this callback endpoint; only that endpoint gets it.", examples.TESTED),
+    )
+}
+"""By name."""
+
+CHOOSABLE: tuple[str, ...] = tuple(name for name in KINDS if name != TESTED)
+"""The kinds an endpoint may choose among; a test comes whatever it chose."""
+
+
+@cache
+def described() -> tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...]:
+    """Name, description, schema and example of every kind; made once, since none of it ever changes."""
+    return tuple((kind.name, kind.description, kind.schema, kind.example) for kind in KINDS.values())
