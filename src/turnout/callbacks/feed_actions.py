@@ -33,8 +33,8 @@ def _acknowledge(tx: Tx, command: Acknowledge) -> FeedPosition:
     # the endpoint's lock first, as in its removal: of the two one sees what the other did
     queries.access_feed(tx.connection, command.account_id, command.endpoint_id, lock=True)
     position = feed_store.load_position(tx.connection, command.endpoint_id, lock=True)
-    if command.through > position.last:
-        raise InvalidInput(f"the newest message is {position.last}", field="through")
+    if not 0 <= command.through <= position.last:
+        raise InvalidInput(f"from 0 to {position.last}, the newest message", field="through")
     through = min(command.through, position.acknowledged + ACKNOWLEDGED_AT_ONCE)
     if through <= position.acknowledged:
         return position

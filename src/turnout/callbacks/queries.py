@@ -15,6 +15,7 @@ from turnout.callbacks.rules import (
     NotAFeed,
 )
 from turnout.kernel.clock import Instant
+from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
 
 
@@ -125,9 +126,12 @@ def read_feed(
     connection: sa.Connection, account_id: AccountId, endpoint_id: EndpointId, after: int | None, limit: int
 ) -> tuple[list[FeedMessage], int, FeedPosition]:
     """Messages of the account's feed after this number, or after the last one acknowledged; that number; and how far the feed has got.
-    Raises NoSuchEndpoint or NotAFeed."""
+    Raises NoSuchEndpoint, NotAFeed, and InvalidInput for a number no message has had: whoever kept it is ahead of a restored server, and
+    would skip what gets these numbers now."""
     access_feed(connection, account_id, endpoint_id)
     position = feed_store.load_position(connection, endpoint_id)
+    if after is not None and after > position.last:
+        raise InvalidInput(f"the newest message is {position.last}", field="after")
     from_number = position.acknowledged if after is None else after
     return feed_store.list_messages(connection, endpoint_id, from_number, limit), from_number, position
 

@@ -88,8 +88,8 @@ def _doing(endpoint: native_replies.Endpoint) -> str:
 
 def _table(*headings: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
+    for place, heading in enumerate(headings):
+        table.add_column(heading, overflow="fold", no_wrap=place == 0)  # an id in two pieces can be neither copied nor searched
     return table
 
 

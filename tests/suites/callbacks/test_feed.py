@@ -119,8 +119,11 @@ async def test_many_are_acknowledged_in_pages(world: World, reader: Reader, monk
 async def test_what_is_wrong_is_refused_by_its_name(world: World, api: httpx.AsyncClient, reader: Reader) -> None:
     """A number no message has had; an endpoint that is called; another account's, a removed one; a host who may only look."""
     called = await world.endpoint()
-    ahead = await api.post(f"{FEED}/acknowledge", json={"endpoint": reader.id, "through": 1})
-    assert (ahead.status_code, ahead.json()["field"]) == (400, "through")
+    for number in (1, -1):
+        beyond = await api.post(f"{FEED}/acknowledge", json={"endpoint": reader.id, "through": number})
+        assert (beyond.status_code, beyond.json()["field"]) == (400, "through")
+    ahead = await api.get(FEED, params={"endpoint": reader.id, "after": 1})
+    assert (ahead.status_code, ahead.json()["field"]) == (400, "after")
     refused = await api.get(FEED, params={"endpoint": world.runtime.ids.text(Kind.ENDPOINT, called.id)})
     assert (refused.status_code, refused.json()["code"]) == (409, "not_a_feed")
     assert (await api.get(FEED, params={"endpoint": reader.id}, headers={"X-Account": "77"})).status_code == 404
