@@ -165,7 +165,7 @@ class _Entrance:
             refusal=shown.refusal,
         )
 
-        def done(outcome: Any) -> None:
+        def done(_command: actions.Enter, outcome: Any) -> None:
             if isinstance(outcome, actions.Entered):
                 self._seat(connection, message, outcome)
             elif isinstance(outcome, actions.Waits):
@@ -252,7 +252,7 @@ def leave(runtime: Runtime, connection: Connection) -> None:
 def _submit_leave(runtime: Runtime, seat: Seat, at: Instant) -> None:
     command = actions.Leave(live_session_id=seat.live_session_id, viewer_id=seat.viewer_id, visit_id=seat.visit_id, at=at)
 
-    def done(outcome: object) -> None:
+    def done(_command: actions.Leave, outcome: object) -> None:
         # nobody waits for it, but a visit that never ends would count as present
         if isinstance(outcome, BaseException):
             retry()

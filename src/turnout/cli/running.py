@@ -8,7 +8,7 @@ import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-import uvloop
+from turnout.server.loop import new_event_loop
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ class Interrupted(Exception):
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Runs it on a loop of its own."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(work)
 
 

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol
 
 from turnout.hub.protocol import TOO_SLOW, Ending
 from turnout.hub.rates import UNCOUNTED, Source
+from turnout.kernel.connection import Command, accepted, refused
 from turnout.kernel.limits import MAX_CONNECTION_BACKLOG_BYTES
 
 _CLOSE_PATIENCE_S = 2.0
@@ -186,12 +187,22 @@ class Connection:
                 self._flush_due = True
                 self._keeper.flush_later(self)
             return
-        if self._waiting is None and self._held is None and not self._congested:
-            self._write(self.frame(payload))
-        else:
-            self.send(payload)
+        self.send(payload)
         if self._last_words is not None:
             self.end(self._last_words)
+
+    def tell_outcome(self, command: Command, outcome: object) -> None:
+        """Answer one command that was counted in in_flight, as acknowledge does: it is accepted, or refused."""
+        if isinstance(outcome, BaseException):
+            self.acknowledge(refused(command.command_id, outcome))
+        elif self.in_flight != 1 or self._last_words is not None:
+            self.acknowledge(accepted(command.command_id))
+        else:  # what nearly every answer of a hall comes to, with as few calls as can be
+            self.in_flight = 0
+            if self._held is None and self._waiting is None and not self._congested and self.open:
+                self._write_one(accepted(command.command_id))
+            else:
+                self.send(accepted(command.command_id))
 
     def write(self, wire: bytes) -> None:
         """Write whole frames, as `frame` makes them; one call is one system call."""
@@ -224,6 +235,10 @@ class Connection:
             if self._held is None:
                 self._held = {}
             self._held.update(news)
+
+    def _write_one(self, payload: bytes) -> None:
+        """Write one short message when nothing else waits to be written."""
+        self._write(self.frame(payload))
 
     def flush(self) -> None:
         """Write the answers that were collected, if any wait."""

@@ -29,6 +29,10 @@ class WebSocket(Connection, WSListener):
         self._transport: WSTransport
 
     @override
+    def _write_one(self, payload: bytes) -> None:
+        self._transport.send(_TEXT, payload)  # it makes the frame where it writes it, and asks the socket directly
+
+    @override
     def ping(self) -> None:
         self.write(b"\x89\x00")
 

@@ -4,12 +4,18 @@ The hub's connection is one; domains and dialects see only this, so that none of
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Protocol
 
 import msgspec
 
 from turnout.kernel.errors import InternalError, TurnoutError
+
+
+class Command(Protocol):
+    """A command that a client's message became. command_id: the client's id of it."""
+
+    @property
+    def command_id(self) -> str: ...
 
 
 class Connection(Protocol):
@@ -32,6 +38,10 @@ class Connection(Protocol):
 
     def acknowledge(self, frame: bytes) -> None:
         """Writes the answer to one command that was counted in in_flight."""
+        ...
+
+    def tell_outcome(self, command: Command, outcome: object) -> None:
+        """Writes what became of one command that was counted in in_flight: its refusal, or that its effect is durable."""
         ...
 
 
@@ -74,12 +84,3 @@ def refused(command_id: str | None, error: BaseException) -> bytes:
     """The refusal of a command; command_id is None when the message was too broken to have one. What is no TurnoutError is not shown."""
     known = error if isinstance(error, TurnoutError) else InternalError()
     return _encode(RefusedMessage(command_id, Reason(known.code, known.message, known.field, known.retry_after_s)))
-
-
-def acknowledging(connection: Connection, command_id: str) -> Callable[[object], None]:
-    """What to call with the outcome of a command that was handed on, once it is durable. Count it in in_flight after handing it on."""
-    return partial(_acknowledge, connection, command_id)
-
-
-def _acknowledge(connection: Connection, command_id: str, outcome: object) -> None:
-    connection.acknowledge(refused(command_id, outcome) if isinstance(outcome, BaseException) else accepted(command_id))

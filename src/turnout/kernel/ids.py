@@ -34,6 +34,9 @@ NoticeId = NewType("NoticeId", int)
 MAX_ID = 2**53 - 1
 """The largest id: JavaScript's largest exact integer."""
 
+_FORMED = 100_000
+"""Texts of which the id is remembered."""
+
 _ROUNDS = 10
 _pack, _unpack = Struct(">Q").pack, Struct(">Q").unpack  # of a half and of a hash, at half the price of int's own
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
@@ -74,6 +77,7 @@ class IdForms:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._formed: dict[str, int] = {}  # text → id, of texts we gave out: a hall answers with the names it has just been told
         self.text: Callable[[Kind, int], str] = lru_cache(maxsize=200_000)(self._text)
         self.parse_text: Callable[[Kind, str], int] = lru_cache(maxsize=200_000)(self._parse_text)
         self.hex32: Callable[[Kind, int], str] = lru_cache(maxsize=200_000)(self._hex32)
@@ -83,10 +87,17 @@ class IdForms:
         """Native text: prefix, underscore, 13 letters of Crockford's base 32, such as rm_0f3kq8z1m2n4p."""
         block = _permute(self._key, kind, 64, number)
         letters = [_PAIRS[block >> shift & 1023] for shift in (50, 40, 30, 20, 10, 0)]
-        return f"{kind.value}_{_ALPHABET[block >> 60]}{''.join(letters)}"
+        text = f"{kind.value}_{_ALPHABET[block >> 60]}{''.join(letters)}"
+        if len(self._formed) >= _FORMED:
+            self._formed.clear()
+        self._formed[text] = number
+        return text
 
     def _parse_text(self, kind: Kind, text: str) -> int:
         """The id behind a native text; raises UnknownId for any other text. Letter case does not matter."""
+        formed = self._formed.get(text)
+        if formed is not None and text.startswith(kind.value):
+            return formed
         prefix, _, letters = text.lower().partition("_")
         if prefix != kind.value or len(letters) != _TEXT_LENGTH:
             raise UnknownId

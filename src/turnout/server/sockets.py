@@ -10,15 +10,16 @@ buffer.
 Concurrency: the event-loop thread only. Start: by uvicorn, per connection. Stop: uvicorn calls `shutdown` on each, which lets commands in
 flight be answered and ends it with 1012; uvicorn waits until all are gone, at most twice the close patience.
 Invariants relied on, each with a test in tests/suites/sockets, and the reason both versions are pinned: uvicorn calls
-handle_websocket_upgrade while it handles httptools' HttpParserUpgrade; picows' WSProtocol takes these arguments, and goes on delivering
-frames after it has found a protocol error, which is why the rest of such a connection is thrown away here.
+handle_websocket_upgrade while it handles httptools' HttpParserUpgrade; picows' WSProtocol takes these arguments, calls its log's error or
+exception when it has found a protocol error, and goes on delivering frames after it, which is why the rest of such a connection is thrown
+away here.
 """
 
 import asyncio
-import logging
 import math
 import sys
 import time
+import weakref
 from typing import Any, ClassVar
 
 import httptools
@@ -40,12 +41,6 @@ PATH = b"/ws"
 
 _LONGEST_REQUEST = 16_000
 """Bytes of an upgrade request; picows hangs up without a word at 16 KiB."""
-
-# picows reports as errors what clients do wrong, and the rest we catch ourselves; an adapter, because it copies a Logger for each socket
-_take_in = WSProtocol.buffer_updated
-"""Called for every message: by its name it costs half of what it costs through super()."""
-
-_picows_log = logging.LoggerAdapter(logging.Logger("picows", logging.CRITICAL + 1))
 
 
 class SocketHttp(HttpToolsProtocol):
@@ -132,7 +127,7 @@ class SocketBridge(WSProtocol):  # type: ignore[misc]  # untyped
             None,  # path, for clients
             False,  # is a client
             self._admit,
-            _picows_log,
+            _Complaints(self),
             True,  # disconnect when a listener raises
             None,  # handshake timeout: the request is there already
             False,  # its pings; ours are in hub/keep_alive.py
@@ -166,11 +161,11 @@ class SocketBridge(WSProtocol):  # type: ignore[misc]  # untyped
             size = min(len(buffer), len(view))
             buffer[:size] = view[:size]
             self.buffer_updated(size)
+            self.look_after_error()
             view = view[size:]
 
-    @override
-    def buffer_updated(self, nbytes: int) -> None:
-        _take_in(self, nbytes)
+    def look_after_error(self) -> None:
+        """picows has complained of the client. It closes within 10 ms, too soon for a client that still sends."""
         if self.transport.is_close_frame_sent and self.listener.close_code is None:
             # a protocol error found by picows, whose parser cannot go on from here
             self.listener.fail(int(self.transport.close_handshake.sent.code))
@@ -208,6 +203,32 @@ class SocketBridge(WSProtocol):  # type: ignore[misc]  # untyped
         super().connection_lost(exc)
         if self.listener is not None:
             self.door.left(self.listener, self._opened_at)
+
+
+class _Complaints:
+    """picows' log of one socket. It reports as errors what clients do wrong; to be told here costs nothing at each message. No Logger, of
+    which picows would make a copy."""
+
+    __slots__ = ("_bridge",)
+
+    def __init__(self, bridge: SocketBridge) -> None:
+        self._bridge = weakref.ref(bridge)  # which holds this
+
+    def isEnabledFor(self, _level: int) -> bool:  # noqa: N802 - logging's name
+        return False
+
+    def info(self, *_: object) -> None:
+        pass
+
+    log = debug = warning = info
+
+    def error(self, *_: object) -> None:
+        """Called before picows has said goodbye to the client."""
+        bridge = self._bridge()
+        if bridge is not None:
+            asyncio.get_running_loop().call_soon(bridge.look_after_error)
+
+    exception = error
 
 
 class _Line:

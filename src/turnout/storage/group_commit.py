@@ -91,8 +91,8 @@ class GroupCommit:
             writer.batches.put(None)
         await asyncio.gather(*(asyncio.to_thread(writer.thread.join) for writer in self._writers))
 
-    def submit(self, action: Action[C, O], command: C, done: Callable[[O | BaseException], None], *, lane: int, order: int = 0) -> None:
-        """Puts the command into the next batch and calls `done` with its outcome or its refusal, after the commit.
+    def submit(self, action: Action[C, O], command: C, done: Callable[[C, O | BaseException], None], *, lane: int, order: int = 0) -> None:
+        """Puts the command into the next batch and calls `done` with the command and its outcome or its refusal, after the commit.
 
         lane: the live session, or the room or account of what has none. order: the person within the lane; 0: in no order.
         Raises Overloaded, with nothing done, when too many commands wait or the server is stopping.
@@ -111,7 +111,7 @@ class GroupCommit:
         """Submits the command and returns its outcome after the commit; raises its refusal. A caller that goes away undoes nothing."""
         future: asyncio.Future[O | BaseException] = asyncio.get_running_loop().create_future()
 
-        def done(outcome: O | BaseException) -> None:
+        def done(_command: C, outcome: O | BaseException) -> None:
             if not future.done():
                 future.set_result(outcome)
 
@@ -184,7 +184,7 @@ class _Writer:
         self.hand_over()  # first: the next batch shall not wait for this one's acknowledgements
         for waiting, outcome in zip(batch, outcomes, strict=True):
             try:
-                waiting[2](outcome)
+                waiting[2](waiting[1], outcome)
             except Exception:
                 log.exception("acknowledgement_failed", action=waiting[0].name)
         self._commit._release(len(batch))
@@ -213,5 +213,5 @@ def _for_seconds(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() < end
 
 
-def _ignore(_outcome: object) -> None:
+def _ignore(_command: object, _outcome: object) -> None:
     return None

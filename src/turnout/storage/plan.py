@@ -10,7 +10,7 @@ from typing import Any
 
 from turnout.storage.action import Action
 
-Waiting = tuple[Action[Any, Any], Any, Callable[[Any], None], int, int]
+Waiting = tuple[Action[Any, Any], Any, Callable[[Any, Any], None], int, int]
 """A command that waits: action, command, done, lane, order."""
 
 Group = tuple[Action[Any, Any], list[Any], list[int] | None]

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 import pytest
 import uvicorn
-import uvloop
 
 from tests.suites.sockets.raw_client import RawClient
 from tests.suites.sockets.stream_client import StreamClient
@@ -25,6 +24,7 @@ from turnout.kernel.errors import Conflict, TurnoutError
 from turnout.server.asgi import reply
 from turnout.server.door import Door
 from turnout.server.errors import encode_error
+from turnout.server.loop import new_event_loop
 from turnout.server.origins import Origins
 from turnout.server.posts import Posts
 from turnout.server.proxies import Proxies
@@ -33,7 +33,7 @@ from turnout.server.sockets import SocketHttp, make_bridge
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The loop the server runs on: what is tested here are its transports."""
-    return {"uvloop": uvloop.new_event_loop}
+    return {"uvloop": new_event_loop}
 
 
 class Say(msgspec.Struct, tag_field="op", tag="say"):

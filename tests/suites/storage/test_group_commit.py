@@ -51,7 +51,8 @@ async def test_outcomes_come_in_the_order_of_the_commands(commit: GroupCommit) -
     triple = Action("triple", lambda tx, commands: [3 * command for command in commands])
 
     def done_for(number: int) -> object:
-        def done(outcome: object) -> None:
+        def done(command: int, outcome: object) -> None:
+            assert command == number
             told.append((number, outcome))
             if len(told) == 100:
                 everybody.set()
@@ -70,7 +71,7 @@ async def test_what_arrives_in_one_iteration_is_one_batch(commit: GroupCommit) -
     count = Action("count", lambda tx, commands: [sizes.append(len(commands)) for _ in commands[:1]] + [None] * (len(commands) - 1))
     answers = asyncio.Queue[object]()
     for _ in range(20):
-        asyncio.get_running_loop().call_soon(lambda: commit.submit(count, None, answers.put_nowait, lane=0))
+        asyncio.get_running_loop().call_soon(lambda: commit.submit(count, None, lambda _, outcome: answers.put_nowait(outcome), lane=0))
     for _ in range(20):
         await asyncio.wait_for(answers.get(), 10)
     assert sizes == [20]
@@ -82,7 +83,7 @@ async def test_done_comes_after_the_commit(database: Database, commit: GroupComm
     finished = asyncio.Event()
 
     def done_for(note: Note) -> object:
-        def done(outcome: object) -> None:
+        def done(_command: Note, outcome: object) -> None:
             assert outcome == note.number
             seen.append((note.lane, note.number, note.text) in all_notes(database))
             if len(seen) == 20:
@@ -138,7 +139,7 @@ async def test_the_next_batch_is_handed_over_before_the_acknowledgements(commit:
     next_started = threading.Event()
     next_batch = Action("next", lambda tx, commands: [next_started.set() for _ in commands])
     found: list[bool] = []
-    commit.submit(gate.action, "first", lambda _: found.append(next_started.wait(10)), lane=0)
+    commit.submit(gate.action, "first", lambda _command, _outcome: found.append(next_started.wait(10)), lane=0)
     assert await asyncio.to_thread(gate.started.wait, 10)
     waiting = asyncio.ensure_future(commit.run(next_batch, None, lane=0))
     await asyncio.sleep(0)
@@ -155,9 +156,9 @@ async def test_too_many_waiting_commands_are_refused(database: Database, clock: 
     held = await gate.hold(commit)
     told: list[object] = []
     for number in (1, 2):
-        commit.submit(TAKE_NOTES, Note(0, number), told.append, lane=0)
+        commit.submit(TAKE_NOTES, Note(0, number), lambda _, outcome: told.append(outcome), lane=0)
     with pytest.raises(Overloaded) as refused:
-        commit.submit(TAKE_NOTES, Note(0, 3), told.append, lane=0)
+        commit.submit(TAKE_NOTES, Note(0, 3), lambda _, outcome: told.append(outcome), lane=0)
     assert refused.value.retry_after_s is not None
     gate.may_go.set()
     await held
@@ -189,11 +190,11 @@ async def test_stop_carries_out_what_waits(database: Database, clock: FakeClock)
     told: list[object] = []
     held = await gate.hold(commit)
     for number in range(50):
-        commit.submit(TAKE_NOTES, Note(0, number), told.append, lane=number)
+        commit.submit(TAKE_NOTES, Note(0, number), lambda _, outcome: told.append(outcome), lane=number)
     stopping = asyncio.ensure_future(commit.stop())
     await asyncio.sleep(0)
     with pytest.raises(Overloaded):
-        commit.submit(TAKE_NOTES, Note(0, 99), told.append, lane=0)
+        commit.submit(TAKE_NOTES, Note(0, 99), lambda _, outcome: told.append(outcome), lane=0)
     gate.may_go.set()
     await asyncio.wait_for(stopping, 10)
     assert sorted(told) == list(range(50))
@@ -211,9 +212,9 @@ async def test_a_failing_acknowledgement_keeps_nobody_else_waiting(commit: Group
     def fail(_outcome: object) -> None:
         raise ValueError("this receiver is broken")
 
-    commit.submit(same, 1, told.append, lane=0)
+    commit.submit(same, 1, lambda _, outcome: told.append(outcome), lane=0)
     commit.submit(same, 2, fail, lane=0)
-    commit.submit(same, 3, told.append, lane=0)
+    commit.submit(same, 3, lambda _, outcome: told.append(outcome), lane=0)
     assert await commit.run(same, 4, lane=0) == 4
     assert told == [1, 3]
 

@@ -9,6 +9,7 @@ from litestar import get, post
 from turnout.accounts.caller import Caller
 from turnout.audience.rules import NotEntered, Seat
 from turnout.interactions.survey import actions, queries
+from turnout.interactions.survey.actions import SUBMIT, Submit
 from turnout.interactions.survey.answer_wire import (
     AnswerMessage,
     MarkRequest,
@@ -21,7 +22,7 @@ from turnout.interactions.survey.answer_wire import (
 from turnout.interactions.survey.api import PATH, AfterText, LiveSessionText, PageLength, SurveyText, read_ids, read_survey
 from turnout.interactions.survey.rules import NoSuchSurvey
 from turnout.interactions.survey.wire import SurveyView
-from turnout.kernel.connection import Connection, MessageHandler, acknowledging
+from turnout.kernel.connection import Connection, MessageHandler
 from turnout.kernel.errors import NotFound
 from turnout.kernel.ids import Kind, QuestionId, SurveyId, ViewerId
 from turnout.storage.runtime import Runtime
@@ -90,11 +91,11 @@ def message_handlers(runtime: Runtime) -> dict[type[msgspec.Struct], MessageHand
         if not isinstance(seat, Seat):
             raise NotEntered
         survey_id = survey_of(message.survey)
-        answers = entries_of(message.answers, parse_question)
         live_session_id = seat.live_session_id
         viewer_id = seat.viewer_id
-        command = actions.Submit(live_session_id, survey_id, viewer_id, answers, message.id, now())
-        submit(actions.SUBMIT, command, acknowledging(connection, message.id), lane=live_session_id, order=viewer_id)
+        answers = entries_of(message.answers, parse_question)
+        command = Submit(live_session_id, survey_id, viewer_id, answers, message.id, now())
+        submit(SUBMIT, command, connection.tell_outcome, lane=live_session_id, order=viewer_id)
         connection.in_flight += 1
 
     def on_save_draft(connection: Connection, message: SaveDraftMessage) -> None:
@@ -104,8 +105,7 @@ def message_handlers(runtime: Runtime) -> dict[type[msgspec.Struct], MessageHand
         survey_id = survey_of(message.survey)
         answers = entries_of(message.answers, parse_question)
         command = actions.SaveDraftAnswers(seat.live_session_id, survey_id, seat.viewer_id, answers, message.id, now())
-        done = acknowledging(connection, message.id)
-        submit(actions.SAVE_DRAFT_ANSWERS, command, done, lane=seat.live_session_id, order=seat.viewer_id)
+        submit(actions.SAVE_DRAFT_ANSWERS, command, connection.tell_outcome, lane=seat.live_session_id, order=seat.viewer_id)
         connection.in_flight += 1
 
     return {AnswerMessage: on_answer, SaveDraftMessage: on_save_draft}
