@@ -85,7 +85,7 @@ def requirements() -> list[Requirement]:
     """What the package says it needs, as a client and as a server."""
     extras: dict[str, list[str]] = project()["optional-dependencies"]  # type: ignore[assignment]
     lines: list[str] = project()["dependencies"]  # type: ignore[assignment]
-    return [Requirement(line) for line in (*lines, *extras["ed25519"], *extras["server"])]
+    return [Requirement(line) for line in (*lines, *extras["ed25519"], *extras["verify"], *extras["server"])]
 
 
 @cache

@@ -14,6 +14,7 @@ from turnout.dialects.native.news import SnapshotBody
 from turnout.hub import messages as hub_messages
 from turnout.hub.dispatch import Ping
 from turnout.hub.own import ReadOwn
+from turnout.interactions.checkin import wire as checkin_wire
 from turnout.interactions.survey import answer_wire, tally_wire
 from turnout.interactions.survey import wire as survey_wire
 from turnout.kernel.connection import AcceptedMessage, RefusedMessage
@@ -25,6 +26,7 @@ TAKEN: dict[Struct, tuple[Struct, ...]] = {
     audience_wire.EnterMessage: (audience_wire.EnteredMessage, audience_wire.WaitingMessage),
     answer_wire.AnswerMessage: (AcceptedMessage,),
     answer_wire.SaveDraftMessage: (AcceptedMessage,),
+    checkin_wire.CheckInMessage: (AcceptedMessage,),
     ReadOwn: (hub_messages.OwnMessage,),
     audience_wire.WatchMessage: (audience_wire.WatchingMessage,),
     Ping: (hub_messages.PongMessage,),
@@ -34,25 +36,30 @@ TAKEN: dict[Struct, tuple[Struct, ...]] = {
 NEWS: tuple[Struct, ...] = (
     hub_messages.PublicationMessage,
     tally_wire.TallyMessage,
+    checkin_wire.CheckInTallyMessage,
     hub_messages.OnlineMessage,
     hub_messages.OwnMessage,
     audience_wire.StartedMessage,
 )
 """What the server says without being asked."""
 
-_RAW: dict[tuple[Struct, str], Struct | tuple[Struct]] = {
-    (audience_wire.EnteredMessage, "mine"): (answer_wire.Own,),
+_OWN = (answer_wire.Own, checkin_wire.OwnCheckIn)
+_TALLIES = (tally_wire.TallyMessage, checkin_wire.CheckInTallyMessage)
+
+_RAW: dict[tuple[Struct, str], Struct | tuple[Struct, ...]] = {
+    (audience_wire.EnteredMessage, "mine"): _OWN,
     (audience_wire.EnteredMessage, "snapshot"): SnapshotBody,
     (audience_wire.EnteredMessage, "publications"): (hub_messages.PublicationMessage,),
-    (audience_wire.EnteredMessage, "tallies"): (tally_wire.TallyMessage,),
+    (audience_wire.EnteredMessage, "tallies"): _TALLIES,
     (audience_wire.WatchingMessage, "snapshot"): SnapshotBody,
     (audience_wire.WatchingMessage, "publications"): (hub_messages.PublicationMessage,),
-    (audience_wire.WatchingMessage, "tallies"): (tally_wire.TallyMessage,),
+    (audience_wire.WatchingMessage, "tallies"): _TALLIES,
     (hub_messages.PublicationMessage, "survey"): survey_wire.SurveyView,
+    (hub_messages.PublicationMessage, "checkin"): checkin_wire.CheckInView,
     (hub_messages.PublicationMessage, "live_session"): PublicLiveSession,
-    (hub_messages.OwnMessage, "mine"): (answer_wire.Own,),
+    (hub_messages.OwnMessage, "mine"): _OWN,
 }
-"""What stands in members that are handed on as the bytes they are: such a struct, or a list of them."""
+"""What stands in members that are handed on as the bytes they are: such a struct, or a list of such ones."""
 
 _SNAPSHOT_OR_MISSED = {"anyOf": [{"required": ["snapshot"]}, {"required": ["resumed", "publications", "tallies"]}]}
 _DESCRIPTION = """What happens in a live session while it happens, for viewers and hosts. docs/socket.md is the whole protocol: how
@@ -115,13 +122,13 @@ def name_of(struct: Struct) -> str:
 
 def schemas(structs: Iterable[Struct]) -> dict[str, Any]:
     """The JSON schemas of the structs and of all that is in them, by name."""
-    inner = [kind[0] if isinstance(kind, tuple) else kind for kind in _RAW.values()]
+    inner = [struct for kind in _RAW.values() for struct in (kind if isinstance(kind, tuple) else (kind,))]
     _, found = msgspec.json.schema_components(list(dict.fromkeys([*structs, *inner])), ref_template="#/components/schemas/{name}")
     for (struct, member), kind in _RAW.items():
         properties = found[struct.__name__]["properties"]
         if member not in properties:
             raise KeyError(f"{struct.__name__} has no member {member}")
-        properties[member] = {"type": "array", "items": _reference(kind[0])} if isinstance(kind, tuple) else _reference(kind)
+        properties[member] = {"type": "array", "items": _any_of(kind)} if isinstance(kind, tuple) else _reference(kind)
     for struct in (audience_wire.EnteredMessage, audience_wire.WatchingMessage):
         found[struct.__name__] |= _SNAPSHOT_OR_MISSED
     for schema in found.values():
@@ -180,6 +187,11 @@ def _plain(docstring: str) -> str:
     """A docstring as one line, without the word that says where its struct is used."""
     text = " ".join(docstring.removeprefix("socket: ").split())
     return text[:1].upper() + text[1:]
+
+
+def _any_of(structs: Sequence[Struct]) -> dict[str, Any]:
+    references = [_reference(struct) for struct in structs]
+    return references[0] if len(references) == 1 else {"anyOf": references}
 
 
 def _reference(struct: Struct) -> dict[str, str]:

@@ -52,6 +52,8 @@ from turnout.hub.own import ReadOwn
 from turnout.hub.protocol import BLOCKED, KICKED, NOT_ALLOWED, RESTART, Ending, SocketRoute
 from turnout.hub.rates import Allowance, Rates
 from turnout.interactions.burner import Burner
+from turnout.interactions.checkin import api as checkin_api
+from turnout.interactions.checkin import due as checkin_due
 from turnout.interactions.question_bank import api as question_bank_api
 from turnout.interactions.question_bank import file_api as question_bank_file_api
 from turnout.interactions.survey import answer_api, export_api
@@ -179,7 +181,7 @@ class Server:
                 address_connections=config.address_connections,
             )
         )
-        self.timers = Timers(self.runtime, [survey_due.OVERDUE, survey_due.INTERRUPTED])
+        self.timers = Timers(self.runtime, [survey_due.OVERDUE, survey_due.INTERRUPTED, checkin_due.OVERDUE])
         self.burner = Burner(self.runtime, [survey_due.BURNING])
         self.heartbeat = Heartbeat(self.runtime, self._end_connections)
         self.waiting = Waiting(self.runtime)
@@ -307,6 +309,7 @@ class Server:
         handlers: dict[type[msgspec.Struct], MessageHandler] = {
             **entrance.message_handlers(self.runtime, self.heartbeat.process_id, self.waiting, self.live.join, self.live.watch),
             **answer_api.message_handlers(self.runtime),
+            **checkin_api.message_handlers(self.runtime),
             ReadOwn: self.live.read_own,
         }
         return [SocketRoute(message, handle) for message, handle in handlers.items()]
@@ -342,6 +345,7 @@ def route_handlers(dialects: Mapping[str, CallbackDialect], config: Config, feed
         *survey_api.ROUTES,
         *answer_api.ROUTES,
         *export_api.ROUTES,
+        *checkin_api.ROUTES,
         *question_bank_api.ROUTES,
         *question_bank_file_api.ROUTES,
         *pictures_api.routes(files),

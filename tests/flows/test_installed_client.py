@@ -89,3 +89,16 @@ def test_the_commands_say_what_they_need(bare_python: Path) -> None:
     assert ran.stdout == ""
     assert ran.stderr.count("\n") == 1
     assert 'pip install "turnout[server]"' in ran.stderr
+
+
+def test_a_proof_is_verified_without_the_server(bare_python: Path) -> None:
+    """An offline proof needs msgspec alone; of a drand proof everything but the signature is checked, and what is missing is named."""
+    proofs = ROOT / "tests" / "vectors" / "draw" / "proofs"
+
+    ran = run(bare_python.parent / "turnout", "verify", proofs / "offline.json")
+    assert ran.stdout.splitlines()[-1] == "Everything that can be checked holds."
+
+    ran = run(bare_python.parent / "turnout", "verify", proofs / "drand.json", "--json", status=1)
+    failed = {check["name"]: check["text"] for check in json.loads(ran.stdout)["checks"] if not check["ok"]}
+    assert set(failed) == {"chain", "entropy"}
+    assert 'pip install "turnout[verify]"' in failed["entropy"]

@@ -17,6 +17,7 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   routes: [
     { path: '/r/:code', component: () => import('./viewer/ViewerPage.vue'), props: true, meta: { area: 'viewer', open: true } },
+    { path: '/proof/:id?', component: () => import('./verifier/ProofPage.vue'), props: true, meta: { area: 'proof', open: true } },
     { path: '/', redirect: '/console/rooms' },
     { path: '/console/login', component: () => import('./console/LoginPage.vue'), meta: { area: 'console', open: true } },
     {

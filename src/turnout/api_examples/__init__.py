@@ -3,7 +3,7 @@
 One module for each part of the API. A test holds every example against its schema, and every operation against this list.
 """
 
-from turnout.api_examples import account, audience, callback_kinds, callbacks, deliveries, pictures, question_bank, rooms, surveys
+from turnout.api_examples import account, audience, callback_kinds, callbacks, checkins, deliveries, pictures, question_bank, rooms, surveys
 from turnout.kernel.documented import Documented
 
 DOCUMENTED: dict[str, Documented] = {
@@ -11,6 +11,7 @@ DOCUMENTED: dict[str, Documented] = {
     **rooms.OPERATIONS,
     **audience.OPERATIONS,
     **surveys.OPERATIONS,
+    **checkins.OPERATIONS,
     **question_bank.OPERATIONS,
     **pictures.OPERATIONS,
     **callbacks.OPERATIONS,

@@ -1,6 +1,7 @@
 """Entering and leaving: hot actions, a fixed number of statements per batch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -68,6 +69,28 @@ class EndVisitsOfDead(msgspec.Struct, frozen=True):
     silent_since: Instant
 
 
+class Entrant(NamedTuple):
+    """A viewer who has entered, first or again. external_id: in the customer's own login, None for a nickname."""
+
+    live_session_id: LiveSessionId
+    viewer_id: ViewerId
+    external_id: str | None
+
+
+FollowsEntries = Callable[[Tx, Sequence[Entrant]], None]
+_followers: list[FollowsEntries] = []
+
+
+def follows_entries(follower: FollowsEntries) -> FollowsEntries:
+    """Registers what a kind of interaction does in the transaction in which viewers enter, for a whole batch of them: a fixed number of
+    statements. A decorator.
+
+    The audience knows nothing of interactions; this is how those count whoever is there. The live sessions are held against their end.
+    """
+    _followers.append(follower)
+    return follower
+
+
 DEAD_VISITS_PER_COMMIT = 5_000
 
 
@@ -90,6 +113,7 @@ def enter(tx: Tx, commands: Sequence[Enter]) -> Sequence[Entered | Waits | Turno
     desk.write()
     outcomes: list[Entered | Waits | TurnoutError] = []
     rows: list[store.VisitRow] = []
+    entrants: list[Entrant] = []
     for command, taken in zip(commands, found, strict=True):
         if not isinstance(taken, Taken):
             outcomes.append(taken)
@@ -103,6 +127,7 @@ def enter(tx: Tx, commands: Sequence[Enter]) -> Sequence[Entered | Waits | Turno
         visit_id = tx.new_id()
         address, user_agent = command.address, command.user_agent
         rows.append((live_session_id, viewer.id, visit_id, command.process_id, command.received_at, address, user_agent))
+        entrants.append(Entrant(live_session_id, viewer.id, viewer.external_id))
         seat = Seat(
             account_id=taken.room.account_id,
             room_id=taken.room.id,
@@ -115,6 +140,8 @@ def enter(tx: Tx, commands: Sequence[Enter]) -> Sequence[Entered | Waits | Turno
         tx.nudge("online", live_session_id)
     if rows:
         store.insert_visits(tx, rows)
+        for follower in _followers:
+            follower(tx, entrants)
     return outcomes
 
 

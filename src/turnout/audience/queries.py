@@ -1,13 +1,13 @@
 """Reading the audience."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from turnout.accounts.queries import list_hosts
 from turnout.audience import store
-from turnout.audience.rules import BlockedViewer, Presence, RemovedViewer, Viewer
+from turnout.audience.rules import BlockedViewer, Presence, RemovedViewer, Viewer, entry_key_of_external
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotFound
@@ -39,6 +39,11 @@ def count_viewers(connection: sa.Connection, live_session_id: LiveSessionId) -> 
 def count_online(connection: sa.Connection, live_session_id: LiveSessionId) -> int:
     """Different viewers who are present."""
     return store.count_online(connection, live_session_id)
+
+
+def list_online_ids(connection: sa.Connection, live_session_id: LiveSessionId) -> list[ViewerId]:
+    """Different viewers who are present, by id."""
+    return store.list_online_ids(connection, live_session_id)
 
 
 def count_present_between(connection: sa.Connection, live_session_id: LiveSessionId, opened_at: Instant, closed_at: Instant) -> int:
@@ -102,7 +107,19 @@ def access_viewer(connection: sa.Connection, account_id: AccountId, viewer_id: V
         raise NotFound
 
 
+def find_by_external_ids(connection: sa.Connection, room_id: RoomId, external_ids: Collection[str]) -> dict[str, ViewerId]:
+    """Those who have come to this room from the customer's own login under these ids, by them."""
+    keys = {(room_id, entry_key_of_external(external_id)): external_id for external_id in external_ids}
+    found = store.load_viewers_by_entry(connection, list(keys)) if keys else {}
+    return {keys[key]: viewer.id for key, viewer in found.items()}
+
+
+def viewers_of(connection: sa.Connection, room_id: RoomId, viewer_ids: Collection[ViewerId]) -> dict[ViewerId, Viewer]:
+    """These viewers of a room."""
+    found = store.load_viewers(connection, sorted({(room_id, viewer_id) for viewer_id in viewer_ids})) if viewer_ids else {}
+    return {viewer_id: viewer for (_, viewer_id), viewer in found.items()}
+
+
 def names_of(connection: sa.Connection, room_id: RoomId, viewer_ids: Sequence[ViewerId]) -> dict[ViewerId, str]:
     """The names of viewers of a room."""
-    found = store.load_viewers(connection, sorted({(room_id, viewer_id) for viewer_id in viewer_ids})) if viewer_ids else {}
-    return {viewer_id: viewer.name for (_, viewer_id), viewer in found.items()}
+    return {viewer_id: viewer.name for viewer_id, viewer in viewers_of(connection, room_id, viewer_ids).items()}

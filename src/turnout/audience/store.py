@@ -287,6 +287,17 @@ def count_online(connection: sa.Connection, live_session_id: LiveSessionId) -> i
     return int(connection.execute(_ONLINE, {"live_session_id": live_session_id}).scalar_one())
 
 
+def list_online_ids(connection: sa.Connection, live_session_id: LiveSessionId) -> list[ViewerId]:
+    """Different viewers with an open visit, by id."""
+    statement = (
+        sa.select(visits.c.viewer_id)
+        .distinct()
+        .where(visits.c.live_session_id == live_session_id, visits.c.exited_at.is_(None))
+        .order_by(visits.c.viewer_id)
+    )
+    return [ViewerId(row[0]) for row in connection.execute(statement)]
+
+
 def count_present_between(connection: sa.Connection, live_session_id: LiveSessionId, opened_at: Instant, closed_at: Instant) -> int:
     """Different viewers whose visits touch the half-open interval [opened_at, closed_at), or who are there at opened_at itself."""
     statement = sa.select(sa.func.count(sa.distinct(visits.c.viewer_id))).where(

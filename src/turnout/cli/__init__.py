@@ -31,6 +31,7 @@ app.command("turnout.cli.callbacks:app", name="callbacks")
 app.command("turnout.cli.serve:migrate")
 app.command("turnout.cli.serve:restored")
 app.command("turnout.cli.doctor:doctor")
+app.command("turnout.cli.verify:verify")
 app.command("turnout.cli.serve:openapi")
 app.command("turnout.cli.serve:asyncapi")
 

@@ -5,6 +5,7 @@ from turnout.dialects.csslcloud.client import CsslcloudClient, CsslcloudRefused
 from turnout.dialects.native import replies as native_replies
 from turnout.dialects.native.client import NativeClient, NativeRefused
 from turnout.dialects.native.ed25519 import Unavailable as Ed25519Unavailable
+from turnout.dialects.native.receiver import CheckInData as NativeCheckInData
 from turnout.dialects.native.receiver import EndpointData as NativeEndpointData
 from turnout.dialects.native.receiver import LiveSessionData as NativeLiveSessionData
 from turnout.dialects.native.receiver import Message as NativeMessage
@@ -22,15 +23,27 @@ from turnout.dialects.quanshi.client import decode as decode_quanshi
 from turnout.dialects.quanshi.client import identity_of as identity_of_quanshi
 from turnout.dialects.quanshi.client import key_of as key_of_quanshi
 from turnout.dialects.quanshi.client import receive as receive_quanshi
+from turnout.dialects.quanshi.messages import SignInMessage as QuanshiSignInMessage
 from turnout.dialects.quanshi.messages import SurveyMessage as QuanshiSurveyMessage
 from turnout.dialects.quanshi.proof import WrongSignature as QuanshiWrongSignature
 from turnout.dialects.replays import Replays, StillTaken
 from turnout.kernel.errors import TurnoutError
+from turnout.proofs.bls import Unavailable as DrandUnavailable
+from turnout.proofs.drand import Chain as DrandChain
+from turnout.proofs.verifying import Check as DrawCheck
+from turnout.proofs.verifying import Report as DrawReport
+from turnout.proofs.verifying import verify_membership as verify_draw_membership
+from turnout.proofs.verifying import verify_proof as verify_draw_proof
 
 __all__ = [
     "CsslcloudClient",
     "CsslcloudRefused",
+    "DrandChain",
+    "DrandUnavailable",
+    "DrawCheck",
+    "DrawReport",
     "Ed25519Unavailable",
+    "NativeCheckInData",
     "NativeClient",
     "NativeEndpointData",
     "NativeLiveSessionData",
@@ -41,6 +54,7 @@ __all__ = [
     "NativeViewerData",
     "NativeWrongSignature",
     "QuanshiNotYetRead",
+    "QuanshiSignInMessage",
     "QuanshiSurveyMessage",
     "QuanshiUnreadable",
     "QuanshiWrongSignature",
@@ -57,4 +71,6 @@ __all__ = [
     "quanshi_messages",
     "receive_native",
     "receive_quanshi",
+    "verify_draw_membership",
+    "verify_draw_proof",
 ]

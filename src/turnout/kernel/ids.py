@@ -30,6 +30,7 @@ DeliveryId = NewType("DeliveryId", int)
 TemplateId = NewType("TemplateId", int)
 PictureId = NewType("PictureId", int)
 NoticeId = NewType("NoticeId", int)
+CheckInId = NewType("CheckInId", int)
 
 MAX_ID = 2**53 - 1
 """The largest id: JavaScript's largest exact integer."""
@@ -61,6 +62,7 @@ class Kind(StrEnum):
     TEMPLATE = "tp"
     PICTURE = "pc"
     NOTICE = "nt"
+    CHECKIN = "ci"
 
 
 class UnknownId(NotFound):

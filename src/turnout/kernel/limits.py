@@ -45,6 +45,9 @@ ADDRESS_CONNECTIONS = 20_000
 SNAPSHOT_SURVEYS = 50
 """Surveys of a live session that a snapshot shows: what is open first, then the newest."""
 
+SNAPSHOT_CHECKINS = 20
+"""Check-ins of a live session that a snapshot shows: the open one first, then the newest."""
+
 REPEATS_KNOWN = 32
 """Earlier commands of one viewer to a changeable survey that are still recognised when they are sent again."""
 
@@ -82,7 +85,7 @@ ONLINE_INTERVAL_MS = 1_000
 """Shortest time between two publications of the number of viewers who are there, in milliseconds."""
 
 MAX_TITLE_LENGTH = 200
-"""Characters in the title of a room, a live session or a survey."""
+"""Characters in the title of a room, a live session, a survey or a check-in."""
 
 MAX_QUESTION_LENGTH = 2_000
 """Characters in the text of a question."""
@@ -149,6 +152,9 @@ MAX_IMPORT_ERRORS = 1_000
 
 MAX_EXPORTED_SUBMISSIONS = 100_000
 """Submissions in one exported file."""
+
+MAX_EXPECTED_PEOPLE = 10_000
+"""People on the list of a check-in."""
 
 MAX_TIME_LIMIT_S = 86_400
 """Longest time limit of an interaction, in seconds."""

@@ -92,6 +92,18 @@ async function request<Reply>(method: Method, path: string, body?: object, idemp
   throw new ApiError(response.status, refusalIn(text) ?? { code: codeOf(response.status), message: response.statusText })
 }
 
+/** The bytes of a public file. */
+export async function fetchFile(address: string, signal: AbortSignal): Promise<Uint8Array> {
+  let response: Response
+  try {
+    response = await fetch(address, { headers: { Accept: 'application/json' }, credentials: 'omit', signal })
+    if (response.ok) return new Uint8Array(await response.arrayBuffer())
+  } catch {
+    throw new ApiError(0, { code: 'unreachable', message: 'the server cannot be reached' })
+  }
+  throw new ApiError(response.status, refusalIn(await response.text()) ?? { code: codeOf(response.status), message: response.statusText })
+}
+
 /** What a proxy in between, which knows nothing of our form, means. */
 const codeOf = (status: number): string => (status === 413 ? 'body_too_large' : status >= 500 ? 'internal' : 'error')
 

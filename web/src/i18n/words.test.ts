@@ -3,9 +3,11 @@ import { expect, test } from 'vitest'
 import { createI18n } from 'vue-i18n'
 import { saidOf } from '@/console/fault_words'
 import enConsole from './en/console'
+import enProof from './en/proof'
 import enViewer from './en/viewer'
 import type { Messages } from './shape'
 import zhConsole from './zh-CN/console'
+import zhProof from './zh-CN/proof'
 import zhViewer from './zh-CN/viewer'
 
 const SOURCE = new URL('../', import.meta.url)
@@ -22,12 +24,13 @@ function sources(): string[] {
 test.each([
   ['viewer', zhViewer, enViewer],
   ['console', zhConsole, enConsole],
+  ['proof', zhProof, enProof],
 ])('both languages have the same words for the %s', (_, zh, en) => {
   expect(keysOf(en)).toEqual(keysOf(zh))
 })
 
 test('every key a page asks for exists', () => {
-  const known = new Set([...keysOf(zhViewer), ...keysOf(zhConsole)])
+  const known = new Set([...keysOf(zhViewer), ...keysOf(zhConsole), ...keysOf(zhProof)])
   const asked = sources().flatMap((text) => Array.from(text.matchAll(/\bt\('([\w.]+)'/g), ([, key = '']) => key))
 
   expect(asked.length).toBeGreaterThan(100)
@@ -61,8 +64,8 @@ test('every error of the server has words', () => {
 test('every word is asked for somewhere', () => {
   const text = sources().join('\n')
   // errors, states and the like are asked for by what the server says
-  const byWhatTheServerSays = /^(errors|dialects|card\.state|live\.closedBy|live\.tabs|live\.(open|close|publish|views)|live\.(settle|withdraw)(Ask)?$|kinds|types|viewer\.(headlines|verdicts|placeholders|refused)\.|entry\.(ways|hints)|people\.roles|bank\.(codes|said)|form\.(new|titles|kindHints|ways|verify|problems)|deliveries\.(states|kinds|outcomes|due|waiting|times)|endpoints\.(states|tabs|dialectHints|orderings|switches|switchHints|overlaps)|notices\.mail)/
-  const unused = [...new Set([...keysOf(zhViewer), ...keysOf(zhConsole)])].filter((key) => !byWhatTheServerSays.test(key) && !text.includes(`'${key}'`))
+  const byWhatTheServerSays = /^(errors|dialects|card\.state|live\.closedBy|live\.tabs|live\.(open|close|publish|views)|live\.(settle|withdraw)(Ask)?$|kinds|types|viewer\.(headlines|verdicts|placeholders|refused)\.|entry\.(ways|hints)|people\.roles|bank\.(codes|said)|form\.(new|titles|kindHints|ways|verify|problems)|deliveries\.(states|kinds|outcomes|due|waiting|times)|endpoints\.(states|tabs|dialectHints|orderings|switches|switchHints|overlaps)|notices\.mail|proof\.(stages|verdicts|meanings|names|states|passed|shown|seed|faults|standings))/
+  const unused = [...new Set([...keysOf(zhViewer), ...keysOf(zhConsole), ...keysOf(zhProof)])].filter((key) => !byWhatTheServerSays.test(key) && !text.includes(`'${key}'`))
 
   expect(unused).toEqual([])
 })
@@ -72,6 +75,8 @@ test.each([
   ['viewer, en', enViewer],
   ['console, zh', zhConsole],
   ['console, en', enConsole],
+  ['proof, zh', zhProof],
+  ['proof, en', enProof],
 ])('every text can be compiled: %s', (_, words) => {
   const { t } = createI18n({ legacy: false, locale: 'en', missingWarn: false, messages: { en: words } }).global
 

@@ -10,9 +10,9 @@ from urllib.request import Request, urlopen
 import msgspec
 
 from turnout.dialects.csslcloud.proof import sign
-from turnout.dialects.csslcloud.replies import AnswerCardReply, LiveCountReply, VoteReply
+from turnout.dialects.csslcloud.replies import AnswerCardReply, LiveCountReply, RollCallPage, RollCallReply, VoteReply
 
-_Reply = TypeVar("_Reply", LiveCountReply, AnswerCardReply, VoteReply)
+_Reply = TypeVar("_Reply", LiveCountReply, AnswerCardReply, VoteReply, RollCallReply)
 
 
 class CsslcloudRefused(Exception):
@@ -35,9 +35,10 @@ class CsslcloudClient:
         self._timeout_s = timeout_s
         self._now = now
 
-    def signed(self, parameters: Mapping[str, str | int]) -> dict[str, str]:
-        """The parameters with `userid`, `time` and `hash`, ready to be sent in any form."""
-        values = {"userid": self._userid, **{name: str(value) for name, value in parameters.items()}}
+    def signed(self, parameters: Mapping[str, str | int], account: str = "userid") -> dict[str, str]:
+        """The parameters with the account's id, `time` and `hash`, ready to be sent in any form. account: what the call names the account's
+        id: roll calls `account_id`."""
+        values = {account: self._userid, **{name: str(value) for name, value in parameters.items()}}
         at = str(int(self._now()))
         ordered = {name: values[name] for name in sorted(values)}
         return {**ordered, "time": at, "hash": sign(values, at, self._key)}
@@ -57,8 +58,16 @@ class CsslcloudClient:
         """One page of a room's votes, newest first; page counts from 1."""
         return self._get("/collect/vote/record", _page_of(roomid, liveid, page, page_length), VoteReply)
 
-    def _get(self, path: str, parameters: Mapping[str, str | int], reply_type: type[_Reply]) -> _Reply:
-        request = Request(f"{self._base_url}{path}?{urlencode(self.signed(parameters))}")  # noqa: S310 - the scheme is checked
+    def list_roll_calls(self, live_id: str, *, page_index: int = 1, page_num: int = 50) -> RollCallPage:
+        """One page of who was expected or has answered in the roll calls of a live; page_index counts from 1, page_num is at most 500."""
+        asked: dict[str, str | int] = {"live_id": live_id, "page_index": page_index, "page_num": page_num}
+        reply = self._get("/openapi/collect/rollcall/get", asked, RollCallReply, "account_id")
+        if reply.data is None:
+            raise msgspec.ValidationError("the reply is OK and has no data")
+        return reply.data
+
+    def _get(self, path: str, parameters: Mapping[str, str | int], reply_type: type[_Reply], account: str = "userid") -> _Reply:
+        request = Request(f"{self._base_url}{path}?{urlencode(self.signed(parameters, account))}")  # noqa: S310 - the scheme is checked
         try:
             with urlopen(request, timeout=self._timeout_s) as response:  # noqa: S310 - the scheme is checked
                 body = response.read()

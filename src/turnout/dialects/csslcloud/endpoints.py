@@ -1,10 +1,10 @@
-"""What each call of CC's query interface reads and answers, once the caller is known (contract 3.2, 3.8, 3.9). Runs on database threads."""
+"""What each call of CC's query interface reads and answers, once the caller is known (contract 3.2, 3.8, 3.9, 3.13). Runs on database
+threads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
-import sqlalchemy as sa
 
 from turnout.audience.queries import count_viewers
 from turnout.dialects.csslcloud.parameters import Refused
@@ -22,55 +22,16 @@ from turnout.dialects.csslcloud.replies import (
     VoteReplyData,
     china_time,
 )
+from turnout.dialects.csslcloud.roll_calls import read_roll_calls, refuse_roll_calls
+from turnout.dialects.csslcloud.scope import DEFAULT_PAGE, MAX_DIGITS, Endpoint, Scope, read_number
 from turnout.interactions.survey.queries import QuestionRecord, list_records
 from turnout.interactions.survey.question_rules import CHOICE_TYPES
 from turnout.interactions.survey.rules import SurveyKind, TooManyAnswers, options_of
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
-from turnout.kernel.errors import NotFound
-from turnout.kernel.ids import AccountId, IdForms, Kind, LiveSessionId, RoomId, ViewerId
-from turnout.rooms.queries import access_live_session, access_room
-from turnout.rooms.rules import LiveSession, Room
+from turnout.kernel.ids import IdForms, Kind, ViewerId
 
-DEFAULT_PAGE = 1
 DEFAULT_PAGE_LENGTH = 20
-_MAX_DIGITS = 9  # keeps every number within the 32 bits of a typed client
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a proven request may read, and what it asked for."""
-
-    connection: sa.Connection
-    ids: IdForms
-    account_id: AccountId
-    values: Mapping[str, str]
-
-    def room(self) -> Room:
-        """The account's room `roomid`; raises Refused."""
-        try:
-            room_id = RoomId(self.ids.parse_hex32(Kind.ROOM, self.values["roomid"]))
-            return access_room(self.connection, self.account_id, room_id)
-        except NotFound:
-            raise Refused("roomid not found") from None
-
-    def live_session(self) -> LiveSession:
-        """The account's live session `liveid`; raises Refused."""
-        try:
-            live_session_id = LiveSessionId(self.ids.parse_hex16(Kind.LIVE_SESSION, self.values["liveid"]))
-            return access_live_session(self.connection, self.account_id, live_session_id)
-        except NotFound:
-            raise Refused("liveid not found") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One call. required: parameters that must be there and not be empty. read: the reply, or raises Refused. refuse: the reply of a
-    failure, with the keys of a success, from its reason and the parameters as far as they could be read."""
-
-    required: tuple[str, ...]
-    read: Callable[[Scope], msgspec.Struct]
-    refuse: Callable[[Refused, Mapping[str, str]], msgspec.Struct]
 
 
 def read_live_count(scope: Scope) -> LiveCountReply:
@@ -113,6 +74,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "/collect/live/usercount": Endpoint(("userid", "liveid"), read_live_count, refuse_live_count),
     "/collect/vote/record": Endpoint(("userid", "roomid"), read_votes, refuse_votes),
     "/collect/answercard/record": Endpoint(("userid", "roomid"), read_answer_cards, refuse_answer_cards),
+    "/openapi/collect/rollcall/get": Endpoint(("account_id", "live_id"), read_roll_calls, refuse_roll_calls),
 }
 """By path without a trailing slash."""
 
@@ -129,8 +91,8 @@ class _Page:
 
 def _read_page(scope: Scope, kind: SurveyKind) -> _Page:
     """The page asked for of a room's surveys of this kind, by question; raises Refused."""
-    number = _number(scope.values, "page_size", DEFAULT_PAGE)
-    length = min(_number(scope.values, "page_length", DEFAULT_PAGE_LENGTH), limits.MAX_PAGE_LENGTH)
+    number = read_number(scope.values, "page_size", DEFAULT_PAGE)
+    length = min(read_number(scope.values, "page_length", DEFAULT_PAGE_LENGTH), limits.MAX_PAGE_LENGTH)
     room = scope.room()
     live_session_id = None
     if scope.values.get("liveid"):
@@ -211,17 +173,7 @@ def _reason(refused: Refused) -> str | msgspec.UnsetType:
     return refused.text if refused.proof else msgspec.UNSET
 
 
-def _number(values: Mapping[str, str], name: str, default: int) -> int:
-    """A number from 1; absent or empty is the default. Raises Refused."""
-    text = values.get(name, "")
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS and int(text) >= 1):
-        raise Refused(f"{name} is invalid")
-    return int(text)
-
-
 def _echo(text: str, default: int) -> int:
     """A number as it was asked for, whatever its worth; the default when it is no number."""
     digits = text.removeprefix("-")
-    return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS else default
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS else default

@@ -16,6 +16,8 @@ def forms(ids: IdForms, kind: Kind, number: int) -> dict[str, str | int]:
             return {"qvote_id": ids.hex32(kind, number), "vote_id": ids.hex32(kind, number)}
         case Kind.QUESTION:
             return {"vote_id": ids.hex32(kind, number)}  # of a vote with several questions
+        case Kind.CHECKIN:
+            return {"roll_call_id": ids.hex32(kind, number)}
         case Kind.HOST | Kind.VIEWER:
             return {"uid": ids.hex32(kind, number)}
         case _:

@@ -1,4 +1,4 @@
-"""The replies of CC's query interface, for both ends of the wire (contract 2.2-2.5, 3.2, 3.8, 3.9).
+"""The replies of CC's query interface, for both ends of the wire (contract 2.2-2.5, 3.2, 3.8, 3.9, 3.13).
 
 Members stand in the order of the vendor's examples. `reason` is there only when the proof failed; that text and key were seen on
 the vendor's live service, `error_msg` is the key of its document.
@@ -109,6 +109,36 @@ class VoteReply(msgspec.Struct):
     page_size: int
     error_msg: str
     reason: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class RollCallEntry(msgspec.Struct):
+    """One person in one roll call. roll_call_status: 1 answered, 0 not. confirm_time: when, in China time, "" when not."""
+
+    live_id: str
+    roll_call_id: str
+    user_id: str
+    user_name: str
+    roll_call_status: int
+    confirm_time: str
+    user_role: str = ""
+
+
+class RollCallPage(msgspec.Struct):
+    """A page of roll calls. total: of entries; size: entries per page; current: number of the page, from 1."""
+
+    total: int
+    size: int
+    current: int
+    data: list[RollCallEntry]
+
+
+class RollCallReply(msgspec.Struct, rename={"error_msg": "errorMsg"}):
+    """Reply of /openapi/collect/rollcall/get. error: null on success; data: null on failure."""
+
+    result: Result
+    error: str | None
+    data: RollCallPage | None
+    error_msg: str
 
 
 class Failure(msgspec.Struct):

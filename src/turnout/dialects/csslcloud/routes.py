@@ -1,4 +1,4 @@
-"""CC's query interface as an ASGI application: /collect/… (contract sections 1 to 4).
+"""CC's query interface as an ASGI application: /collect/… and /openapi/collect/… (contract sections 1 to 4).
 
 Order of checks: the request can be read, parameters present, account, signature, time, rate, values, room and live. A business failure
 is HTTP 200 with result FAIL; 404, 405, 413 and 500 are JSON too. Nothing is redirected: that would lose a POST's body.
@@ -16,9 +16,10 @@ import structlog
 from turnout.accounts.queries import dialect_key_of
 from turnout.accounts.secrets import open_dialect_key
 from turnout.dialects.csslcloud import proof
-from turnout.dialects.csslcloud.endpoints import ENDPOINTS, Endpoint, Scope
+from turnout.dialects.csslcloud.endpoints import ENDPOINTS
 from turnout.dialects.csslcloud.parameters import Refused, read_query
 from turnout.dialects.csslcloud.replies import Failure
+from turnout.dialects.csslcloud.scope import Endpoint, Scope
 from turnout.kernel import limits
 from turnout.kernel.errors import NotFound, Overloaded
 from turnout.kernel.ids import AccountId, Kind
@@ -29,7 +30,7 @@ AsgiScope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-PREFIX = "/collect"
+PREFIXES = ("/collect", "/openapi/collect")
 
 _METHODS = ("GET", "POST")
 _ACCOUNT_KEY = "turnout.account_id"  # server/asgi.py: where the log line of a request looks for the account of a proven caller
@@ -42,7 +43,7 @@ def collapse(path: str) -> str:
 
 
 class CsslcloudRoutes:
-    """Everything under /collect."""
+    """Everything under /collect and /openapi/collect."""
 
     def __init__(self, runtime: Runtime, window_s: int, requests_per_second: int = limits.DIALECT_REQUESTS_PER_SECOND) -> None:
         """window_s: how far `time` may be from now, 0 for any (thqs_window_s). requests_per_second: of one account, in this process."""
@@ -54,7 +55,7 @@ class CsslcloudRoutes:
     def serves(self, path: str) -> bool:
         """Whether a request for this path, as received, belongs here."""
         plain = collapse(path)
-        return plain == PREFIX or plain.startswith(PREFIX + "/")
+        return any(plain == prefix or plain.startswith(prefix + "/") for prefix in PREFIXES)
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """One HTTP request."""
@@ -97,19 +98,19 @@ class CsslcloudRoutes:
 
     def _read(self, connection: sa.Connection, scope: AsgiScope, endpoint: Endpoint, signed: proof.Signed) -> bytes:
         """The encoded reply to a request that may be answered; raises Refused. On a database thread."""
-        account_id = scope[_ACCOUNT_KEY] = self._prove(connection, signed)
+        account_id = scope[_ACCOUNT_KEY] = self._prove(connection, signed, endpoint.required[0])
         self._take_rate(account_id)
         return msgspec.json.encode(endpoint.read(Scope(connection, self._runtime.ids, account_id, signed.values)))
 
-    def _prove(self, connection: sa.Connection, signed: proof.Signed) -> AccountId:
-        """The account that sent the request; raises Refused."""
+    def _prove(self, connection: sa.Connection, signed: proof.Signed, name: str) -> AccountId:
+        """The account that sent the request. name: of the parameter that says which. Raises Refused."""
         try:
-            account_id = AccountId(self._runtime.ids.parse_hex16(Kind.ACCOUNT, signed.values["userid"]))
+            account_id = AccountId(self._runtime.ids.parse_hex16(Kind.ACCOUNT, signed.values[name]))
         except NotFound:
-            raise Refused("userid not found") from None
+            raise Refused(f"{name} not found") from None
         sealed = dialect_key_of(connection, account_id, proof.DIALECT)
         if sealed is None:
-            raise Refused("userid not found")
+            raise Refused(f"{name} not found")
         if not proof.is_proven(signed, open_dialect_key(self._runtime.keyring, proof.DIALECT, sealed).encode()):
             raise Refused("invalid encrypt", proof=True)
         if not proof.is_instant_text(signed.time):

@@ -13,10 +13,12 @@ import msgspec
 from turnout.dialects.contract import DISABLED, TESTED
 from turnout.dialects.native import kind_examples as examples
 from turnout.dialects.native.messages import (
+    CheckInData,
     EndpointData,
     LiveSessionData,
     SurveyData,
     ViewerData,
+    checkin_data,
     endpoint_data,
     live_session_data,
     survey_data,
@@ -97,6 +99,10 @@ def _survey(name: str, description: str, facts: msgspec.Struct) -> MessageKind:
     return MessageKind(name, description, SurveyData, survey_data, facts)
 
 
+def _checkin(name: str, description: str, facts: msgspec.Struct) -> MessageKind:
+    return MessageKind(name, description, CheckInData, checkin_data, facts)
+
+
 def _viewer(name: str, description: str) -> MessageKind:
     return MessageKind(name, description, ViewerData, viewer_data, examples.VIEWER)
 
@@ -123,6 +129,13 @@ KINDS: Mapping[str, MessageKind] = {
             examples.SETTLED,
         ),
         _survey("survey.withdrawn", "A host has taken a survey back, a draft too; it shows no counts.", examples.WITHDRAWN),
+        _checkin("checkin.opened", "A check-in has been opened: viewers are asked to confirm that they are here.", examples.CHECKIN_OPENED),
+        _checkin(
+            "checkin.closed",
+            "A check-in takes no more confirmations: its host, its time limit or its live session's end closed it. Its counts are final.",
+            examples.CHECKIN_CLOSED,
+        ),
+        _checkin("checkin.withdrawn", "A host has taken a check-in back, a draft too; it shows no counts.", examples.CHECKIN_WITHDRAWN),
         _viewer("viewer.kicked", "A host has sent a viewer out of a live session, and he is let in no more until it ends."),
         _viewer("viewer.blocked", "A host has blocked a viewer from a room."),
         _viewer("viewer.unblocked", "A host lets a blocked viewer into a room again."),

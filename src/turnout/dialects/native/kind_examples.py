@@ -1,4 +1,4 @@
-"""What the catalogue's examples are about: one lesson, its question, a viewer, an endpoint.
+"""What the catalogue's examples are about: one lesson, its question, its check-in, a viewer, an endpoint.
 
 Ids are formed with a key of the examples' own."""
 
@@ -6,6 +6,7 @@ import msgspec
 
 from turnout.audience.rules import ViewerFacts
 from turnout.dialects.contract import EndpointFacts
+from turnout.interactions.checkin.rules import CheckInClosedBy, CheckInFacts, Expects, Late
 from turnout.interactions.lifecycle import State
 from turnout.interactions.survey.rules import (
     ClosedBy,
@@ -18,7 +19,7 @@ from turnout.interactions.survey.rules import (
 )
 from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.events import Event
-from turnout.kernel.ids import AccountId, EndpointId, HostId, IdForms, LiveSessionId, QuestionId, RoomId, SurveyId, ViewerId
+from turnout.kernel.ids import AccountId, CheckInId, EndpointId, HostId, IdForms, LiveSessionId, QuestionId, RoomId, SurveyId, ViewerId
 from turnout.rooms.rules import LiveSessionFacts, LiveSessionState
 
 IDS = IdForms(bytes(32))
@@ -112,6 +113,41 @@ SETTLED = msgspec.structs.replace(CLOSED, state=State.SETTLED, settled_by=Settle
 PUBLISHED = msgspec.structs.replace(SETTLED, published=True)
 WITHDRAWN = msgspec.structs.replace(OPENED, state=State.WITHDRAWN, withdrawn_from=State.OPEN)
 
+CHECKIN_OPENED = CheckInFacts(
+    account_id=_ACCOUNT,
+    room_id=_ROOM,
+    live_session_id=_LIVE_SESSION,
+    checkin_id=CheckInId(9),
+    title="Are you there?",
+    state=State.OPEN,
+    host_id=_HOST,
+    host_name="Lin",
+    host_role="host",
+    expects=Expects.PRESENT,
+    late=Late.COUNTED,
+    show_counts=False,
+    time_limit_s=30,
+    created_at=_OPENED,
+    opened_at=_OPENED,
+    closes_at=_OPENED + 30 * SECOND,
+    closed_at=None,
+    closed_by=None,
+    expected=40,
+    confirmed=0,
+    unexpected=0,
+    version=1,
+)
+CHECKIN_CLOSED = msgspec.structs.replace(
+    CHECKIN_OPENED,
+    state=State.CLOSED,
+    closed_at=_CLOSED,
+    closed_by=CheckInClosedBy.TIME_LIMIT,
+    expected=41,
+    confirmed=38,
+    version=40,
+)
+CHECKIN_WITHDRAWN = msgspec.structs.replace(CHECKIN_OPENED, state=State.WITHDRAWN, expected=0, version=0, withdrawn_from=State.OPEN)
+
 VIEWER = ViewerFacts(
     account_id=_ACCOUNT,
     room_id=_ROOM,
@@ -138,7 +174,14 @@ DISABLED = msgspec.structs.replace(
 )
 
 
-_MOMENTS = {"live_session.started": _STARTED, "survey.opened": _OPENED, "survey.closed": _CLOSED, "survey.settled": _CLOSED}
+_MOMENTS = {
+    "live_session.started": _STARTED,
+    "survey.opened": _OPENED,
+    "survey.closed": _CLOSED,
+    "survey.settled": _CLOSED,
+    "checkin.opened": _OPENED,
+    "checkin.closed": _CLOSED,
+}
 
 
 def event_of(kind: str, facts: msgspec.Struct) -> Event:

@@ -10,6 +10,9 @@ import msgspec
 
 from turnout.audience.rules import ViewerFacts
 from turnout.dialects.contract import EndpointFacts
+from turnout.interactions.checkin.rules import CheckInFacts
+from turnout.interactions.checkin.wire import CheckInView
+from turnout.interactions.checkin.wire import host_view as checkin_view
 from turnout.interactions.survey.rules import SurveyFacts
 from turnout.interactions.survey.wire import SurveyView, host_view
 from turnout.kernel.clock import rfc3339
@@ -32,6 +35,16 @@ class SurveyData(msgspec.Struct, frozen=True):
     live_session: str
     host: HostView
     survey: SurveyView
+
+
+class CheckInData(msgspec.Struct, frozen=True):
+    """A check-in as its host sees it at the moment of the event, with its counts. room: rm_…; live_session: ls_…; host: who made it.
+    checkin.opened_at is null for a draft that was withdrawn."""
+
+    room: str
+    live_session: str
+    host: HostView
+    checkin: CheckInView
 
 
 class RemovedViewer(msgspec.Struct, frozen=True):
@@ -76,6 +89,7 @@ _ADDRESS = re.compile(r"(?<!\S)(https?://[^\s/?#]*)?[/?#]\S*")
 
 _live_session_facts = msgspec.json.Decoder(LiveSessionFacts)
 _survey_facts = msgspec.json.Decoder(SurveyFacts)
+_checkin_facts = msgspec.json.Decoder(CheckInFacts)
 _viewer_facts = msgspec.json.Decoder(ViewerFacts)
 _endpoint_facts = msgspec.json.Decoder(EndpointFacts)
 
@@ -105,6 +119,17 @@ def survey_data(ids: IdForms, frozen: bytes) -> SurveyData:
         live_session=ids.text(Kind.LIVE_SESSION, facts.live_session_id),
         host=_host(ids, facts.host_id, facts.host_name),
         survey=host_view(ids, facts),
+    )
+
+
+def checkin_data(ids: IdForms, frozen: bytes) -> CheckInData:
+    """Of the JSON of CheckInFacts."""
+    facts = _checkin_facts.decode(frozen)
+    return CheckInData(
+        room=ids.text(Kind.ROOM, facts.room_id),
+        live_session=ids.text(Kind.LIVE_SESSION, facts.live_session_id),
+        host=_host(ids, facts.host_id, facts.host_name),
+        checkin=checkin_view(ids, facts),
     )
 
 

@@ -7,6 +7,9 @@ import msgspec
 import sqlalchemy as sa
 
 from turnout.audience import queries as audience
+from turnout.interactions.checkin import queries as checkins
+from turnout.interactions.checkin import wire as checkin_wire
+from turnout.interactions.checkin.rules import CheckInFacts
 from turnout.interactions.survey import queries as surveys
 from turnout.interactions.survey import wire as survey_wire
 from turnout.interactions.survey.answer_wire import own_views
@@ -24,7 +27,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class TallyNews(msgspec.Struct, frozen=True):
-    """A tally that changed, as whole messages for each kind of channel; key: the survey's id."""
+    """A tally that changed, as whole messages for each kind of channel; key: the survey's or check-in's id."""
 
     key: int
     version: int
@@ -40,6 +43,7 @@ class SnapshotBody(msgspec.Struct, frozen=True):
     room: rooms_wire.PublicRoom
     live_session: rooms_wire.PublicLiveSession
     surveys: list[survey_wire.SurveyView]
+    checkins: list[checkin_wire.CheckInView]
 
 
 class News:
@@ -51,34 +55,54 @@ class News:
     def snapshot(self, connection: sa.Connection, live_session_id: LiveSessionId, kind: ChannelKind, epoch: str, position: int) -> bytes:
         """The JSON of a live session as viewers or hosts see it; raises NoSuchLiveSession."""
         room, live_session = rooms.find_place(connection, live_session_id)
-        view = survey_wire.host_view if kind == "host" else survey_wire.public_view
+        hosts = kind == "host"
+        view = survey_wire.host_view if hosts else survey_wire.public_view
+        checkin_view = checkin_wire.host_view if hosts else checkin_wire.public_view
         return _encode(
             SnapshotBody(
                 epoch=epoch,
                 position=position,
                 room=rooms_wire.public_room(room),
                 live_session=rooms_wire.public_live_session(self._ids, live_session),
-                surveys=[view(self._ids, facts) for facts in surveys.list_for_snapshot(connection, live_session_id, drafts=kind == "host")],
+                surveys=[view(self._ids, facts) for facts in surveys.list_for_snapshot(connection, live_session_id, drafts=hosts)],
+                checkins=[
+                    checkin_view(self._ids, facts) for facts in checkins.list_for_snapshot(connection, live_session_id, drafts=hosts)
+                ],
             )
         )
 
     def own(self, connection: sa.Connection, live_session_id: LiveSessionId, viewer_ids: Sequence[ViewerId]) -> dict[ViewerId, bytes]:
-        """The JSON list of what is held of each of these viewers' answers, [] where that is nothing; a fixed number of statements."""
+        """The JSON list of what is held of each of these viewers' answers and confirmations, [] where that is nothing; a fixed number of
+        statements."""
         held = surveys.list_own(connection, live_session_id, viewer_ids)
         forms = surveys.list_forms(connection, live_session_id, {own.survey_id for each in held.values() for own in each})
-        return {viewer_id: _encode(own_views(self._ids, held.get(viewer_id, ()), forms)) for viewer_id in viewer_ids}
+        confirmed = checkins.list_own(connection, live_session_id, viewer_ids)
+        own: dict[ViewerId, bytes] = {}
+        for viewer_id in viewer_ids:
+            views: list[msgspec.Struct] = [*own_views(self._ids, held.get(viewer_id, ()), forms)]
+            views += [checkin_wire.own_checkin(self._ids, one) for one in confirmed.get(viewer_id, ())]
+            own[viewer_id] = _encode(views)
+        return own
 
     def tallies(
         self, connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[int, int], *, for_hosts: bool
     ) -> Sequence[TallyNews]:
         """The tallies whose version is not the known one. for_hosts: with the counts only hosts see, which cost several times more."""
+        changed = self._checkin_tallies(connection, live_session_id, known)
         if not for_hosts:
             heads = surveys.list_changed_heads(connection, live_session_id, known)
-            return [self._tally_news(survey_id, version, answered, None) for survey_id, version, answered in heads]
-        return [
+            return changed + [self._tally_news(survey_id, version, answered, None) for survey_id, version, answered in heads]
+        return changed + [
             self._tally_news(facts.survey_id, facts.version, facts.answered, _encode(host_tally(self._ids, facts)))
             for facts in surveys.list_changed(connection, live_session_id, known)
         ]
+
+    def _checkin_tallies(self, connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[int, int]) -> list[TallyNews]:
+        found: list[TallyNews] = []
+        for checkin_id, show_counts, (version, *counts) in checkins.list_changed(connection, live_session_id, known):
+            message = _encode(checkin_wire.tally_message(self._ids, checkin_id, version, *counts))
+            found.append(TallyNews(key=checkin_id, version=version, session=message if show_counts else None, host=message))
+        return found
 
     def _tally_news(self, survey_id: SurveyId, version: int, answered: int, host: bytes | None) -> TallyNews:
         session = _encode(public_tally(self._ids, survey_id, version, answered))
@@ -93,6 +117,8 @@ class News:
         match event.kind:
             case "survey.opened" | "survey.closed" | "survey.published" | "survey.settled" | "survey.withdrawn":
                 return self._survey_publication(event.kind, _survey_facts.decode(event.facts))
+            case "checkin.opened" | "checkin.closed" | "checkin.withdrawn":
+                return self._checkin_publication(_checkin_facts.decode(event.facts))
             case "live_session.ended":
                 member = b'"live_session":' + _encode(self._live_session(_live_session_facts.decode(event.facts)))
                 return {"session": member, "host": member}
@@ -105,6 +131,12 @@ class News:
         members = {"host": b'"survey":' + _encode(survey_wire.host_view(self._ids, survey))}
         if survey_wire.was_opened(survey):
             members["session"] = b'"survey":' + _encode(survey_wire.public_view(self._ids, survey))
+        return members
+
+    def _checkin_publication(self, checkin: CheckInFacts) -> dict[str, bytes]:
+        members = {"host": b'"checkin":' + _encode(checkin_wire.host_view(self._ids, checkin))}
+        if checkin.opened_at is not None:
+            members["session"] = b'"checkin":' + _encode(checkin_wire.public_view(self._ids, checkin))
         return members
 
     def _live_session(self, facts: LiveSessionFacts) -> rooms_wire.PublicLiveSession:
@@ -124,5 +156,6 @@ class News:
         )
 
 
+_checkin_facts = msgspec.json.Decoder(CheckInFacts)
 _survey_facts = msgspec.json.Decoder(SurveyFacts)
 _live_session_facts = msgspec.json.Decoder(LiveSessionFacts)

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from turnout.dialects.native.replies import Host, LiveSession, Survey
+from turnout.dialects.native.replies import CheckIn, Host, LiveSession, Survey
 from turnout.dialects.native.signing import TOLERANCE_S, verify
 from turnout.kernel.errors import InvalidInput
 
@@ -43,6 +43,16 @@ class SurveyData(msgspec.Struct, frozen=True):
     live_session: str
     host: Host
     survey: Survey
+
+
+class CheckInData(msgspec.Struct, frozen=True):
+    """Of checkin.opened, closed and withdrawn: the check-in as its host sees it at that moment. room: rm_…; live_session: ls_…; host: who
+    made it."""
+
+    room: str
+    live_session: str
+    host: Host
+    checkin: CheckIn
 
 
 class RemovedViewer(msgspec.Struct, frozen=True):
@@ -80,7 +90,7 @@ class EndpointData(msgspec.Struct, frozen=True):
     last_explanation: str = ""
 
 
-Content = LiveSessionData | SurveyData | ViewerData | EndpointData | dict[str, Any]
+Content = LiveSessionData | SurveyData | CheckInData | ViewerData | EndpointData | dict[str, Any]
 """The `data` of a message; a dict for a kind this version does not know."""
 
 
@@ -104,12 +114,14 @@ _anything = msgspec.json.Decoder(dict[str, Any])
 _contents: dict[str, msgspec.json.Decoder[Any]] = {
     "live_session": msgspec.json.Decoder(LiveSessionData),
     "survey": msgspec.json.Decoder(SurveyData),
+    "checkin": msgspec.json.Decoder(CheckInData),
     "viewer": msgspec.json.Decoder(ViewerData),
     "callback_endpoint": msgspec.json.Decoder(EndpointData),
 }
 _KINDS = {
     "live_session": ("started", "ended"),
     "survey": ("opened", "closed", "published", "settled", "withdrawn"),
+    "checkin": ("opened", "closed", "withdrawn"),
     "viewer": ("kicked", "blocked", "unblocked"),
     "callback_endpoint": ("tested", "disabled"),
 }

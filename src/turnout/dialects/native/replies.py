@@ -152,6 +152,39 @@ class Submission(msgspec.Struct, frozen=True):
     marks: list[Mark]
 
 
+class CheckIn(msgspec.Struct, frozen=True):
+    """A check-in. expected: people who are; confirmed: those of them who have; rate: the same in whole percent; unexpected: people who have
+    confirmed and are not expected. expects: present or list; late: counted or not_expected."""
+
+    id: str
+    title: str
+    state: str
+    time_limit_s: int | None
+    show_counts: bool
+    opened_at: str | None
+    closes_at: str | None
+    closed_at: str | None
+    closed_by: str | None
+    expected: int | None = None
+    confirmed: int | None = None
+    rate: int | None = None
+    unexpected: int | None = None
+    version: int | None = None
+    expects: str | None = None
+    late: str | None = None
+    created_at: str | None = None
+
+
+class CheckInPerson(msgspec.Struct, frozen=True):
+    """Somebody who is expected at a check-in, or has confirmed it. viewer: None for who is on the list and has never come."""
+
+    viewer: ViewerName | None
+    external_id: str | None
+    name: str
+    expected: bool
+    confirmed_at: str | None
+
+
 class Picture(msgspec.Struct, frozen=True):
     """An uploaded picture. id: for questions, options and covers; url: where it can be seen."""
 

@@ -12,11 +12,13 @@ from litestar.params import Parameter
 from turnout.accounts import queries as accounts
 from turnout.accounts.caller import Caller
 from turnout.audience import queries as audience
+from turnout.interactions.checkin import queries as checkins
 from turnout.interactions.question_bank import queries as question_bank
 from turnout.interactions.survey import queries as surveys
 from turnout.kernel.errors import NotFound
 from turnout.kernel.ids import (
     AccountId,
+    CheckInId,
     HostId,
     IdForms,
     Kind,
@@ -36,8 +38,9 @@ VendorForms = Mapping[str, Callable[[IdForms, Kind, int], dict[str, str | int]]]
 
 
 class IdNames(msgspec.Struct, frozen=True):
-    """One thing under every name it has. csslcloud: of userid, roomid, liveid, qvote_id, vote_id, uid. quanshi: of customerCode,
-    conferenceId, tempConferenceId, surveyId, questionId, templateId, userId. Empty where the vendor has no name for such a thing."""
+    """One thing under every name it has. csslcloud: of userid, roomid, liveid, qvote_id, vote_id, roll_call_id, uid. quanshi: of
+    customerCode, conferenceId, tempConferenceId, surveyId, questionId, templateId, signId, userId. Empty where the vendor has no name for
+    such a thing."""
 
     id: str
     csslcloud: dict[str, str | int]
@@ -46,7 +49,7 @@ class IdNames(msgspec.Struct, frozen=True):
 
 @get("/api/v1/ids/{id_text:str}", tags=["account"], operation_id="getId", summary="What each vendor calls it")
 async def get_id(
-    id_text: Annotated[str, Parameter(description="Any id of ours: ac_…, hs_…, rm_…, ls_…, sv_…, qn_…, tp_…, vw_…")],
+    id_text: Annotated[str, Parameter(description="Any id of ours: ac_…, hs_…, rm_…, ls_…, sv_…, qn_…, tp_…, ci_…, vw_…")],
     caller: Caller,
     runtime: Runtime,
     vendor_forms: VendorForms,
@@ -97,6 +100,8 @@ def _access(connection: sa.Connection, account_id: AccountId, kind: Kind, number
             surveys.access_anywhere(connection, account_id, QuestionId(number), question=True)
         case Kind.TEMPLATE:
             question_bank.access_template(connection, account_id, TemplateId(number))
+        case Kind.CHECKIN:
+            checkins.access_anywhere(connection, account_id, CheckInId(number))
         case Kind.VIEWER:
             audience.access_viewer(connection, account_id, ViewerId(number))
         case _:

@@ -1,26 +1,27 @@
-"""Our events as Quanshi's interaction callbacks (contract A.1 to A.6, A.11).
+"""Our events as Quanshi's interaction callbacks (contract A.1 to A.6, A.9, A.11).
 
-A survey that opens is a message of `type` 1, one that closes, or is withdrawn while open, a message of `type` 2; answer cards, votes,
-questionnaires and exams are `dataType` 1 to 4. Start and end of one activity share an ordering key; different activities are independent.
-The message is made of the event's frozen facts and of the server's address alone, and its `timestamp` is the event's, so it is the same
-whenever it is made.
-"""
+A survey or check-in that opens is a message of `type` 1, one that closes, or is withdrawn while open, a message of `type` 2; answer cards,
+votes, questionnaires and exams are `dataType` 1 to 4, check-ins 6 (sign_ins.py). Start and end of one activity share an ordering key;
+different activities are independent. The message is made of the event's frozen facts and of the server's address alone, and its `timestamp`
+is the event's, so it is the same whenever it is made."""
 
 from collections.abc import Callable, Sequence
 
 import msgspec
 
 from turnout.dialects.contract import TESTED, EncodedBody, Options, Part, Patience, Sending
+from turnout.dialects.quanshi.members import china_time, creator_of
+from turnout.dialects.quanshi.members import percent as percent
 from turnout.dialects.quanshi.messages import (
     NOT_YET,
     AnswerCount,
-    Creator,
     DataType,
     MessageType,
     Option,
     Question,
     QuestionType,
     RightCount,
+    SignInMessage,
     Stage,
     Survey,
     SurveyMessage,
@@ -28,9 +29,11 @@ from turnout.dialects.quanshi.messages import (
 )
 from turnout.dialects.quanshi.proof import signed_headers
 from turnout.dialects.quanshi.sample_call import sample_facts
+from turnout.dialects.quanshi.sign_ins import sign_in_message_of
+from turnout.interactions.checkin.rules import CheckInFacts
 from turnout.interactions.lifecycle import State
 from turnout.interactions.survey.rules import ClosedBy, QuestionFacts, SettledBy, SurveyFacts, SurveyKind
-from turnout.kernel.clock import CHINA, SECOND, Instant, to_datetime
+from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.events import Event
 from turnout.kernel.ids import IdForms, Kind, PictureId
@@ -50,7 +53,11 @@ _TYPES = {
     "survey.closed": MessageType.ENDED,
     "survey.withdrawn": MessageType.ENDED,
     "survey.settled": MessageType.ENDED,
+    "checkin.opened": MessageType.STARTED,
+    "checkin.closed": MessageType.ENDED,
+    "checkin.withdrawn": MessageType.ENDED,
 }
+_CHECKINS = tuple(kind for kind in _TYPES if kind.startswith("checkin."))
 _SETTLED_LATER = (SettledBy.MARKING, SettledBy.HOST)
 _DATA_TYPES = {
     SurveyKind.ANSWER_CARD: DataType.ANSWER_CARD,
@@ -71,7 +78,6 @@ _QUESTION_TYPES = {
     "mail": QuestionType.MAIL,
 }
 _VERIFIED_TYPES = (QuestionType.NAME, QuestionType.MOBILE, QuestionType.MAIL)
-_ROLES = {"host": "1"}  # whoever else starts a tool is an assistant, "2": the table knows no other who may (A.4)
 
 
 class QuanshiCallbacks:
@@ -107,11 +113,14 @@ class QuanshiCallbacks:
                 raise InvalidInput("true or false", field=f"options.{name}")
 
     def plan(self, event: Event, options: Options) -> Sequence[Part]:
-        """One message for the start and one for the end of a survey, and with REPEAT_END_ON_SETTLE the end again. One for a test."""
+        """One message for the start and one for the end of a survey or check-in, and with REPEAT_END_ON_SETTLE the end of an exam again.
+        One for a test."""
         if event.kind == TESTED:
             return (Part(f"test:{event.number}"),)
         if event.kind not in _TYPES:
             return ()
+        if event.kind in _CHECKINS:
+            return _plan_sign_in(event)
         if event.kind == "survey.settled" and not options.get(REPEAT_END_ON_SETTLE):
             return ()
         facts = _facts(event)
@@ -123,12 +132,17 @@ class QuanshiCallbacks:
 
     def encode(self, event: Event, part: Part, options: Options) -> EncodedBody:
         """The message as UTF-8 JSON, keys in the order of the vendor's example."""
-        facts = sample_facts(event) if event.kind == TESTED else _facts(event)
-        kind = "survey.closed" if event.kind == TESTED else event.kind
-        message = message_of(self._ids, kind, event.at, facts, self._base_url())
+        message = self._message(event)
         if options.get(LEGACY_TYPE_KEY):
             message = msgspec.structs.replace(message, legacy_type=message.type)
         return msgspec.json.encode(message)
+
+    def _message(self, event: Event) -> SurveyMessage | SignInMessage:
+        if event.kind in _CHECKINS:
+            return sign_in_message_of(self._ids, _TYPES[event.kind], event.at, _checkin_facts.decode(event.facts))
+        facts = sample_facts(event) if event.kind == TESTED else _facts(event)
+        kind = "survey.closed" if event.kind == TESTED else event.kind
+        return message_of(self._ids, kind, event.at, facts, self._base_url())
 
     def headers(self, body: EncodedBody, secrets: Sequence[bytes], sending: Sending) -> dict[str, str]:
         """Content-Type, and the signature by the newest secret when there is one."""
@@ -140,6 +154,9 @@ class QuanshiCallbacks:
     def accepted(self, status: int, body: bytes) -> bool:
         """Any 2xx; the body of the reply does not matter."""
         return 200 <= status < 300
+
+
+_checkin_facts = msgspec.json.Decoder(CheckInFacts)
 
 
 def message_of(ids: IdForms, kind: str, at: Instant, facts: SurveyFacts, base_url: str = "") -> SurveyMessage:
@@ -163,7 +180,7 @@ def message_of(ids: IdForms, kind: str, at: Instant, facts: SurveyFacts, base_ur
         temp_conf_id=temp_conference_id,
         conference_id=conference_id,
         customer_code=customer_code,
-        creator=_creator(facts, host_id, temp_conference_id),
+        creator=creator_of(facts.host_name, facts.host_role, host_id, temp_conference_id),
         qu_number=len(facts.questions),
         total_score=sum(question.score for question in facts.questions),
         right_rate=percent(facts.right, facts.answered),
@@ -197,32 +214,15 @@ def end_stage(facts: SurveyFacts) -> Stage:
     return Stage.PUBLICATION_ENDED if facts.closed_by is ClosedBy.LIVE_SESSION_END else Stage.PUBLISHED
 
 
-def percent(right: int, answered: int) -> int:
-    """Right answers in whole percent, halves rounded up; 0 when nobody answered."""
-    return (200 * right + answered) // (2 * answered) if answered else 0
-
-
-def china_time(at: Instant) -> str:
-    """RFC 3339 in China's zone with nine fraction digits, as the vendor's examples write it; the last three are zeros."""
-    return to_datetime(at, CHINA).strftime("%Y-%m-%dT%H:%M:%S.%f") + "000+08:00"
+def _plan_sign_in(event: Event) -> Sequence[Part]:
+    facts = _checkin_facts.decode(event.facts)
+    if event.kind == "checkin.withdrawn" and facts.withdrawn_from is not State.OPEN:
+        return ()  # a draft has never started
+    return (Part(f"checkin:{facts.checkin_id}"),)
 
 
 def _facts(event: Event) -> SurveyFacts:
     return msgspec.json.decode(event.facts, type=SurveyFacts)
-
-
-def _creator(facts: SurveyFacts, host_id: int, temp_conference_id: str) -> Creator:
-    # our hosts have one id in and out of a conference, so their temporary id is the same number
-    temp_user_id = str(host_id)
-    return Creator(
-        temp_user_id=temp_user_id,
-        acc_id=f"{temp_conference_id}-{temp_user_id}",
-        user_id=host_id,
-        name=facts.host_name,
-        client_type=0,
-        role=_ROLES.get(facts.host_role, "2"),
-        group="*",
-    )
 
 
 def _picture(ids: IdForms, base_url: str, picture: PictureId | None) -> str:

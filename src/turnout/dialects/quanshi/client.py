@@ -3,7 +3,9 @@
     from turnout.client import receive_quanshi
 
     message = receive_quanshi(body, headers, secret=b"…")
-    for survey in message.data: …
+    match message:
+        case QuanshiSurveyMessage(data=surveys): …  # a list: loop
+        case QuanshiSignInMessage(data=sign_in): …
 
 Answer with any 2xx within five seconds. A message may come twice, so treat `identity_of(message)` as its key. Where the endpoint asked for
 `repeat_end_on_settle`, the end of an exam comes again under the same key once it is marked: then the one with the later `timestamp` counts.
@@ -16,7 +18,7 @@ from collections.abc import Hashable, Mapping, Sequence
 
 import msgspec
 
-from turnout.dialects.quanshi.messages import DataType, SurveyMessage
+from turnout.dialects.quanshi.messages import DataType, SignInMessage, SurveyMessage
 from turnout.dialects.quanshi.proof import TOLERANCE_S, WrongSignature, verify
 from turnout.kernel.errors import InvalidInput
 
@@ -28,7 +30,7 @@ class Unreadable(InvalidInput):
 
 
 class NotYetRead(InvalidInput):
-    """This is a Quanshi callback of a kind this client does not read yet: red packet, sign-in or lottery."""
+    """This is a Quanshi callback of a kind this client does not read yet: red packet or lottery."""
 
     code = "unsupported_callback"
 
@@ -39,6 +41,11 @@ class _Envelope(msgspec.Struct, rename="camel"):
 
 _envelopes = msgspec.json.Decoder(_Envelope)
 _surveys = msgspec.json.Decoder(SurveyMessage)
+_sign_ins = msgspec.json.Decoder(SignInMessage)
+
+Message = SurveyMessage | SignInMessage
+"""What is read; more kinds come with later versions."""
+
 _SURVEYS = (DataType.ANSWER_CARD, DataType.VOTE, DataType.QUESTIONNAIRE, DataType.EXAM)
 
 
@@ -49,7 +56,7 @@ def receive(
     secret: bytes | Sequence[bytes] | None = None,
     now_s: float | None = None,
     tolerance_s: float = TOLERANCE_S,
-) -> SurveyMessage:
+) -> Message:
     """The message in a callback's raw body, its signature verified when a secret is given: several while it changes.
 
     now_s: the receiver's Unix time, the machine's when absent. Raises proof.WrongSignature, Unreadable, NotYetRead. Fields the vendor adds
@@ -72,10 +79,12 @@ def _verify_any(secrets: Sequence[bytes], headers: Mapping[str, str], body: byte
     raise refusal
 
 
-def decode(body: bytes) -> SurveyMessage:
+def decode(body: bytes) -> Message:
     """The message in a body, unverified. Raises Unreadable, NotYetRead."""
     try:
         data_type = _envelopes.decode(body).data_type
+        if data_type == DataType.SIGN_IN:
+            return _sign_ins.decode(_with_type(body))
         if data_type not in _SURVEYS:
             if data_type in tuple(DataType):
                 raise NotYetRead
@@ -89,14 +98,18 @@ def decode(body: bytes) -> SurveyMessage:
         raise Unreadable("the body is nested too deeply") from None
 
 
-def identity_of(message: SurveyMessage) -> list[tuple[int, int, int]]:
-    """What tells a repeat from a new message (contract A.1): (dataType, surveyId, type) of each survey in it."""
+def identity_of(message: Message) -> list[tuple[int, int, int]]:
+    """What tells a repeat from a new message (contract A.1): (dataType, surveyId, type) of each survey in it; of a sign-in its signId."""
+    if isinstance(message, SignInMessage):
+        return [(message.data_type, message.data.sign_id, message.type)]
     return [(message.data_type, survey.survey_id, message.type) for survey in message.data]
 
 
-def key_of(message: SurveyMessage) -> tuple[Hashable, ...]:
+def key_of(message: Message) -> tuple[Hashable, ...]:
     """The same for every copy of one message, and for no other: its identity, when it happened, and what marking changes, since an exam may
     end and be marked within one second. For Replays."""
+    if isinstance(message, SignInMessage):
+        return ("quanshi", message.customer_code, message.timestamp, *identity_of(message))
     marked = [(survey.stage, survey.right_count, *(question.right_count for question in survey.question_list)) for survey in message.data]
     return ("quanshi", message.customer_code, message.timestamp, *identity_of(message), *marked)
 

@@ -1,6 +1,6 @@
 """The messages of Quanshi's interaction callback as structs, for the server that writes and the client that reads them.
 
-Names, types and key order are the vendor's (contracts/quanshi.md A.2 to A.6; developer.quanshi.com/cn/api/106). Ids of the reserved
+Names, types and key order are the vendor's (contracts/quanshi.md A.2 to A.6, A.9; developer.quanshi.com/cn/api/106). Ids of the reserved
 conference, its running instance and the customer are strings; all other ids are integers.
 """
 
@@ -37,6 +37,13 @@ class SurveyState(IntEnum):
 
     CREATED = 0
     IN_PROGRESS = 1
+    ENDED = 2
+
+
+class SignState(IntEnum):
+    """Where a sign-in stands."""
+
+    STARTED = 1
     ENDED = 2
 
 
@@ -170,3 +177,36 @@ class SurveyMessage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     customer_code: str
     timestamp: int
     data: list[Survey]
+
+
+class SignIn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A sign-in. duration: how long people may sign in, in seconds, 0 without a limit. sign_count, un_sign_count: people who did, and who
+    did not; sign_rate: whole percent; all three are 0 at the start. Times as in Survey."""
+
+    sign_id: int
+    title: str
+    duration: int
+    creator: Creator
+    sign_state: int
+    sign_count: int
+    un_sign_count: int
+    sign_rate: int
+    temp_conf_id: str
+    conference_id: str
+    customer_code: str
+    create_date: str
+    end_date: str
+
+
+class SignInMessage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The message for dataType 6. timestamp: Unix seconds. legacy_type: as in SurveyMessage."""
+
+    type: int
+    legacy_type: int | UnsetType = field(name="type ", default=UNSET)
+    data_type: int
+    temp_conference_id: str = ""
+    conference_id: str
+    host_id: int
+    customer_code: str
+    timestamp: int
+    data: SignIn

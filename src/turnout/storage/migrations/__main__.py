@@ -24,6 +24,7 @@ TABLE_MODULES = (
     "question_store",
     "id_blocks",
     "event_log",
+    "people_store",
     "processes",
     "postgres",
 )

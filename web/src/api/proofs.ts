@@ -1,0 +1,6 @@
+/** Proofs of draws: public files, asked for without a login. */
+import { fetchFile } from './call'
+
+export const proofAddress = (id: string): string => `/api/v1/proofs/${encodeURIComponent(id)}`
+
+export const fetchProof = (id: string, signal: AbortSignal): Promise<Uint8Array> => fetchFile(proofAddress(id), signal)

@@ -1,0 +1,52 @@
+/** One round of public randomness from drand: whether its signature is right. Pure. */
+import { bls12_381 } from '@noble/curves/bls12-381.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { hexToBytes } from '@noble/hashes/utils.js'
+import { eightBytes } from './stream'
+
+export const SCHEME = 'bls-unchained-g1-rfc9380'
+const DOMAIN = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_'
+
+export interface Chain {
+  readonly chain: string
+  readonly publicKey: string
+  readonly scheme: string
+  readonly periodS: number
+  /** Unix seconds of round 1. */
+  readonly genesis: number
+}
+
+/** The chain a draw should use: many independent parties make its rounds together. Anybody can make a chain of their own. */
+export const QUICKNET: Chain = {
+  chain: '52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971',
+  publicKey:
+    '83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064510d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a',
+  scheme: SCHEME,
+  periodS: 3,
+  genesis: 1_692_803_367,
+}
+
+/** Whether the signature (48 bytes in hex) is that of this round by the owners of the public key (96 bytes in hex). */
+export function isRoundSignature(publicKey: string, round: bigint, signature: string): boolean {
+  const { shortSignatures, G1, G2 } = bls12_381
+  try {
+    const key = G2.Point.fromBytes(hexToBytes(publicKey))
+    const signed = G1.Point.fromBytes(hexToBytes(signature))
+    if (key.is0() || signed.is0()) return false
+    key.assertValidity()
+    signed.assertValidity()
+    return shortSignatures.verify(signed, shortSignatures.hash(sha256(eightBytes(round)), DOMAIN), key)
+  } catch {
+    return false // no point of the curve, or none of the right order
+  }
+}
+
+/** The first round that is out at this moment, in Unix milliseconds, or later. */
+export function firstRoundFrom(ms: bigint, { genesis, periodS }: Pick<Chain, 'genesis' | 'periodS'>): bigint {
+  const [since, period] = [ms - BigInt(genesis) * 1000n, BigInt(periodS) * 1000n]
+  return since <= 0n ? 1n : (since + period - 1n) / period + 1n
+}
+
+export function isSameChain(one: Chain, other: Chain): boolean {
+  return one.chain === other.chain && one.publicKey === other.publicKey && one.scheme === other.scheme && one.periodS === other.periodS && one.genesis === other.genesis
+}
