@@ -19,7 +19,16 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from turnout.client import NativeSurveyData, Replays, TurnoutError, key_of_quanshi, receive_native, receive_quanshi
+from turnout.client import (
+    NativeSurveyData,
+    QuanshiSignInMessage,
+    QuanshiSurveyMessage,
+    Replays,
+    TurnoutError,
+    key_of_quanshi,
+    receive_native,
+    receive_quanshi,
+)
 
 NATIVE_SECRETS = os.environ.get("NATIVE_SECRETS", "").split()
 QUANSHI_SECRETS = [secret.encode() for secret in os.environ.get("QUANSHI_SECRETS", "").split()]
@@ -49,8 +58,12 @@ def quanshi(request: HttpRequest) -> HttpResponse:
     message = receive_quanshi(request.body, request.headers, secret=QUANSHI_SECRETS)
     with replays.once(key_of_quanshi(message)) as first:
         if first:
-            for survey in message.data:
-                log.info("quanshi %s %s %s", message.type, survey.survey_name, survey.answer_count)
+            match message:
+                case QuanshiSurveyMessage(data=surveys):
+                    for survey in surveys:
+                        log.info("quanshi %s %s %s", message.type, survey.survey_name, survey.answer_count)
+                case QuanshiSignInMessage(data=sign_in):
+                    log.info("quanshi %s %s %s", message.type, sign_in.title, sign_in.sign_count)
     return HttpResponse(status=204)
 
 

@@ -13,7 +13,16 @@ import os
 
 from flask import Flask, request
 
-from turnout.client import NativeSurveyData, Replays, TurnoutError, key_of_quanshi, receive_native, receive_quanshi
+from turnout.client import (
+    NativeSurveyData,
+    QuanshiSignInMessage,
+    QuanshiSurveyMessage,
+    Replays,
+    TurnoutError,
+    key_of_quanshi,
+    receive_native,
+    receive_quanshi,
+)
 
 NATIVE_SECRETS = os.environ.get("NATIVE_SECRETS", "").split()
 QUANSHI_SECRETS = [secret.encode() for secret in os.environ.get("QUANSHI_SECRETS", "").split()]
@@ -42,8 +51,12 @@ def quanshi() -> tuple[str, int]:
     message = receive_quanshi(request.get_data(), request.headers, secret=QUANSHI_SECRETS)
     with replays.once(key_of_quanshi(message)) as first:
         if first:
-            for survey in message.data:
-                log.info("quanshi %s %s %s", message.type, survey.survey_name, survey.answer_count)
+            match message:
+                case QuanshiSurveyMessage(data=surveys):
+                    for survey in surveys:
+                        log.info("quanshi %s %s %s", message.type, survey.survey_name, survey.answer_count)
+                case QuanshiSignInMessage(data=sign_in):
+                    log.info("quanshi %s %s %s", message.type, sign_in.title, sign_in.sign_count)
     return "", 204
 
 

@@ -22,8 +22,8 @@ def mark() -> str:
 
 @dataclass
 class Party:
-    """A customer with rooms, live sessions (one running, one ended), cards in every state, viewers, endpoints with a feed, deliveries, and
-    a notice.
+    """A customer with rooms, live sessions (one running, one ended), cards in every state, check-ins, viewers, endpoints with a feed,
+    deliveries, and a notice.
 
     ids: native ids by the name of the path parameter that takes them, and those of feeds apart. words: every text of the
     party's. room, running: where the open card is. token: of the viewer who sits there.
@@ -68,7 +68,7 @@ class Party:
         ]
         for live_session in self.ids["live_session"]:
             base = f"/live-sessions/{live_session}"
-            paths += [base, f"{base}/surveys", f"{base}/viewers", f"{base}/deliveries"]
+            paths += [base, f"{base}/surveys", f"{base}/checkins", f"{base}/viewers", f"{base}/deliveries"]
         paths += [f"/live-sessions/{self.running['id']}/surveys/{self.open_card['id']}/submissions"]
         paths += [f"/deliveries/{delivery}" for delivery in self.ids["delivery"]]
         return {path: self.customer.get(path) for path in paths}
@@ -77,7 +77,7 @@ class Party:
 def play(live: LiveServer, receiver: Receiver) -> Party:
     """A new party. Its callbacks go to the receiver; those of its second endpoint are refused there, and so fail; its third is gone, and so
     it is disabled with a notice; its fourth is a feed."""
-    words = [mark() for _ in range(15)]
+    words = [mark() for _ in range(18)]
     customer = new_customer(live, words[0])
     customer.log_in()
     endpoints = [_endpoint(customer, f"{receiver.url}/{path}") for path in (words[1], f"{words[2]}/refuse")]
@@ -100,6 +100,7 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
     entry_id = secrets.token_hex(16)
     viewer = Viewer(live.base_url)
     entered = viewer.enter(room["code"], words[11], entry_id=entry_id)
+    checkins = _checkins(customer, running, viewer, words[15:18])
     assert viewer.answer(open_card, [0])["op"] == "accepted"
     unwanted, unwanted_entered = customer.viewer(room, words[14])
     customer.post(f"/rooms/{room['id']}/viewers/{unwanted_entered['viewer']['id']}/block")
@@ -114,6 +115,7 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
         "live_session": [running["id"], ended["id"]],
         "survey": [card["id"] for card in cards],
         "question": [card["questions"][0]["id"] for card in cards],
+        "checkin": [checkin["id"] for checkin in checkins],
         "viewer": [entered["viewer"]["id"], early_entered["viewer"]["id"], unwanted_entered["viewer"]["id"]],
         "template": [template["id"]],
         "picture": [upload(customer)],
@@ -131,8 +133,19 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
     return party
 
 
+def _checkins(customer: Customer, running: Any, viewer: Viewer, words: list[str]) -> list[Any]:
+    """One of a list, open and confirmed by somebody who is not on it, and a draft."""
+    base = f"/live-sessions/{running['id']}/checkins"
+    people = [{"external_id": words[1], "name": words[2]}]
+    listed = customer.post(base, {"title": words[0], "expects": "list", "people": people})
+    assert viewer.check_in(listed)["op"] == "accepted"
+    return [listed, customer.post(base, {"title": f"{words[0]} draft", "draft": True})]
+
+
 def _endpoint(customer: Customer, url: str) -> Any:
-    return customer.post("/callback-endpoints", {"url": url, "dialect": "quanshi", "secret": CALLBACK_SECRET})
+    # one failure more in a row, and the breaker of the one that refuses would hold it back
+    kinds = ["survey.opened", "survey.closed"]
+    return customer.post("/callback-endpoints", {"url": url, "dialect": "quanshi", "secret": CALLBACK_SECRET, "kinds": kinds})
 
 
 def _blocks(customer: Customer, **settings: Any) -> Any:

@@ -68,17 +68,21 @@ def make_ids(customer: Customer) -> dict[str, list[str]]:
     )
     surveys = [draft["id"], open_one["id"], closed["id"], settled["id"]]
     ids = customer.live.ids
+    checkins = [
+        customer.post(f"/live-sessions/{live['id']}/checkins", {"title": "There?", "draft": draft})["id"] for draft in (False, True)
+    ]
     return {
         "room": [room["id"]],
         "live_session": [live["id"]],
         "survey": surveys,
+        "checkin": checkins,
         "question": [question["id"] for question in draft["questions"]],
         "viewer": [entered["viewer"]["id"]],
         "template": [template["id"]],
         "endpoint": [endpoint, native, feed],
         "delivery": [ids.text(Kind.DELIVERY, 1)],
         "notice": [ids.text(Kind.NOTICE, 1)],
-        "id_text": [*surveys, room["id"], live["id"], entered["viewer"]["id"], endpoint, picture],
+        "id_text": [*surveys, *checkins, room["id"], live["id"], entered["viewer"]["id"], endpoint, picture],
     }
 
 

@@ -217,7 +217,7 @@ def _forms(party: Party) -> tuple[str, list[str], list[str]]:
 
 def _collect(live: LiveServer, path: str, userid: str, key: str, values: Mapping[str, str]) -> Reply:
     client = CsslcloudClient(live.base_url, userid, key)
-    return send(live.base_url, "POST", path, client.signed(values))
+    return send(live.base_url, "POST", path, client.signed(values, ENDPOINTS[path].required[0]))
 
 
 def test_csslcloud_shows_ones_own(live_server: LiveServer, ann: Party, bob: Party) -> None:
@@ -234,11 +234,13 @@ def test_csslcloud_shows_ones_own(live_server: LiveServer, ann: Party, bob: Part
         "/collect/live/usercount": [{"liveid": live} for live in their_lives],
         "/collect/answercard/record": records,
         "/collect/vote/record": records,
+        "/openapi/collect/rollcall/get": [{"live_id": live} for live in their_lives],
     }
     right: dict[str, dict[str, str]] = {
         "/collect/live/usercount": {"liveid": lives[0]},
         "/collect/answercard/record": {"roomid": rooms[0]},
         "/collect/vote/record": {"roomid": rooms[0]},
+        "/openapi/collect/rollcall/get": {"live_id": lives[0]},
     }
     assert set(wrong) == set(ENDPOINTS), "a call of CC's that this test does not try"
     for path, tries in wrong.items():
@@ -281,6 +283,13 @@ def _answer_elsewhere(ann: Party, bob: Party) -> None:
     bob.customer.post(f"/live-sessions/{live_session['id']}/end")
 
 
+def _check_in_elsewhere(ann: Party, bob: Party) -> None:
+    for checkin in ann.ids["checkin"]:
+        refused = bob.viewer.check_in({"id": checkin})
+        assert (refused["op"], refused["error"]["code"]) == ("refused", "not_found")
+        assert not ann.leaks_into(json.dumps(refused))
+
+
 def _watch_elsewhere(ann: Party, bob: Party) -> None:
     base_url = ann.customer.live.base_url
     cases = (
@@ -302,7 +311,7 @@ def _ping(ann: Party, bob: Party) -> None:
 
 def _read_own(ann: Party, bob: Party) -> None:
     held = bob.viewer.own()
-    assert [own["survey"] for own in held] == [bob.open_card["id"]]
+    assert [own.get("survey") or own["checkin"] for own in held] == [bob.open_card["id"], bob.ids["checkin"][0]]
     assert not ann.leaks_into(json.dumps(held))
 
 
@@ -310,6 +319,7 @@ SOCKET_MESSAGES = {
     "enter": _enter_elsewhere,
     "answer": _answer_elsewhere,
     "save_draft": _answer_elsewhere,
+    "check_in": _check_in_elsewhere,
     "read_own": _read_own,
     "watch": _watch_elsewhere,
     "ping": _ping,

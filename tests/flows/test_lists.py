@@ -166,11 +166,12 @@ def test_every_creating_call_is_done_once(live_server: LiveServer) -> None:
     template = customer.post("/templates", {"title": "Kept", "questions": [{"options": ["A", "B"]}]})
     draft = {"title": "Made", "questions": [{"options": ["A", "B"]}]}
     empty = customer.room()["id"]
-    base = f"/live-sessions/{live['id']}/surveys"
+    base, checkins = (f"/live-sessions/{live['id']}/{what}" for what in ("surveys", "checkins"))
     calls: dict[str, tuple[str, Any, str]] = {
         "createRoom": ("/rooms", {"title": "Once"}, "/rooms"),
         "startLiveSession": (f"/rooms/{empty}/live-sessions", {}, f"/rooms/{empty}/live-sessions"),
         "createSurvey": (base, draft, base),
+        "createCheckIn": (checkins, {"title": "There?"}, checkins),
         "copySurvey": (f"{base}/{survey['id']}/copy", {"live_session": live["id"]}, base),
         "createSurveyFromTemplate": (f"{base}/from-template", {"template": template["id"]}, base),
         "createTemplate": ("/templates", draft, "/templates"),

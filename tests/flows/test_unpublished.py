@@ -32,31 +32,43 @@ MESSAGES = {
     "entered": {"op", "id", "viewer", "token", "now", "mine", "snapshot", "resumed", "publications", "tallies"},
     "waiting": {"op", "id", "room", "now"},
     "started": {"op"},
-    "publication": {"op", "channel", "position", "previous", "kind", "at", "survey", "live_session"},
+    "publication": {"op", "channel", "position", "previous", "kind", "at", "survey", "checkin", "live_session"},
     "tally": {"op", "survey", "version", "answered"},
+    "checkin_tally": {"op", "checkin", "version", "expected", "confirmed", "rate", "unexpected"},
     "own": {"op", "id", "mine"},
     "online": {"op", "viewers"},
     "accepted": {"op", "id"},
     "refused": {"op", "id", "error"},
     "pong": {"op", "id", "now"},
 }
-SNAPSHOT = {"epoch", "position", "room", "live_session", "surveys"}
+SNAPSHOT = {"epoch", "position", "room", "live_session", "surveys", "checkins"}
+CHECKIN = {"id", "title", "state", "time_limit_s", "show_counts", "opened_at", "closes_at", "closed_at", "closed_by"}
+CHECKIN_COUNTS = {"expected", "confirmed", "rate", "unexpected", "version"}
+"""What a check-in has besides, where its host shows the counts."""
 
 
 def check(message: Message, published: set[str]) -> None:
     """Fails for a member that a viewer's message has no business to have. published: the surveys whose result may be there."""
     assert set(message) <= MESSAGES[message["op"]], message
     surveys: list[Any] = [message["survey"]] if message["op"] == "publication" and "survey" in message else []
+    checkins: list[Any] = [message["checkin"]] if message["op"] == "publication" and "checkin" in message else []
     assert message.get("channel", "session") == "session"
     if "snapshot" in message:
         assert set(message["snapshot"]) == SNAPSHOT
         assert set(message["snapshot"]["room"]) == {"code", "title"}
         surveys = message["snapshot"]["surveys"]
+        checkins = message["snapshot"]["checkins"]
     for told in (*message.get("publications", ()), *message.get("tallies", ())):
         check(told, published)
     for survey in surveys:
         check_survey(survey, published)
+    for checkin in checkins:
+        assert set(checkin) == (CHECKIN | CHECKIN_COUNTS if checkin["show_counts"] else CHECKIN), checkin
+        assert checkin["state"] != "draft"
     for own in message.get("mine", ()):
+        if "checkin" in own:
+            assert set(own) == {"checkin", "confirmed_at"}, own
+            continue
         assert set(own) - {"result"} == OWN_MEMBERS, own
         assert "result" not in own or (own["survey"] in published and set(own["result"]) == RESULT), own
     if "viewer" in message:

@@ -17,6 +17,7 @@ BODIES: dict[str, Any] = {
     "editSurvey": _SURVEY,
     "copySurvey": {"live_session": "live_session"},
     "createSurveyFromTemplate": {"template": "template"},
+    "createCheckIn": {"title": "smuggled"},
     "markAnswer": {"viewer": "viewer", "question": "question", "points": 1},
     "editTemplate": _SURVEY,
     "changeCallbackEndpoint": {"name": "taken over", "room": "room"},
@@ -61,6 +62,8 @@ AFTER = {
     "listRooms": "room",
     "listLiveSessions": "live_session",
     "listSurveys": "survey",
+    "listCheckIns": "checkin",
+    "listCheckInPeople": "viewer",
     "listTemplates": "template",
     "listCallbackEndpoints": "endpoint",
     "listAllDeliveries": "delivery",
@@ -71,7 +74,7 @@ AFTER = {
 NUMBERED = {"readFeed"}
 """What takes a number as `after`."""
 
-QUERIES = {"after", "limit", "search", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"}
+QUERIES = {"after", "limit", "search", "confirmed", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"}
 """Query parameters; only `after` takes ids."""
 
 ID_QUERIES = {

@@ -100,8 +100,12 @@ class Viewer:
         """Answers a survey of one question, given as a view of it, with these options. The answer: accepted, or refused."""
         return self.submit(survey["id"], [{"question": survey["questions"][0]["id"], "choices": list(choices)}], command_id)
 
+    def check_in(self, checkin: Mapping[str, Any], command_id: str | None = None) -> Message:
+        """Confirms a check-in, given as a view of it. The answer: accepted, or refused."""
+        return self.ask({"op": "check_in", "id": command_id or secrets.token_hex(8), "checkin": checkin["id"]})
+
     def own(self) -> list[Message]:
-        """What the server holds of this viewer's answers, as it says when asked."""
+        """What the server holds of this viewer's answers and confirmations, as it says when asked."""
         told = self.ask({"op": "read_own", "id": secrets.token_hex(8)})
         assert told["op"] == "own", told
         found: list[Message] = told["mine"]

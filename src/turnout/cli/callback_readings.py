@@ -10,6 +10,8 @@ from turnout.cli.callback_server import Call
 from turnout.client import (
     NativeUnreadable,
     QuanshiNotYetRead,
+    QuanshiSignInMessage,
+    QuanshiSurveyMessage,
     decode_native,
     identity_of_quanshi,
     key_of_quanshi,
@@ -22,7 +24,7 @@ DialectName = Literal["quanshi", "native"]
 """The dialects that can be listened to."""
 
 _NATIVE_ID_HEADER = "webhook-id"
-_NATIVE_NOUNS = ("survey", "viewer", "live_session", "endpoint")
+_NATIVE_NOUNS = ("survey", "checkin", "viewer", "live_session", "endpoint")
 _NATIVE_SECRETS = ("whsec_", "whpk_")
 
 
@@ -55,14 +57,19 @@ def _read_quanshi(call: Call, secrets: Sequence[str]) -> Reading:
         digest = hashlib.sha256(call.body).hexdigest()
         return Reading("quanshi", digest[:16], digest, "not read yet", error.message)
     data_type, stage = _name(quanshi_messages.DataType, message.data_type), _name(quanshi_messages.MessageType, message.type)
-    ended = message.type == quanshi_messages.MessageType.ENDED
     return Reading(
         dialect="quanshi",
         id=" ".join(":".join(map(str, identity)) for identity in identity_of_quanshi(message)),
         key=repr(key_of_quanshi(message)),
         kind=f"{data_type} {stage}",
-        about=", ".join(f"“{one.survey_name}”" + (f" ({one.answer_count} answered)" if ended else "") for one in message.data),
+        about=_about(message, ended=message.type == quanshi_messages.MessageType.ENDED),
     )
+
+
+def _about(message: QuanshiSurveyMessage | QuanshiSignInMessage, *, ended: bool) -> str:
+    if isinstance(message, QuanshiSignInMessage):
+        return f"“{message.data.title}”" + (f" ({message.data.sign_count} signed in)" if ended else "")
+    return ", ".join(f"“{one.survey_name}”" + (f" ({one.answer_count} answered)" if ended else "") for one in message.data)
 
 
 def _name(names: type[quanshi_messages.DataType | quanshi_messages.MessageType], number: int) -> str:

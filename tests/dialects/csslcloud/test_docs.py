@@ -6,7 +6,7 @@ import pytest
 
 from turnout.dialects.csslcloud.endpoints import ENDPOINTS
 from turnout.dialects.csslcloud.parameters import MAX_PARAMETERS
-from turnout.dialects.csslcloud.replies import PublishData, ReplyData, VotePublishData, VoteReplyData
+from turnout.dialects.csslcloud.replies import PublishData, ReplyData, RollCallEntry, VotePublishData, VoteReplyData
 from turnout.kernel import limits
 
 PAGE = (Path(__file__).parents[3] / "docs" / "dialects" / "csslcloud.md").read_text("utf-8")
@@ -29,6 +29,8 @@ def test_every_field_is_described() -> None:
         section = PAGE.split(f"### `{path}", 1)[1].split("\n## ", 1)[0].split("\n### ", 1)[0]
         for prefix, type_ in (("publish_data.", published), ("reply_data[].", replied)):
             assert all(f"| `{prefix}{name}` |" in section for name in type_.__struct_fields__)
+    section = PAGE.split("### `/openapi/collect/rollcall/get`", 1)[1].split("\n### ", 1)[0]
+    assert all(f"| `{name}` |" in section for name in RollCallEntry.__struct_fields__)
 
 
 def test_the_numbers_are_true() -> None:

@@ -160,3 +160,10 @@ test('the whole list puts what a snapshot had no room for behind what is newer',
     ['sv_9', survey('sv_9').title], ['sv_5', survey('sv_5').title], ['sv_4', 'as the news has it'], ['sv_2', survey('sv_2').title],
   ])
 })
+
+test('counts of a check-in lead on from what is here, and change no survey', () => {
+  const picture = begin(snapshot(4, [survey('sv_1')]))
+  const tallies = [{ op: 'checkin_tally', checkin: 'ci_1', version: 2 } as const]
+
+  expect(resume(picture, { publications: [publication(5, 4, {})], tallies })).toMatchObject({ position: 5, surveys: [{ id: 'sv_1' }] })
+})

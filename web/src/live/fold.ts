@@ -4,7 +4,7 @@
  * Promise: snapshot + news = a fresh snapshot. What breaks it is a publication that was missed; then `fold` says 'gap' and the
  * caller comes back for it instead of guessing.
  */
-import type { LiveSession, News, Publication, Question, Room, Snapshot, Survey, Tally } from './protocol'
+import type { CheckInTally, LiveSession, News, Publication, Question, Room, Snapshot, Survey, Tally } from './protocol'
 
 export interface Picture {
   readonly epoch: string
@@ -28,12 +28,14 @@ export function ended(picture: Picture): Picture {
 }
 
 /** The picture after the news, or 'gap' when a publication before it never arrived. */
-export function fold(picture: Picture, news: News): Picture | 'gap' {
+export function fold(picture: Picture, news: News | CheckInTally): Picture | 'gap' {
   switch (news.op) {
     case 'online':
       return { ...picture, online: news.viewers }
     case 'tally':
       return foldTally(picture, news)
+    case 'checkin_tally':
+      return picture
     case 'publication':
       return foldPublication(picture, news)
   }
@@ -43,7 +45,7 @@ export function fold(picture: Picture, news: News): Picture | 'gap' {
 export interface Beginning {
   readonly snapshot?: Snapshot
   readonly publications?: readonly Publication[]
-  readonly tallies?: readonly Tally[]
+  readonly tallies?: readonly (Tally | CheckInTally)[]
 }
 
 /** The picture after such a beginning; 'gap' when it does not lead on from `before`. */

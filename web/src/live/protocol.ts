@@ -138,14 +138,14 @@ interface Begun {
   readonly snapshot?: Snapshot
   readonly resumed?: true
   readonly publications?: readonly Publication[]
-  readonly tallies?: readonly Tally[]
+  readonly tallies?: readonly (Tally | CheckInTally)[]
 }
 
 export interface Entered extends Begun {
   readonly op: 'entered'
   readonly viewer: { readonly id: string; readonly name: string; readonly role: string }
   readonly token: string
-  readonly mine: readonly Own[]
+  readonly mine: readonly (Own | OwnCheckIn)[]
 }
 
 export interface Watching extends Begun {
@@ -184,6 +184,13 @@ export interface Tally {
   readonly questions?: readonly Pick<Question, 'id' | 'answered' | 'right' | 'to_mark' | 'counts'>[]
 }
 
+/** Where the counts of a check-in stand; no page shows them yet. */
+export interface CheckInTally {
+  readonly op: 'checkin_tally'
+  readonly checkin: string
+  readonly version: number
+}
+
 export interface Online {
   readonly op: 'online'
   readonly viewers: number
@@ -192,12 +199,23 @@ export interface Online {
 /** News that changes the picture a snapshot began. */
 export type News = Publication | Tally | Online
 
+/** That this viewer has confirmed a check-in. */
+export interface OwnCheckIn {
+  readonly checkin: string
+  readonly confirmed_at: string
+}
+
+/** What is the viewer's own in surveys. */
+export function answersOf(mine: readonly (Own | OwnCheckIn)[]): Own[] {
+  return mine.filter((own) => 'survey' in own)
+}
+
 /** News for this viewer alone: each replaces what we knew of that survey. */
 export interface OwnNews {
   readonly op: 'own'
   /** When it was asked for. */
   readonly id?: string
-  readonly mine: readonly Own[]
+  readonly mine: readonly (Own | OwnCheckIn)[]
 }
 
 export type ServerFrame =

@@ -9,7 +9,7 @@ import { commandId } from './command_id'
 import { BrowserEntryStore, type EntryStore, type RoomMemory } from './entry_store'
 import { ended, fold, resume, type Picture } from './fold'
 import type { Carrier, Line } from './line'
-import { ENDING, isPassing, type ClientCommand, type Entered, type News, type Publication, type Refusal, type Room, type WaitingForHost, type Watching } from './protocol'
+import { answersOf, ENDING, isPassing, type ClientCommand, type Entered, type News, type Publication, type Refusal, type Room, type WaitingForHost, type Watching } from './protocol'
 import { LiveSocket, type Link } from './socket'
 
 /**
@@ -85,7 +85,7 @@ export class ViewerLive {
         waiting: (frame) => this.#waiting(frame),
         started: () => this.#enterSoon(SPREAD_MS * this.random()),
         news: (news) => this.#hear(news),
-        own: ({ mine }) => this.answering.hear(mine),
+        own: ({ mine }) => this.answering.hear(answersOf(mine)),
         linkChanged: (link) => (this.state.link = link),
         ended: (code, reason) => this.#ended(code, reason),
         longestPauseMs: () => (this.#isTimeRunning() ? LIMITED_PAUSE_MS : undefined),
@@ -149,7 +149,7 @@ export class ViewerLive {
     this.#pass = this.#passcode = undefined
     this.#remember({ name, token: frame.token, entryId: undefined })
     Object.assign(this.state, { phase: 'inside', name, viewer, problem: null, asksPasscode: false, started: true, room: picture.room, picture })
-    this.answering.began(viewer, frame.mine, picture.surveys)
+    this.answering.began(viewer, answersOf(frame.mine), picture.surveys)
     for (const survey of picture.surveys) this.#readResult(survey.id)
   }
 
