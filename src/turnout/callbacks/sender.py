@@ -58,6 +58,10 @@ TIMED_WAIT_S = 60.0
 LANE = 1
 """The lane of claims in the group commit; results go by their endpoint."""
 
+CLAIM_EVERY_S = 0.004
+"""Seconds between the beginnings of two claims while attempts are under way: each looks at every endpoint that has something due, so what
+becomes due meanwhile goes together."""
+
 RECORD_AGAIN_S = 0.2
 """Seconds before a result that the writer refused is handed to it again."""
 
@@ -105,6 +109,7 @@ class Sender:
         self._log = log.bind()  # once: for each line it would cost as much as judging the attempt
         self._tidy_at = 0.0  # on the monotonic clock
         self._poll_at = 0.0
+        self._claimed_at = 0.0
 
     async def start(self) -> None:
         """Starts sending; what is due from before is sent first."""
@@ -173,6 +178,8 @@ class Sender:
             self._news.discard(EndpointId(0))
             if not self._news:
                 return
+            if self._under_way and (early_s := self._claimed_at + CLAIM_EVERY_S - time.monotonic()) > 0:
+                await asyncio.sleep(early_s)
             await self._claim()
 
     async def _look(self) -> None:
@@ -190,7 +197,7 @@ class Sender:
         places = tuple(self._news) if len(self._news) <= ENDPOINTS_AT_ONCE else tuple(self._news)[:ENDPOINTS_AT_ONCE]
         self._news.difference_update(places)
         self._looking = frozenset(places)
-        asked_at = time.monotonic()
+        asked_at = self._claimed_at = time.monotonic()
         try:
             busy = {place: self._busy[place] for place in places if place in self._busy}
             claims = await self._runtime.commit.run(self.claim, Claim(busy, self._attempts_per_endpoint, places), lane=LANE)
