@@ -1,12 +1,13 @@
 """What is asked of deliveries: which ones, what each is doing, how many there are, how far a feed and a redelivery have got. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
 from turnout.callbacks.rules import Delivery, DeliveryState
+from turnout.dialects.contract import DISABLED, TESTED, CallbackDialect
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
@@ -116,6 +117,18 @@ def shown_of(delivery: Delivery) -> Shown:
     if delivery.in_flight:
         return Shown.SENDING
     return Shown.RETRYING if delivery.attempts_made else Shown.WAITING
+
+
+def known_kinds(dialects: Iterable[CallbackDialect]) -> frozenset[str]:
+    """The kinds of events of which any of these dialects ever tells."""
+    return frozenset((TESTED, DISABLED, *(kind for dialect in dialects for kind in dialect.kinds)))
+
+
+def check_kind(kind: str, known: Collection[str], field: str) -> str:
+    """The kind; raises InvalidInput, naming the field, for one that is not known: it would find nothing for ever."""
+    if kind not in known:
+        raise InvalidInput(f"there is no kind of event {kind[:100]!r}", field=field)
+    return kind
 
 
 def instant_of(text: str, field: str) -> Instant:

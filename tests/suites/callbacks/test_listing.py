@@ -11,7 +11,7 @@ from tests.suites.callbacks.conftest import ACCOUNT, World, closing, opening
 from tests.suites.callbacks.receiver import gated, status
 from turnout.callbacks.actions import HOLD_ENDPOINT, REMOVE_ENDPOINT, HoldEndpoint, RemoveEndpoint
 from turnout.callbacks.rules import DeliveryState, Endpoint
-from turnout.dialects.contract import Patience
+from turnout.dialects.contract import DISABLED, TESTED, Patience
 from turnout.kernel.clock import SECOND, rfc3339
 from turnout.kernel.ids import Kind
 
@@ -98,6 +98,49 @@ async def test_a_time_needs_its_offset(api: httpx.AsyncClient, query: dict[str, 
     refused = await api.get(DELIVERIES, params=query)
 
     assert (refused.status_code, refused.json()["field"]) == (400, field)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "field"),
+    [
+        ({"endpoint": "ep_nonsense"}, 404, "endpoint"),
+        ({"room": "ls_0000000000000"}, 404, "room"),
+        ({"live_session": "4"}, 404, "live_session"),
+        ({"after": "nonsense"}, 404, "after"),
+        ({"kind": "survey.opend"}, 400, "kind"),
+    ],
+)
+async def test_what_can_find_nothing_is_refused_by_its_name(api: httpx.AsyncClient, query: dict[str, str], status: int, field: str) -> None:
+    """A mistyped id or kind is no empty list: whoever asked would take it for an answer."""
+    refused = await api.get(DELIVERIES, params=query)
+
+    assert (refused.status_code, refused.json()["field"]) == (status, field)
+
+
+async def test_what_is_another_accounts_is_refused_by_its_name(world: World, api: httpx.AsyncClient) -> None:
+    """Exactly like what does not exist."""
+    endpoint = await world.endpoint()
+    await world.plan()
+    await world.record(opening())
+    await world.planned()
+    (delivery,) = await world.deliveries()
+    asked = {
+        "endpoint": text(world, Kind.ENDPOINT, endpoint.id),
+        "room": text(world, Kind.ROOM, ROOM),
+        "after": text(world, Kind.DELIVERY, delivery.id),
+    }
+
+    for field, value in asked.items():
+        for answer in (
+            await api.get(DELIVERIES, params={field: value}, headers=STRANGER),
+            await api.get(DELIVERIES, params={field: value[:3] + "0" * 13}),
+        ):
+            assert (answer.status_code, answer.json()) == (404, {"code": "not_found", "field": field})
+
+
+async def test_a_test_can_be_asked_for_by_its_kind(api: httpx.AsyncClient) -> None:
+    """Kinds that nobody chooses are told all the same."""
+    assert await listed(api, kind=TESTED) == await listed(api, kind=DISABLED) == []
 
 
 async def test_a_delivery_is_shown_as_it_stands(world: World, api: httpx.AsyncClient) -> None:
