@@ -14,7 +14,7 @@ from turnout.callbacks.due_store import Due
 from turnout.callbacks.due_store import LeaseClock as LeaseClock
 from turnout.callbacks.due_store import database_now as database_now
 from turnout.callbacks.rules import Attempt, DeliveryState, Endpoint, Outcome
-from turnout.callbacks.store import attempts, deliveries, endpoint_of_row, endpoints
+from turnout.callbacks.store import DUE, attempts, deliveries, endpoint_of_row, endpoints
 from turnout.kernel.clock import Instant
 from turnout.kernel.events import Event
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
@@ -225,7 +225,31 @@ def _result(attempt: Attempt) -> tuple[object, ...]:
     )
 
 
+# ---- leases of the dead
+
+ENDED_AT_ONCE = 500
+"""Leases ended in one transaction."""
+
+Lease = tuple[DeliveryId, int]
+"""A delivery and the token of its lease."""
+
+
+def list_leases(connection: sa.Connection) -> list[Lease]:
+    """Every lease there is. Comes by all deliveries that have not finished."""
+    statement = sa.select(deliveries.c.id, deliveries.c.lease_token)
+    found = connection.execute(statement.where(deliveries.c.finished_at.is_(None), deliveries.c.lease_token.is_not(None)))
+    return [(DeliveryId(row.id), row.lease_token) for row in found]
+
+
+def end_leases(tx: Tx, leases: Iterable[Lease], now: Instant) -> None:
+    """These leases have run out by now."""
+    by_set.update_by_keys(tx, deliveries, ("id", "lease_token"), ("due_at",), [(*lease, now) for lease in leases])
+
+
 # ---- what nobody else comes back to
+
+CANCELLED_AT_ONCE = 500
+"""Deliveries of removed endpoints cancelled in one transaction."""
 
 # by way of the removed endpoints, which are few, into the index of unfinished deliveries
 _LAPSED_AND_CANCELLED = (
@@ -248,11 +272,32 @@ _FORGOTTEN = (
 )
 
 
+_DUE_TO_REMOVED = (
+    sa.select(deliveries.c.id)
+    .join(endpoints, endpoints.c.id == deliveries.c.endpoint_id)
+    .where(endpoints.c.removed_at.is_not(None), deliveries.c.finished_at.is_(None), deliveries.c.state == DUE)
+)
+
+
 def has_left_behind(connection: sa.Connection, now: Instant) -> bool:
-    """Whether there is anything for `abandon_cancelled` or `release_forgotten`."""
+    """Whether there is anything for `cancel_removed`, `abandon_cancelled` or `release_forgotten`."""
+    if connection.execute(_DUE_TO_REMOVED.limit(1)).first() is not None:
+        return True
     if connection.execute(_LAPSED_AND_CANCELLED.limit(1), {"now": now}).first() is not None:
         return True
     return connection.execute(_FORGOTTEN.limit(1)).first() is not None
+
+
+def cancel_removed(tx: Tx, limit: int, endpoint_id: EndpointId | None = None) -> int:
+    """Cancels what is still due to removed endpoints, or to this one, at most so many; how many. One whose attempt is under way ends when
+    that ends."""
+    of_these = _DUE_TO_REMOVED if endpoint_id is None else _DUE_TO_REMOVED.where(deliveries.c.endpoint_id == endpoint_id)
+    found = [(row.id,) for row in tx.connection.execute(of_these.limit(limit))]
+    columns = ("id", "state", "lease_token")
+    rows = by_set.select_by_keys(tx.connection, deliveries, ("id",), found, columns, lock="update")  # in the order in which all lock them
+    cancelled = DeliveryState.CANCELLED.value
+    ended = [(row[0], cancelled, tx.now if row[2] is None else None) for row in rows if row[1] == DeliveryState.DUE]
+    return by_set.update_by_keys(tx, deliveries, ("id",), ("state", "finished_at"), ended)
 
 
 def abandon_cancelled(tx: Tx, now: Instant) -> int:
