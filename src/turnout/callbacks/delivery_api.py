@@ -96,7 +96,7 @@ async def list_all_deliveries(
     # what no index knows of may be few among millions
     rare = standing is not None or kind is not None or room is not None or live_session is not None
     found = await (runtime.database.read_long(look) if rare else runtime.database.read(look))
-    return deliveries_reply(ids, found, limit)
+    return deliveries_reply(ids, found, limit, runtime.clock.now())
 
 
 @get("/api/v1/live-sessions/{live_session:str}/deliveries", tags=["callbacks"], operation_id="listDeliveries", summary="List deliveries")
@@ -113,7 +113,7 @@ async def list_deliveries(
     found = await runtime.database.read(
         lambda connection: queries.list_deliveries(connection, caller.account_id, stream_id, after_id, limit)
     )
-    return deliveries_reply(runtime.ids, found, limit)
+    return deliveries_reply(runtime.ids, found, limit, runtime.clock.now())
 
 
 @get("/api/v1/deliveries/{delivery:str}", tags=["callbacks"], operation_id="getDelivery", summary="Get a delivery with its attempts")
@@ -121,7 +121,7 @@ async def get_delivery(delivery: DeliveryText, caller: Caller, runtime: Runtime)
     """One delivery with the body that is sent and every attempt that is kept."""
     delivery_id = DeliveryId(runtime.ids.parse_text(Kind.DELIVERY, delivery))
     found, body, made = await runtime.database.read(lambda connection: queries.inspect_delivery(connection, caller.account_id, delivery_id))
-    return delivery_inspection(runtime.ids, found, body, made)
+    return delivery_inspection(runtime.ids, found, body, made, runtime.clock.now())
 
 
 @get(
@@ -148,7 +148,7 @@ async def redeliver(delivery: DeliveryText, caller: Caller, runtime: Runtime) ->
     """A delivery that has succeeded or failed becomes due again, with the same id, the same body and new patience."""
     command = Redeliver(caller.account_id, DeliveryId(runtime.ids.parse_text(Kind.DELIVERY, delivery)))
     found = await runtime.commit.run(REDELIVER, command, lane=caller.account_id)
-    return delivery_view(runtime.ids, found)
+    return delivery_view(runtime.ids, found, runtime.clock.now())
 
 
 @post(
