@@ -1,9 +1,9 @@
 """Durable deliveries per second, and how late they are: Turnout, and a bare loop of its HTTP client that keeps nothing.
 
-Speed: openings and closes of 20 customers' surveys are put into the event log of a running server, which plans them, encodes and signs a message for
-each, leases it, posts it to a receiver that answers at once, and records the attempt. Beside it the bare loop posts the same bodies, signed
-likewise, over as many connections, and remembers nothing. They take turns on one core; the receiver has another. Also with one customer
-alone, whose endpoint has 16 calls under way and no more, and on PostgreSQL, whose processes share the server's core.
+Speed: openings and closes of 20 customers' surveys are put into the event log of a running server, which plans them, encodes and signs a
+message for each, leases it, posts it to a receiver that answers at once, and records the attempt. Beside it the bare loop posts the same
+bodies, signed likewise, over as many connections, and remembers nothing. They take turns on one core; the receiver has another. Also with
+one customer alone, whose endpoint has 16 calls under way and no more, and on PostgreSQL, whose processes share the server's core.
 After every run what the receiver got must be exactly, id by id and once each, what the database says was delivered.
 
 Delay: from an event's own moment, which is just before its commit, to the moment its call was complete at the receiver; at 100 deliveries

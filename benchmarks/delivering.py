@@ -22,8 +22,8 @@ from turnout.callbacks.rules import DeliveryState
 
 SECRET = "whsec_YSBzZWNyZXQgb2YgMjQgYnl0ZXMsIG9r"
 
-KIND = "survey.opened"
-"""The one kind of event that is delivered."""
+KINDS = ["survey.opened", "survey.closed"]
+"""The kinds of event that are delivered."""
 
 Run = dict[str, Any]
 
@@ -92,7 +92,7 @@ async def add_endpoints(served: Served, account: Account, urls: Sequence[str], *
     async with turnout.session(served.port, account.api_key) as session:
         api = turnout.Api(session)
         for url in urls:
-            await api.post("/callback-endpoints", {"url": url, "dialect": "native", "kinds": [KIND], "secret": SECRET, **settings})
+            await api.post("/callback-endpoints", {"url": url, "dialect": "native", "kinds": KINDS, "secret": SECRET, **settings})
 
 
 def check_exact(calls: Sequence[Call], made: Sequence[Made]) -> None:
