@@ -23,7 +23,7 @@ VIEWERS = int(os.environ.get("TURNOUT_DRILL_VIEWERS", "150"))
 INSTANTS = int(os.environ.get("TURNOUT_DRILL_INSTANTS", "12"))
 KILLS_TO_CATCH_IT = 8
 
-# A delivery under way at the last kill waits until its lease runs out: Quanshi's 5 s and 15 s more.
+# On PostgreSQL a delivery under way at the last kill waits until its lease runs out: Quanshi's 5 s and 15 s more.
 DELIVERED_WITHIN_S = 90.0
 
 
