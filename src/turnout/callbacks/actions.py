@@ -169,7 +169,7 @@ def remove_endpoint(tx: Tx, commands: Sequence[RemoveEndpoint]) -> Sequence[Turn
     for command in commands:
         queries.access_endpoint(tx.connection, command.account_id, command.endpoint_id, lock=True)
         store.remove_endpoint(tx, command.endpoint_id)
-        if lease_store.cancel_removed(tx, lease_store.CANCELLED_AT_ONCE, command.endpoint_id) == lease_store.CANCELLED_AT_ONCE:
+        if lease_store.cancel_due(tx, command.endpoint_id, lease_store.CANCELLED_AT_ONCE) == lease_store.CANCELLED_AT_ONCE:
             tx.nudge("removals", command.endpoint_id)  # any sender cancels the rest
     return [None] * len(commands)
 

@@ -272,27 +272,36 @@ _FORGOTTEN = (
 )
 
 
-_DUE_TO_REMOVED = (
-    sa.select(deliveries.c.id)
-    .join(endpoints, endpoints.c.id == deliveries.c.endpoint_id)
-    .where(endpoints.c.removed_at.is_not(None), deliveries.c.finished_at.is_(None), deliveries.c.state == DUE)
-)
+# in the order of the index of unfinished deliveries, so that neither engine takes another one, which holds the finished too
+_UNFINISHED = (deliveries.c.stream_id, deliveries.c.ordering_key, deliveries.c.event_number, deliveries.c.part)
+_STILL_DUE = sa.select(deliveries.c.id).where(deliveries.c.finished_at.is_(None), deliveries.c.state == DUE).order_by(*_UNFINISHED)
+_OF_ENDPOINT = _STILL_DUE.where(deliveries.c.endpoint_id == endpoints.c.id).limit(1).correlate(endpoints).scalar_subquery()
+_REMOVED_WITH_DUE = sa.select(endpoints.c.id).where(endpoints.c.removed_at.is_not(None), _OF_ENDPOINT.is_not(None)).limit(1)
 
 
 def has_left_behind(connection: sa.Connection, now: Instant) -> bool:
     """Whether there is anything for `cancel_removed`, `abandon_cancelled` or `release_forgotten`."""
-    if connection.execute(_DUE_TO_REMOVED.limit(1)).first() is not None:
+    if connection.execute(_REMOVED_WITH_DUE).first() is not None:
         return True
     if connection.execute(_LAPSED_AND_CANCELLED.limit(1), {"now": now}).first() is not None:
         return True
     return connection.execute(_FORGOTTEN.limit(1)).first() is not None
 
 
-def cancel_removed(tx: Tx, limit: int, endpoint_id: EndpointId | None = None) -> int:
-    """Cancels what is still due to removed endpoints, or to this one, at most so many; how many. One whose attempt is under way ends when
-    that ends."""
-    of_these = _DUE_TO_REMOVED if endpoint_id is None else _DUE_TO_REMOVED.where(deliveries.c.endpoint_id == endpoint_id)
-    found = [(row.id,) for row in tx.connection.execute(of_these.limit(limit))]
+def cancel_removed(tx: Tx, limit: int) -> int:
+    """Cancels what is still due to removed endpoints, at most so many; how many."""
+    cancelled = 0
+    while cancelled < limit and (endpoint_id := tx.connection.execute(_REMOVED_WITH_DUE).scalar()) is not None:
+        count = cancel_due(tx, EndpointId(endpoint_id), limit - cancelled)
+        if not count:
+            break  # another process has been quicker
+        cancelled += count
+    return cancelled
+
+
+def cancel_due(tx: Tx, endpoint_id: EndpointId, limit: int) -> int:
+    """Cancels what is still due to a removed endpoint, at most so many; how many. One whose attempt is under way ends when that ends."""
+    found = [(row.id,) for row in tx.connection.execute(_STILL_DUE.where(deliveries.c.endpoint_id == endpoint_id).limit(limit))]
     columns = ("id", "state", "lease_token")
     rows = by_set.select_by_keys(tx.connection, deliveries, ("id",), found, columns, lock="update")  # in the order in which all lock them
     cancelled = DeliveryState.CANCELLED.value

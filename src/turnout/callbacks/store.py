@@ -277,7 +277,7 @@ def count_endpoints(connection: sa.Connection, account_id: AccountId) -> int:
 
 def remove_endpoint(tx: Tx, endpoint_id: EndpointId) -> None:
     """Marks a locked endpoint as removed and forgets its secrets: nothing more is claimed or planned for it. What is still due to it is
-    cancelled by lease_store.cancel_removed."""
+    cancelled by lease_store.cancel_due."""
     forgotten = dict.fromkeys(("secret", "old_secret", "headers", "client_certificate"))
     tx.connection.execute(endpoints.update().where(endpoints.c.id == endpoint_id).values(removed_at=tx.now, **forgotten))
 
