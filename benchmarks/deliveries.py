@@ -149,17 +149,17 @@ def main() -> int:
 
 
 def _print_tables(report: dict[str, Any]) -> None:
-    print(f"{'':18}{'deliveries/s':>13}{'per CPU s':>11}{'server':>9}{'receiver':>10}{'others':>8}")
+    print(f"{'':18}{'deliveries/s':>13}{'per CPU s':>11}{'server':>9}{'receiver':>10}{'others':>8}{'stolen':>8}")
     for name, row in report["medians"].items():
-        shares = f"{row['server_share']:>9.0%}{row['receiver_share']:>10.0%}{row['others_share']:>8.0%}"
+        shares = f"{row['server_share']:>9.0%}{row['receiver_share']:>10.0%}{row['others_share']:>8.0%}{row['stolen_share']:>8.0%}"
         print(f"{name:18}{row['per_s']:>13,.0f}{row['per_cpu_s']:>11,.0f}{shares}")
     for name, ratio in report["ratios"].items():
         print(f"{name}: {ratio:.3f}")
-    print(f"{'':18}{'p50 ms':>13}{'p99 ms':>11}{'worst ms':>11}{'server':>9}{'others':>8}")
+    print(f"{'':18}{'p50 ms':>13}{'p99 ms':>11}{'worst ms':>11}{'server':>9}{'others':>8}{'stolen':>8}")
     for name, row in {"steady": report["steady"], **report["strangers"]}.items():
         print(
             f"{name:18}{row['p50_ms']:>13.1f}{row['p99_ms']:>11.1f}{row['worst_ms']:>11.1f}"
-            f"{row['server_share']:>9.0%}{row['others_share']:>8.0%}"
+            f"{row['server_share']:>9.0%}{row['others_share']:>8.0%}{row['stolen_share']:>8.0%}"
         )
     print(f"among strangers' endpoints p99 is {report['p99_ratio']:.2f} times as long")
 
