@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from turnout.callbacks.addresses import why_blocked, why_host_blocked
 from turnout.callbacks.attempt_rules import NoReply, Reply, judge
-from turnout.callbacks.delivery_words import next_attempt_at, summarize
+from turnout.callbacks.delivery_rules import next_attempt_at, waits_for
+from turnout.callbacks.delivery_words import summarize
 from turnout.callbacks.patience_rules import lease_s
 from turnout.callbacks.rules import (
     Delivery,
@@ -218,41 +219,57 @@ SENT_AGAIN = {"attempts_made": 3, "last_outcome": Outcome.ACCEPTED}
 
 
 @pytest.mark.parametrize(
-    ("changes", "words", "next_at"),
+    ("changes", "waiting", "words", "next_at"),
     [
-        ({}, "Waiting to be sent.", NOW),
-        ({"attempts_made": 1, "in_flight": True}, "Being sent, attempt 1.", None),
-        ({**FAILED_TWICE, "due_at": LATER}, f"Will be tried again at {AT}, after 2 attempts. It answered 500.", LATER),
-        (FAILED_TWICE, "Will be tried again now, after 2 attempts. It answered 500.", NOW),
-        ({"state": DeliveryState.SUCCEEDED, "attempts_made": 1}, "Delivered after 1 attempt. It answered 500.", None),
-        ({"state": DeliveryState.FAILED, "attempts_made": 6}, "Given up after 6 attempts. It answered 500.", None),
-        ({"state": DeliveryState.CANCELLED, "attempts_made": 1}, "Cancelled: the endpoint was removed.", None),
-        ({"endpoint_removed": True}, "Being cancelled: the endpoint was removed.", None),
-        ({"feed_number": 1}, "Waiting to be read from the feed.", None),
-        ({"endpoint_state": EndpointState.PAUSED, "is_behind": True}, "Waiting: the endpoint is paused.", None),
-        ({"is_behind": True, "breaker_until": LATER}, "Waiting for an earlier message, which goes first.", None),
-        ({**FAILED_TWICE, "is_behind": True}, "Waiting for an earlier message, which goes first.", None),
-        ({"breaker_until": LATER}, f"Held back until {AT}: the last calls to this endpoint failed.", LATER),
-        ({"breaker_until": NOW}, "Held back until one that is sent to see arrives: the last calls to this endpoint failed.", NOW),
-        ({**FAILED_TWICE, "breaker_until": LATER}, "Will be tried again now, after 2 attempts. It answered 500.", NOW),
-        ({"calls_per_minute": 6, "rate_from": LATER}, f"Waiting for its turn, not before {AT}: its endpoint's rate is 6 a minute.", LATER),
-        ({"calls_per_minute": 6, "rate_from": NOW}, "Waiting to be sent.", NOW),
-        (SENT_AGAIN, "Redelivered. Waiting to be sent.", NOW),
-        ({**SENT_AGAIN, "last_outcome": None}, "Redelivered. Waiting to be sent.", NOW),
-        ({**SENT_AGAIN, "endpoint_state": EndpointState.DISABLED}, "Redelivered. Waiting: the endpoint is disabled.", None),
-        ({**SENT_AGAIN, "breaker_until": LATER}, f"Redelivered. Held back until {AT}: the last calls to this endpoint failed.", LATER),
+        ({}, "turn", "Waiting to be sent.", NOW),
+        ({"attempts_made": 1, "in_flight": True}, None, "Being sent, attempt 1.", None),
+        ({**FAILED_TWICE, "due_at": LATER}, "retry", f"Will be tried again at {AT}, after 2 attempts. It answered 500.", LATER),
+        (FAILED_TWICE, "retry", "Will be tried again now, after 2 attempts. It answered 500.", NOW),
+        ({"state": DeliveryState.SUCCEEDED, "attempts_made": 1}, None, "Delivered after 1 attempt. It answered 500.", None),
+        ({"state": DeliveryState.FAILED, "attempts_made": 6}, None, "Given up after 6 attempts. It answered 500.", None),
+        ({"state": DeliveryState.CANCELLED, "attempts_made": 1}, None, "Cancelled: the endpoint was removed.", None),
+        ({"endpoint_removed": True}, "removal", "Being cancelled: the endpoint was removed.", None),
+        ({"feed_number": 1}, "reading", "Waiting to be read from the feed.", None),
+        ({"endpoint_state": EndpointState.PAUSED, "is_behind": True}, "paused", "Waiting: the endpoint is paused.", None),
+        ({"is_behind": True, "breaker_until": LATER}, "order", "Waiting for an earlier message, which goes first.", None),
+        ({**FAILED_TWICE, "is_behind": True}, "order", "Waiting for an earlier message, which goes first.", None),
+        ({"breaker_until": LATER}, "breaker", f"Held back until {AT}: the last calls to this endpoint failed.", LATER),
+        (
+            {"breaker_until": NOW},
+            "breaker",
+            "Held back until one that is sent to see arrives: the last calls to this endpoint failed.",
+            NOW,
+        ),
+        ({**FAILED_TWICE, "breaker_until": LATER}, "retry", "Will be tried again now, after 2 attempts. It answered 500.", NOW),
+        (
+            {"calls_per_minute": 6, "rate_from": LATER},
+            "rate",
+            f"Waiting for its turn, not before {AT}: its endpoint's rate is 6 a minute.",
+            LATER,
+        ),
+        ({"calls_per_minute": 6, "rate_from": NOW}, "turn", "Waiting to be sent.", NOW),
+        (SENT_AGAIN, "turn", "Redelivered. Waiting to be sent.", NOW),
+        ({**SENT_AGAIN, "last_outcome": None}, "turn", "Redelivered. Waiting to be sent.", NOW),
+        ({**SENT_AGAIN, "endpoint_state": EndpointState.DISABLED}, "disabled", "Redelivered. Waiting: the endpoint is disabled.", None),
+        (
+            {**SENT_AGAIN, "breaker_until": LATER},
+            "breaker",
+            f"Redelivered. Held back until {AT}: the last calls to this endpoint failed.",
+            LATER,
+        ),
         (
             {"attempts_made": 1, "last_outcome": Outcome.POSTPONED, "due_at": LATER},
+            "retry",
             f"Will be tried again at {AT}, after 1 attempt. It answered 500.",
             LATER,
         ),
     ],
 )
-def test_a_delivery_says_what_it_waits_for(changes: dict[str, Any], words: str, next_at: int | None) -> None:
-    """One line for the list, and when it is sent next as far as that is known."""
+def test_a_delivery_says_what_it_waits_for(changes: dict[str, Any], waiting: str | None, words: str, next_at: int | None) -> None:
+    """In a word for programs, in one line for the list, and when it is sent next as far as that is known."""
     delivery = msgspec.structs.replace(DELIVERY, **changes)
 
-    assert (summarize(delivery, NOW), next_attempt_at(delivery, NOW)) == (words, next_at)
+    assert (waits_for(delivery, NOW), summarize(delivery, NOW), next_attempt_at(delivery, NOW)) == (waiting, words, next_at)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from typing import Literal
 
 import msgspec
 
-from turnout.callbacks.delivery_rules import Counts, Shown, shown_of
-from turnout.callbacks.delivery_words import next_attempt_at, summarize
+from turnout.callbacks.delivery_rules import Counts, Shown, WaitsFor, next_attempt_at, shown_of, waits_for
+from turnout.callbacks.delivery_words import summarize
 from turnout.callbacks.rules import Attempt, Delivery, DeliveryState, Outcome
 from turnout.kernel.clock import Instant, rfc3339
 from turnout.kernel.ids import IdForms, Kind
@@ -30,8 +30,8 @@ class DeliveryEventView(msgspec.Struct, frozen=True):
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP call owed to one endpoint for one event. live_session: null for an event of the account's own. shown: what it is doing.
-    attempts: tries so far, the one under way included. next_attempt_at: not before then; null unless it waits for a time. feed_number: in
-    the feed it is read from. summary: one line for a person."""
+    waits_for: null for one that has ended or is being sent. attempts: tries so far, the one under way included. next_attempt_at: not
+    before then; null unless it waits for a time. feed_number: in the feed it is read from. summary: one line for a person."""
 
     id: str
     endpoint: DeliveryEndpointView
@@ -40,6 +40,7 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     part: int
     state: DeliveryState
     shown: Shown
+    waits_for: WaitsFor | None
     attempts: int
     next_attempt_at: str | None
     created_at: str
@@ -81,6 +82,7 @@ class DeliveryInspection(msgspec.Struct, frozen=True, kw_only=True):
     part: int
     state: DeliveryState
     shown: Shown
+    waits_for: WaitsFor | None
     attempts_made: int
     next_attempt_at: str | None
     created_at: str
@@ -140,6 +142,7 @@ def delivery_view(ids: IdForms, delivery: Delivery, now: Instant) -> DeliveryVie
         part=delivery.part,
         state=delivery.state,
         shown=shown_of(delivery),
+        waits_for=waits_for(delivery, now),
         attempts=delivery.attempts_made,
         next_attempt_at=None if next_at is None else rfc3339(next_at),
         created_at=rfc3339(delivery.created_at),
