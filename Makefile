@@ -1,6 +1,6 @@
 # make run      install what is missing to run it and start the demo (ARGS="--viewers 50 --port 9000" passes options on)
 # make check    formatting, lint, types, import contracts, the rules' tests: what to run before a commit
-# make test     every test: on SQLite, on PostgreSQL, in a browser, through crashes, and the web client's own (WORKERS=4 for more at once)
+# make test     every test: on SQLite, on PostgreSQL, in a browser, through crashes, and the web client's own (WORKERS=6 for more at once)
 # make bench    the figures of docs/performance.md, measured here
 # make drill    the crash tests with many more instants and sockets
 # make web      build the web client        make pictures   take the screens' pictures again
@@ -19,7 +19,7 @@ ARGS ?=
 UPGRADE ?=
 DRILL_INSTANTS ?= 50
 DRILL_VIEWERS ?= 500
-WORKERS ?= 3
+WORKERS ?= 4
 
 BIN := .venv/bin
 STAMPS := .venv/stamps

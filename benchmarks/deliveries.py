@@ -1,9 +1,9 @@
 """Durable deliveries per second, and how late they are: Turnout, and a bare loop of its HTTP client that keeps nothing.
 
-Speed: events of 20 customers' surveys are put into the event log of a running server, which plans them, encodes and signs a message for
-each, leases it, posts it to a receiver that answers at once, and records the attempt. Beside it the bare loop posts the same bodies, signed
-likewise, over as many connections, and remembers nothing. They take turns on one core; the receiver has another. Also with one customer
-alone, whose endpoint has 16 calls under way and no more, and on PostgreSQL, whose processes share the server's core.
+Speed: openings and closes of 20 customers' surveys are put into the event log of a running server, which plans them, encodes and signs a
+message for each, leases it, posts it to a receiver that answers at once, and records the attempt. Beside it the bare loop posts the same
+bodies, signed likewise, over as many connections, and remembers nothing. They take turns on one core; the receiver has another. Also with
+one customer alone, whose endpoint has 16 calls under way and no more, and on PostgreSQL, whose processes share the server's core.
 After every run what the receiver got must be exactly, id by id and once each, what the database says was delivered.
 
 Delay: from an event's own moment, which is just before its commit, to the moment its call was complete at the receiver; at 100 deliveries
@@ -149,17 +149,17 @@ def main() -> int:
 
 
 def _print_tables(report: dict[str, Any]) -> None:
-    print(f"{'':18}{'deliveries/s':>13}{'per CPU s':>11}{'server':>9}{'receiver':>10}{'others':>8}")
+    print(f"{'':18}{'deliveries/s':>13}{'per CPU s':>11}{'server':>9}{'receiver':>10}{'others':>8}{'stolen':>8}")
     for name, row in report["medians"].items():
-        shares = f"{row['server_share']:>9.0%}{row['receiver_share']:>10.0%}{row['others_share']:>8.0%}"
+        shares = f"{row['server_share']:>9.0%}{row['receiver_share']:>10.0%}{row['others_share']:>8.0%}{row['stolen_share']:>8.0%}"
         print(f"{name:18}{row['per_s']:>13,.0f}{row['per_cpu_s']:>11,.0f}{shares}")
     for name, ratio in report["ratios"].items():
         print(f"{name}: {ratio:.3f}")
-    print(f"{'':18}{'p50 ms':>13}{'p99 ms':>11}{'worst ms':>11}{'server':>9}{'others':>8}")
+    print(f"{'':18}{'p50 ms':>13}{'p99 ms':>11}{'worst ms':>11}{'server':>9}{'others':>8}{'stolen':>8}")
     for name, row in {"steady": report["steady"], **report["strangers"]}.items():
         print(
             f"{name:18}{row['p50_ms']:>13.1f}{row['p99_ms']:>11.1f}{row['worst_ms']:>11.1f}"
-            f"{row['server_share']:>9.0%}{row['others_share']:>8.0%}"
+            f"{row['server_share']:>9.0%}{row['others_share']:>8.0%}{row['stolen_share']:>8.0%}"
         )
     print(f"among strangers' endpoints p99 is {report['p99_ratio']:.2f} times as long")
 

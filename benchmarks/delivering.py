@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import turnout
-from benchmarks.answers import MAX_GENERATOR_SHARE, MAX_OTHERS_SHARE, QUIET_WITHIN_S, TRIES, folder_on_disk
+from benchmarks.answers import MAX_GENERATOR_SHARE, MAX_OTHERS_SHARE, MAX_STOLEN_SHARE, QUIET_WITHIN_S, TRIES, folder_on_disk
 from benchmarks.installation import Account, Installation, Made
-from benchmarks.machine import busy_seconds, cpu_seconds_of, wait_until_quiet
+from benchmarks.machine import busy_seconds, cpu_seconds_of, stolen_seconds, wait_until_quiet
 from benchmarks.postgres import Postgres, new_database
 from benchmarks.receiving import Call, Receiver, receiving
 from benchmarks.servers import free_port, running
@@ -22,8 +22,8 @@ from turnout.callbacks.rules import DeliveryState
 
 SECRET = "whsec_YSBzZWNyZXQgb2YgMjQgYnl0ZXMsIG9r"
 
-KIND = "survey.opened"
-"""The one kind of event that is delivered."""
+KINDS = ["survey.opened", "survey.closed"]
+"""The kinds of event that are delivered."""
 
 Run = dict[str, Any]
 
@@ -34,13 +34,15 @@ class Inexact(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """A moment, and the processor seconds used until then by a server, its receiver, this program with its children, and everybody."""
+    """A moment, and the processor seconds used until then by a server, its receiver, this program with its children, and everybody;
+    stolen: see benchmarks.machine."""
 
     at: float
     server: float
     receiver: float
     own: float
     all: float
+    stolen: float
 
     def shares_since(self, before: "Spent") -> Run:
         """Cores used since then. others: by whatever is none of the three."""
@@ -51,6 +53,7 @@ class Spent:
             "server_share": round(server / seconds, 3),
             "receiver_share": round(receiver / seconds, 3),
             "others_share": round(others / seconds, 3),
+            "stolen_share": round((self.stolen - before.stolen) / seconds, 3),
         }
 
 
@@ -67,7 +70,7 @@ class Served:
         """Until now."""
         own = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         server, receiver = cpu_seconds_of(self.process_ids), cpu_seconds_of([self.receiver.process_id])
-        return Spent(time.monotonic(), server, receiver, own, busy_seconds())
+        return Spent(time.monotonic(), server, receiver, own, busy_seconds(), stolen_seconds())
 
 
 @contextmanager
@@ -92,7 +95,7 @@ async def add_endpoints(served: Served, account: Account, urls: Sequence[str], *
     async with turnout.session(served.port, account.api_key) as session:
         api = turnout.Api(session)
         for url in urls:
-            await api.post("/callback-endpoints", {"url": url, "dialect": "native", "kinds": [KIND], "secret": SECRET, **settings})
+            await api.post("/callback-endpoints", {"url": url, "dialect": "native", "kinds": KINDS, "secret": SECRET, **settings})
 
 
 def check_exact(calls: Sequence[Call], made: Sequence[Made]) -> None:
@@ -112,6 +115,8 @@ def counted(name: str, run: Callable[[], Run]) -> Run:
             reason = f"the receiver used {done['receiver_share']:.0%} of its core"
         elif done["others_share"] > MAX_OTHERS_SHARE:
             reason = f"other programs used {done['others_share']:.0%} of a core"
+        elif done["stolen_share"] > MAX_STOLEN_SHARE:
+            reason = f"the host kept {done['stolen_share']:.0%} of a core from this machine"
         else:
             return done
         print(f"{name}: does not count, {reason}", file=sys.stderr, flush=True)

@@ -12,7 +12,7 @@ from turnout.callbacks.store import deliveries
 from turnout.compose import SIGNED_DIALECTS, open_database, open_keyring
 from turnout.config import load_config
 from turnout.interactions.lifecycle import State
-from turnout.interactions.survey.rules import QuestionFacts, SurveyFacts, SurveyKind
+from turnout.interactions.survey.rules import ClosedBy, QuestionFacts, SurveyFacts, SurveyKind
 from turnout.kernel.clock import Instant, SystemClock
 from turnout.kernel.ids import AccountId, DeliveryId, HostId, Kind, LiveSessionId, QuestionId, RoomId, SurveyId
 from turnout.storage.action import Action
@@ -67,14 +67,20 @@ class Installation:
         return made
 
     def feed(self, accounts: Sequence[Account], count: int) -> None:
-        """That many openings of surveys, one after the other for each account and each of its live sessions, in one commit."""
+        """That many openings and closes of surveys, one after the other for each account and each of its live sessions, in one commit."""
 
         def record(tx: Tx, commands: Sequence[int]) -> Sequence[None]:
+            opened: dict[LiveSessionId, SurveyFacts] = {}
             for number in range(count):
                 account = accounts[number % len(accounts)]
                 live_session = account.live_sessions[number // len(accounts) % len(account.live_sessions)]
-                facts = _opening(tx, account.id, live_session, number)
-                tx.record(stream_id=live_session, account_id=account.id, kind="survey.opened", facts=facts, at=tx.now)
+                facts, kind = opened.pop(live_session, None), "survey.closed"
+                if facts is None:
+                    facts, kind = _opening(tx, account.id, live_session, number), "survey.opened"
+                    opened[live_session] = facts
+                else:
+                    facts = msgspec.structs.replace(facts, state=State.CLOSED, closed_at=tx.now, closed_by=ClosedBy.HOST, version=2)
+                tx.record(stream_id=live_session, account_id=account.id, kind=kind, facts=facts, at=tx.now)
             return [None for _ in commands]
 
         write(self._database, self._clock, Action("feed", record), count)

@@ -83,6 +83,15 @@ def cpu_seconds_of(process_ids: Collection[int]) -> float:
 
 
 def busy_seconds() -> float:
-    """Seconds in which processors did anything, or were taken away, since the start (proc(5): stat)."""
-    user, nice, system, _idle, _waiting, irq, soft_irq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
-    return (user + nice + system + irq + soft_irq + steal) / os.sysconf("SC_CLK_TCK")
+    """Seconds in which processors did anything since the start (proc(5): stat)."""
+    user, nice, system, _idle, _waiting, irq, soft_irq, _stolen = _processor_ticks()
+    return (user + nice + system + irq + soft_irq) / os.sysconf("SC_CLK_TCK")
+
+
+def stolen_seconds() -> float:
+    """Seconds that the host of a virtual machine kept from it while it had work, since the start."""
+    return _processor_ticks()[7] / os.sysconf("SC_CLK_TCK")
+
+
+def _processor_ticks() -> list[int]:
+    return list(map(int, Path("/proc/stat").read_text().split()[1:9]))

@@ -18,7 +18,8 @@
  * what the server must hold. Latency is from just before write() to the moment the acknowledgement was parsed.
  *
  * "generator_share", "server_share" and "others_share" are the processor time of this program, of the processes SERVER_PIDS (with commas
- * between them) and their children, and of all else on this machine (stolen time included), in cores: seconds of it per second of the window.
+ * between them) and their children, and of all else on this machine, in cores: seconds of it per second of the window. "stolen_share": what
+ * the host of a virtual machine kept from it while it had work.
  *
  * One JSON object on standard output; exit status 1 when a connection could not enter or the server went away.
  */
@@ -140,7 +141,8 @@ static double cpu_seconds_of(const char *pids)
 }
 
 /* Time all processors of this machine were busy or taken away (proc(5), stat: all fields but idle and iowait; guests are in user). */
-static double cpu_seconds_of_all(void)
+/* Without what was stolen from the machine, which is told apart. */
+static double cpu_seconds_of_all(double *stolen)
 {
     unsigned long user, nice, system, irq, soft_irq, steal;
     FILE *file = fopen("/proc/stat", "r");
@@ -148,7 +150,8 @@ static double cpu_seconds_of_all(void)
     if (n != 6)
         die("cannot read /proc/stat");
     fclose(file);
-    return (double)(user + nice + system + irq + soft_irq + steal) / (double)sysconf(_SC_CLK_TCK);
+    *stolen = (double)steal / (double)sysconf(_SC_CLK_TCK);
+    return (double)(user + nice + system + irq + soft_irq) / (double)sysconf(_SC_CLK_TCK);
 }
 
 static void die(const char *format, ...)
@@ -547,7 +550,7 @@ int main(int argc, char **argv)
     if (out_of_questions)
         die("a viewer had answered every question before the warm-up was over: the plan needs more questions");
 
-    double cpu_before = cpu_seconds(), server_before = cpu_seconds_of(servers), all_before = cpu_seconds_of_all();
+    double cpu_before = cpu_seconds(), server_before = cpu_seconds_of(servers), stolen_before, all_before = cpu_seconds_of_all(&stolen_before);
     uint64_t tallies_before = tallies, start = now_ns(), until = start + (uint64_t)(seconds * 1e9);
     measuring = 1;
     while (now_ns() < until && !out_of_questions) {
@@ -560,7 +563,8 @@ int main(int argc, char **argv)
     measuring = 0;
     double measured_s = (double)(now_ns() - start) / 1e9, share = (cpu_seconds() - cpu_before) / measured_s;
     double server_share = (cpu_seconds_of(servers) - server_before) / measured_s;
-    double others_share = (cpu_seconds_of_all() - all_before) / measured_s - share - server_share;
+    double stolen, others_share = (cpu_seconds_of_all(&stolen) - all_before) / measured_s - share - server_share;
+    double stolen_share = (stolen - stolen_before) / measured_s;
     uint64_t tallies_measured = tallies - tallies_before;
     sending = 0;
 
@@ -577,10 +581,12 @@ int main(int argc, char **argv)
     printf("{\"connections\":%d,\"entered\":%lu,\"enter_s\":%.3f,\"measured_s\":%.3f,\"ended_by\":\"%s\",\"accepted\":%lu,"
            "\"accepted_per_s\":%.0f,\"accepted_total\":%lu,\"refused\":%lu,\"first_refusal\":\"%s\",\"unanswered\":%d,"
            "\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"tallies\":%lu,\"publications\":%lu,\"other_messages\":%lu,"
-           "\"closed\":%lu,\"bytes_read\":%lu,\"generator_share\":%.3f,\"server_share\":%.3f,\"others_share\":%.3f}\n",
+           "\"closed\":%lu,\"bytes_read\":%lu,\"generator_share\":%.3f,\"server_share\":%.3f,\"others_share\":%.3f,"
+           "\"stolen_share\":%.3f}\n",
            connection_count, (unsigned long)entered, enter_s, measured_s, out_of_questions ? "questions" : "time",
            (unsigned long)accepted, (double)accepted / measured_s, (unsigned long)accepted_total, (unsigned long)refused, first_refusal,
            in_flight, percentile_ms(0.50), percentile_ms(0.99), percentile_ms(1.0), (unsigned long)tallies_measured,
-           (unsigned long)publications, (unsigned long)others, (unsigned long)closed, (unsigned long)bytes_read, share, server_share, others_share);
+           (unsigned long)publications, (unsigned long)others, (unsigned long)closed, (unsigned long)bytes_read, share, server_share, others_share,
+           stolen_share);
     return closed || in_flight ? 1 : 0;
 }

@@ -31,7 +31,7 @@ from turnout.client import (
 )
 
 NATIVE_SECRETS = os.environ.get("NATIVE_SECRETS", "").split()
-QUANSHI_SECRETS = [secret.encode() for secret in os.environ.get("QUANSHI_SECRETS", "").split()]
+QUANSHI_SECRETS = os.environ.get("QUANSHI_SECRETS", "").split()
 
 replays = Replays()
 logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -55,7 +55,7 @@ def native(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def quanshi(request: HttpRequest) -> HttpResponse:
-    message = receive_quanshi(request.body, request.headers, secret=QUANSHI_SECRETS)
+    message = receive_quanshi(request.headers, request.body, QUANSHI_SECRETS)
     with replays.once(key_of_quanshi(message)) as first:
         if first:
             match message:

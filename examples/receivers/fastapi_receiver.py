@@ -26,7 +26,7 @@ from turnout.client import (
 )
 
 NATIVE_SECRETS = os.environ.get("NATIVE_SECRETS", "").split()
-QUANSHI_SECRETS = [secret.encode() for secret in os.environ.get("QUANSHI_SECRETS", "").split()]
+QUANSHI_SECRETS = os.environ.get("QUANSHI_SECRETS", "").split()
 
 app = FastAPI()
 replays = Replays()
@@ -49,7 +49,7 @@ async def native(request: Request) -> Response:
 
 @app.post("/quanshi")
 async def quanshi(request: Request) -> Response:
-    message = receive_quanshi(await request.body(), request.headers, secret=QUANSHI_SECRETS)
+    message = receive_quanshi(request.headers, await request.body(), QUANSHI_SECRETS)
     with replays.once(key_of_quanshi(message)) as first:
         if first:
             match message:

@@ -25,7 +25,7 @@ from turnout.client import (
 )
 
 NATIVE_SECRETS = os.environ.get("NATIVE_SECRETS", "").split()
-QUANSHI_SECRETS = [secret.encode() for secret in os.environ.get("QUANSHI_SECRETS", "").split()]
+QUANSHI_SECRETS = os.environ.get("QUANSHI_SECRETS", "").split()
 
 app = Flask(__name__)
 replays = Replays()
@@ -48,7 +48,7 @@ def native() -> tuple[str, int]:
 
 @app.post("/quanshi")
 def quanshi() -> tuple[str, int]:
-    message = receive_quanshi(request.get_data(), request.headers, secret=QUANSHI_SECRETS)
+    message = receive_quanshi(request.headers, request.get_data(), QUANSHI_SECRETS)
     with replays.once(key_of_quanshi(message)) as first:
         if first:
             match message:

@@ -191,6 +191,7 @@ class Server:
             self.dialects,
             dangerous_allow_private_callbacks=config.dangerous_allow_private_callbacks,
             proxy=config.callback_proxy,
+            alone=database.engine_name == "sqlite",  # hold_data_dir lets one process serve it
         )
         mailer = Mailer(self.runtime, _mail_server(config), base_url=lambda: self.base_url)
         redeliverer = Redeliverer(self.runtime, self.dialects)

@@ -44,7 +44,7 @@ class EarlyWriter(group_commit._Writer):
             early: list[Callable[[], None]] = []
             for place, (action, command, done, lane, order) in enumerate(current):
                 if action.name == "submit":
-                    early.append(partial(done, outcomes[place]))
+                    early.append(partial(done, command, outcomes[place]))
                     current[place] = (action, command, _ignore, lane, order)  # so that nobody is told twice
             if early:
                 self._call_soon_threadsafe(_tell, early)
@@ -61,7 +61,7 @@ def _tell(early: list[Callable[[], None]]) -> None:
         tell()
 
 
-def _ignore(_outcome: object) -> None:
+def _ignore(_command: object, _outcome: object) -> None:
     return None
 
 

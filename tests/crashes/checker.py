@@ -156,7 +156,7 @@ class Checker:
         first: dict[tuple[int, int], int] = {}
         for place, request in enumerate(received):
             # whoever was down when a callback was signed may read it late, but a test's receiver never is
-            message = receive_quanshi(request.body, request.headers, secret=secret, now_s=request.at)
+            message = receive_quanshi(request.headers, request.body, secret, now_s=request.at)
             for _, survey_id, kind in identity_of_quanshi(message):
                 bodies[survey_id, kind].add(request.body)
                 first.setdefault((survey_id, kind), place)

@@ -137,8 +137,8 @@ class DeliveryChecker:
             return self._ids.parse_text(Kind.DELIVERY, receipt.headers["webhook-id"])
         secret = self._secrets[receipt.path]
         if "webhook-id" in receipt.headers:
-            return self._ids.parse_text(Kind.DELIVERY, receive_native(receipt.headers, receipt.body, secret, now=receipt.at).id)
-        message = receive_quanshi(receipt.body, receipt.headers, secret=secret.encode(), now_s=receipt.at)
+            return self._ids.parse_text(Kind.DELIVERY, receive_native(receipt.headers, receipt.body, secret, now_s=receipt.at).id)
+        message = receive_quanshi(receipt.headers, receipt.body, secret.encode(), now_s=receipt.at)
         ((_, number, kind),) = identity_of_quanshi(message)
         return by_event.get((receipt.path, self._ids.text(Kind.SURVEY, self._ids.parse_integer(Kind.SURVEY, number)), _QUANSHI_KINDS[kind]))
 

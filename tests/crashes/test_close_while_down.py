@@ -38,7 +38,7 @@ def unix(text: str) -> float:
 
 def ended(received: list[Received]) -> list[QuanshiSurveyMessage]:
     """The callbacks that tell an end."""
-    messages = (receive_quanshi(request.body, request.headers, secret=SECRET.encode(), now_s=request.at) for request in received)
+    messages = (receive_quanshi(request.headers, request.body, SECRET.encode(), now_s=request.at) for request in received)
     return [message for message in messages if message.type == 2]
 
 

@@ -27,7 +27,7 @@ INSTANTS = int(os.environ.get("TURNOUT_DRILL_INSTANTS", "5"))
 SEED = os.environ.get("TURNOUT_DRILL_SEED") or ("seed of the suite" if INSTANTS == 5 else secrets.token_hex(4))
 KILLS_TO_CATCH_IT = 6
 
-# A delivery under way at the last kill waits until its lease runs out, 17 s; one that its breaker then holds back waits 30 s more.
+# A delivery under way at the last kill waits, on PostgreSQL, for its lease's end, 17 s; one that its breaker then holds back 30 s more.
 FINISHED_WITHIN_S = 120.0
 
 

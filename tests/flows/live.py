@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import uvloop
-
 from tests.harness.server import free_port
 from tests.harness.viewers import StreamViewer, Viewer
 from turnout.accounts.actions import CREATE_ACCOUNT, CreatedAccount
 from turnout.accounts.secrets import AccountSecrets, new_account
+from turnout.cli.running import run
 from turnout.compose import Server, open_keyring
 from turnout.config import Config
 from turnout.dialects.contract import Patience
@@ -112,7 +111,7 @@ class LiveServer:
                 await self._over.wait()
 
         try:
-            uvloop.run(serve())
+            run(serve())  # as `turnout serve` does, so that its loop and its transports are what is tested
         except BaseException as error:  # noqa: BLE001 - whoever started the thread raises it
             self._error = error
             serving.set()

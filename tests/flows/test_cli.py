@@ -145,6 +145,23 @@ def test_hosts_and_keys_are_listed_without_secrets(here: Here) -> None:
     assert [secret for secret in secrets if secret.encode() in kept] == []
 
 
+def test_a_password_is_read_from_standard_input(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody else of the machine sees it: by each command that takes one. Nothing there, and an option in its place, are refused."""
+
+    def run(given: str, *arguments: str, status: int = 0) -> Any:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+        return here.run("account", *arguments, status=status)
+
+    made = run("first password\n", "create", "Acme", "--password", "-")
+    added = run("second password\r\n", "add-host", made["id"], "wang", "--password", "-")
+    changed = run("- third password", "set-password", "wang", "--password", "-")
+
+    assert [one["host_password"] for one in (made, added, changed)] == ["first password", "second password", "- third password"]
+    for given, password in (("", "-"), ("\n", "-"), ("", "--role")):
+        refused = run(given, "set-password", "wang", "--password", password, status=1)
+        assert (refused["error"]["code"], refused["error"]["field"]) == ("invalid_input", "password")
+
+
 def test_what_is_refused_is_one_document_too(here: Here) -> None:
     """A refusal, an unknown id, a wrong key and an unknown command: a code, a sentence, and a status that is not 0."""
     here.run("account", "create", "Acme")

@@ -17,6 +17,7 @@ import pytest
 from tests.flows.live import Customer, Reply, send
 from tests.harness.listening import Listening, listening
 from turnout.cli import main
+from turnout.cli.callback_receiver import Behaviour
 from turnout.cli.callback_server import MAX_BODY_BYTES
 from turnout.client import new_native_key_pair
 from turnout.dialects.native.signing import new_secret
@@ -152,6 +153,49 @@ def test_what_does_not_hold_is_refused() -> None:
         assert receiver.stop()["unreadable"] == 3
 
 
+def test_what_does_not_hold_fails_like_everything_else() -> None:
+    """Every call is answered as was asked for, late where that was asked for, also one that cannot be read or was signed by another."""
+    body = message()
+    with listening("--secret", SECRET, "--status", "503", "--retry-after", "7") as receiver:
+        answers = [post(receiver, body, signed(body, "another")), post(receiver, b"{")]
+        assert [(one.status, one.headers["retry-after"]) for one in answers] == [(503, "7")] * 2
+        assert [(one["answer"], bool(one["problem"])) for one in (receiver.call(), receiver.call())] == [("503", True)] * 2
+        sums = receiver.stop()
+        assert (sums["wrong_signatures"], sums["unreadable"], sums["answers"]) == (2, 0, {"503": 2})
+    with listening("--reset") as receiver, pytest.raises(ConnectionResetError):
+        post(receiver, b"{")
+    with listening("--delay", "0.3") as receiver:
+        began = time.monotonic()
+        assert post(receiver, b"{").status == 400
+        assert time.monotonic() - began >= 0.3
+    with listening("--fail-rate", "0.5", "--seed", "7") as receiver:
+        assert {post(receiver, b"{").status for _ in range(20)} == {400, 500}
+
+
+def test_any_text_is_a_secret_of_quanshis() -> None:
+    """Also one that looks like a native one which nobody can sign with."""
+    body = message()
+    with listening("--dialect", "quanshi", "--secret", "whsec_AAAA") as receiver:
+        assert post(receiver, body, signed(body, "whsec_AAAA")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "announced"),
+    [
+        (Behaviour(), []),
+        (Behaviour(status=204), ["The good ones are answered 204."]),
+        (Behaviour(fail_rate=0.2), ["20% of the calls fail (500), seed 7."]),
+        (Behaviour(status=202, fail_rate=0.5, hangs=True), ["50% of the calls fail (silence), seed 7.", "The good ones are answered 202."]),
+        (Behaviour(fail_rate=1, resets=True), ["Every call fails (reset)."]),
+        (Behaviour(fail_rate=1, fail_status=503, retry_after_s=30), ["Every call fails (503, with Retry-After: 30)."]),
+        (Behaviour(delay_s=10), ["Answers come after 10 s."]),
+    ],
+)
+def test_it_announces_how_it_fails(behaviour: Behaviour, announced: list[str]) -> None:
+    """At its start, so that nobody looks for a fault that was asked for."""
+    assert list(behaviour.announced(7)) == announced
+
+
 def test_it_reads_native_messages() -> None:
     """By their headers, with any of several keys, symmetric or ed25519; the dialect can also be said."""
     secret, (private, public) = new_secret(), new_native_key_pair()
@@ -216,6 +260,9 @@ def exchange(receiver: Listening, sent: bytes) -> bytes:
         (["--secret", "--hang"], "secret"),
         (["--secret", "whsk_AAAA"], "secret"),
         (["--dialect", "native", "--secret", SECRET], "secret"),
+        (["--secret", "whsec_too-short"], "secret"),
+        (["--secret", "whsec_AAAA"], "secret"),
+        (["--secret", SECRET, "--secret", "whpk_AAAA"], "secret"),
     ],
 )
 def test_options_that_contradict_each_other(arguments: list[str], field: str, capsys: pytest.CaptureFixture[str]) -> None:

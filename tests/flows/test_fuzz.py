@@ -33,7 +33,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 5
+EXAMPLES = 3
 """Requests of each sort for each operation."""
 
 LAST = ["getLogin", "logOut", "setPassword", "logIn"]

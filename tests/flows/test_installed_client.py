@@ -24,12 +24,12 @@ RECEIVE = """
 import json, sys
 from turnout.client import Ed25519Unavailable, NativeSurveyData, Replays, receive_native, receive_quanshi
 headers, body, secret, public, now = json.load(sys.stdin)
-message = receive_native(headers, body.encode(), secret, now=now)
+message = receive_native(headers, body.encode(), secret, now_s=now)
 assert isinstance(message.data, NativeSurveyData)
 with Replays().once(message.id) as first:
     assert first
 try:
-    receive_native(headers, body.encode(), public, now=now)
+    receive_native(headers, body.encode(), public, now_s=now)
 except Ed25519Unavailable as error:
     missing = str(error)
 print(json.dumps([message.id, message.kind, message.data.survey.answered, missing, sys.modules["turnout"].__file__]))

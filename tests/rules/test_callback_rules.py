@@ -1,22 +1,26 @@
 """Verdicts, redelivery and addresses of callbacks: pure rules."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from turnout.callbacks.addresses import why_blocked, why_host_blocked
 from turnout.callbacks.attempt_rules import NoReply, Reply, judge
+from turnout.callbacks.delivery_rules import next_attempt_at, waits_for
+from turnout.callbacks.delivery_words import summarize
 from turnout.callbacks.patience_rules import lease_s
 from turnout.callbacks.rules import (
     Delivery,
     DeliveryState,
     EndpointRemoved,
+    EndpointState,
     NotRedeliverable,
     Outcome,
     decide_redelivery,
-    summarize,
 )
 from turnout.dialects.contract import CallbackDialect, Options, Part, Patience, Sending
 from turnout.kernel import limits
@@ -189,40 +193,83 @@ def test_a_lease_outlives_its_attempt(timeout_s: float) -> None:
     assert lease_s(timeout_s) >= timeout_s + 10
 
 
+DELIVERY = Delivery(
+    id=DeliveryId(1),
+    account_id=AccountId(1),
+    stream_id=1,
+    event_number=1,
+    event_kind="survey.opened",
+    event_at=0,
+    endpoint_id=EndpointId(1),
+    endpoint_url="https://example.com/",
+    dialect="strict",
+    part=0,
+    state=DeliveryState.DUE,
+    attempts_made=0,
+    due_at=NOW,
+    in_flight=False,
+    created_at=0,
+    finished_at=None,
+    last_explanation="It answered 500.",
+)
+LATER = NOW + 90 * SECOND
+AT = "2027-01-15 08:01:30 UTC"
+FAILED_TWICE = {"attempts_made": 2, "failures": 2, "last_outcome": Outcome.REJECTED}
+SENT_AGAIN = {"attempts_made": 3, "last_outcome": Outcome.ACCEPTED}
+
+
 @pytest.mark.parametrize(
-    ("state", "attempts_made", "in_flight", "words"),
+    ("changes", "waiting", "words", "next_at"),
     [
-        (DeliveryState.DUE, 0, False, "Waiting to be sent."),
-        (DeliveryState.DUE, 1, True, "Being sent, attempt 1."),
-        (DeliveryState.DUE, 2, False, "Will be tried again after 2 attempts. It answered 500."),
-        (DeliveryState.SUCCEEDED, 1, False, "Delivered after 1 attempt. It answered 500."),
-        (DeliveryState.FAILED, 6, False, "Given up after 6 attempts. It answered 500."),
-        (DeliveryState.CANCELLED, 1, False, "Cancelled: the endpoint was removed."),
+        ({}, "turn", "Waiting to be sent.", NOW),
+        ({"attempts_made": 1, "in_flight": True}, None, "Being sent, attempt 1.", None),
+        ({**FAILED_TWICE, "due_at": LATER}, "retry", f"Will be tried again at {AT}, after 2 attempts. It answered 500.", LATER),
+        (FAILED_TWICE, "retry", "Will be tried again now, after 2 attempts. It answered 500.", NOW),
+        ({"state": DeliveryState.SUCCEEDED, "attempts_made": 1}, None, "Delivered after 1 attempt. It answered 500.", None),
+        ({"state": DeliveryState.FAILED, "attempts_made": 6}, None, "Given up after 6 attempts. It answered 500.", None),
+        ({"state": DeliveryState.CANCELLED, "attempts_made": 1}, None, "Cancelled: the endpoint was removed.", None),
+        ({"endpoint_removed": True}, "removal", "Being cancelled: the endpoint was removed.", None),
+        ({"feed_number": 1}, "reading", "Waiting to be read from the feed.", None),
+        ({"endpoint_state": EndpointState.PAUSED, "is_behind": True}, "paused", "Waiting: the endpoint is paused.", None),
+        ({"is_behind": True, "breaker_until": LATER}, "order", "Waiting for an earlier message, which goes first.", None),
+        ({**FAILED_TWICE, "is_behind": True}, "order", "Waiting for an earlier message, which goes first.", None),
+        ({"breaker_until": LATER}, "breaker", f"Held back until {AT}: the last calls to this endpoint failed.", LATER),
+        (
+            {"breaker_until": NOW},
+            "breaker",
+            "Held back until one that is sent to see arrives: the last calls to this endpoint failed.",
+            NOW,
+        ),
+        ({**FAILED_TWICE, "breaker_until": LATER}, "retry", "Will be tried again now, after 2 attempts. It answered 500.", NOW),
+        (
+            {"calls_per_minute": 6, "rate_from": LATER},
+            "rate",
+            f"Waiting for its turn, not before {AT}: its endpoint's rate is 6 a minute.",
+            LATER,
+        ),
+        ({"calls_per_minute": 6, "rate_from": NOW}, "turn", "Waiting to be sent.", NOW),
+        (SENT_AGAIN, "turn", "Redelivered. Waiting to be sent.", NOW),
+        ({**SENT_AGAIN, "last_outcome": None}, "turn", "Redelivered. Waiting to be sent.", NOW),
+        ({**SENT_AGAIN, "endpoint_state": EndpointState.DISABLED}, "disabled", "Redelivered. Waiting: the endpoint is disabled.", None),
+        (
+            {**SENT_AGAIN, "breaker_until": LATER},
+            "breaker",
+            f"Redelivered. Held back until {AT}: the last calls to this endpoint failed.",
+            LATER,
+        ),
+        (
+            {"attempts_made": 1, "last_outcome": Outcome.POSTPONED, "due_at": LATER},
+            "retry",
+            f"Will be tried again at {AT}, after 1 attempt. It answered 500.",
+            LATER,
+        ),
     ],
 )
-def test_summaries(state: DeliveryState, attempts_made: int, in_flight: bool, words: str) -> None:
-    """One line for the list."""
-    delivery = Delivery(
-        id=DeliveryId(1),
-        account_id=AccountId(1),
-        stream_id=1,
-        event_number=1,
-        event_kind="survey.opened",
-        event_at=0,
-        endpoint_id=EndpointId(1),
-        endpoint_url="https://example.com/",
-        dialect="strict",
-        part=0,
-        state=state,
-        attempts_made=attempts_made,
-        due_at=0,
-        in_flight=in_flight,
-        created_at=0,
-        finished_at=None,
-        last_explanation="It answered 500.",
-    )
+def test_a_delivery_says_what_it_waits_for(changes: dict[str, Any], waiting: str | None, words: str, next_at: int | None) -> None:
+    """In a word for programs, in one line for the list, and when it is sent next as far as that is known."""
+    delivery = msgspec.structs.replace(DELIVERY, **changes)
 
-    assert summarize(delivery) == words
+    assert (waits_for(delivery, NOW), summarize(delivery, NOW), next_attempt_at(delivery, NOW)) == (waiting, words, next_at)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from turnout.callbacks.breaker_rules import (
     may_disable,
     probing,
 )
-from turnout.callbacks.patience_rules import Next, Schedule, decide_next, schedule_of
+from turnout.callbacks.patience_rules import POSTPONED_FREE, Next, Schedule, decide_next, schedule_of
 from turnout.callbacks.rules import DeliveryState, Endpoint, Outcome
 from turnout.dialects.contract import NATIVE_PATIENCE, Patience
 from turnout.kernel.clock import SECOND
@@ -99,11 +99,20 @@ def test_who_wants_no_more_gets_no_more() -> None:
 
 @given(st.integers(min_value=0, max_value=10))
 def test_a_postponed_attempt_spends_no_patience(failures: int) -> None:
-    """Also when none is left."""
-    follows = decide_next(SCHEDULE, failures, Outcome.POSTPONED)
+    """Also when none is left, as long as that does not happen again and again."""
+    follows = decide_next(SCHEDULE, failures, Outcome.POSTPONED, free=POSTPONED_FREE - 1)
 
     assert (follows.state, follows.failures) == (DeliveryState.DUE, failures)
     assert follows.wait > 0
+
+
+def test_postponing_has_an_end() -> None:
+    """One that never gets its turn fails after its patience like any other, and so is seen."""
+    failures, attempts = 0, 0
+    while (follows := decide_next(SCHEDULE, failures, Outcome.POSTPONED, free=attempts - failures)).state is DeliveryState.DUE:
+        failures, attempts = follows.failures, attempts + 1
+
+    assert (follows.state, attempts) == (DeliveryState.FAILED, POSTPONED_FREE + len(SCHEDULE.waits))
 
 
 @given(st.integers(min_value=0, max_value=10))

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from turnout.accounts import idempotency
-from turnout.callbacks import notice_store, queries, store
+from turnout.callbacks import lease_store, notice_store, queries, store
 from turnout.callbacks.endpoint_rules import EndpointChanges, change, facts_of, pause, resume, rotate
 from turnout.callbacks.rules import Endpoint, EndpointHealth, TooManyEndpoints
 from turnout.dialects.contract import TESTED, OptionValue
@@ -164,10 +164,13 @@ def _changed(tx: Tx, command: ChangeEndpoint | RotateSecret | HoldEndpoint, of: 
 
 
 def remove_endpoint(tx: Tx, commands: Sequence[RemoveEndpoint]) -> Sequence[TurnoutError | None]:
-    """Removes endpoints. One that is removed already is not found."""
+    """Removes endpoints. One that is removed already is not found. Of a long backlog the rest is cancelled part by part, by the senders:
+    nothing of it is sent meanwhile."""
     for command in commands:
         queries.access_endpoint(tx.connection, command.account_id, command.endpoint_id, lock=True)
         store.remove_endpoint(tx, command.endpoint_id)
+        if lease_store.cancel_due(tx, command.endpoint_id, lease_store.CANCELLED_AT_ONCE) == lease_store.CANCELLED_AT_ONCE:
+            tx.nudge("removals", command.endpoint_id)  # any sender cancels the rest
     return [None] * len(commands)
 
 

@@ -11,7 +11,7 @@ import msgspec
 from turnout.callbacks import health_store, lease_store, notices, store
 from turnout.callbacks.breaker_rules import Health, after_attempt, explain_disabling, may_disable
 from turnout.callbacks.due_store import LeaseClock
-from turnout.callbacks.lease_store import Result
+from turnout.callbacks.lease_store import Lease, Result
 from turnout.callbacks.patience_rules import Next
 from turnout.callbacks.rules import Attempt, DeliveryState, Endpoint, Outcome
 from turnout.kernel.clock import Instant
@@ -107,15 +107,27 @@ def _save_health(
             notices.disable_endpoint(tx, held[endpoint_id], because)
 
 
+def end_leases(lease_clock: LeaseClock) -> Callable[[Tx, Sequence[Sequence[Lease]]], Sequence[None]]:
+    """The action that ends leases whose holders are known to be dead; one that is somebody else's by now stays."""
+
+    def end(tx: Tx, commands: Sequence[Sequence[Lease]]) -> Sequence[None]:
+        lease_store.end_leases(tx, [lease for command in commands for lease in command], lease_clock(tx.connection, tx.now))
+        return [None] * len(commands)
+
+    return end
+
+
 def tidy_up(lease_clock: LeaseClock) -> Callable[[Tx, Sequence[None]], Sequence[int]]:
-    """The action that ends what nobody comes back to: cancelled deliveries whose attempt's lease ran out, and waiting for a delivery that
-    has finished by another way than an attempt. Its outcome: how many."""
+    """The action that ends what nobody comes back to: what is due to a removed endpoint, at most CANCELLED_AT_ONCE of it, cancelled
+    deliveries whose attempt's lease ran out, and waiting for a delivery that has finished by another way than an attempt. Its outcome: how
+    many."""
 
     def tidy(tx: Tx, commands: Sequence[None]) -> Sequence[int]:
+        cancelled = lease_store.cancel_removed(tx, lease_store.CANCELLED_AT_ONCE)
         ended = lease_store.abandon_cancelled(tx, lease_clock(tx.connection, tx.now))
         released = lease_store.release_forgotten(tx)
         if released:
             tx.nudge("deliveries", 0)
-        return [ended + released for _ in commands]
+        return [cancelled + ended + released for _ in commands]
 
     return tidy

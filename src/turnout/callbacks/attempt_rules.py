@@ -77,6 +77,11 @@ def not_sendable(reason: str) -> Verdict:
     return Verdict(Outcome.NOT_SENDABLE, f"Nothing was sent: this server could not make the message ({reason}). See its log.")
 
 
+POSTPONED_AGAIN_EXPLANATION = (
+    "Nothing was sent: look-ups of other host names kept this one waiting, for so many times that it counts as a failure now."
+)
+"""The explanation of a postponed attempt that spends patience."""
+
 ABANDONED_EXPLANATION = "The sending process ended before the result was known; the same message is sent again."
 """The explanation of an attempt whose lease ran out."""
 

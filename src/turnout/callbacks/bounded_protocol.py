@@ -8,7 +8,7 @@ from aiohttp.http_parser import RawResponseMessage
 from aiohttp.streams import StreamReader
 from typing_extensions import override
 
-HEAD_BYTES = 65_536
+HEAD_BYTES = 32_768
 """Bytes taken from the wire before an answer's head is complete: interim answers have no bound of their own."""
 
 WIRE_BYTES = 1_048_576

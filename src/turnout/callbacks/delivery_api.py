@@ -10,7 +10,7 @@ from litestar.params import Parameter, QueryParameter
 
 from turnout.accounts.caller import Caller
 from turnout.callbacks import queries
-from turnout.callbacks.delivery_rules import Asked, Filter, instant_of, span_of
+from turnout.callbacks.delivery_rules import Asked, Filter, check_kind, instant_of, known_kinds, span_of
 from turnout.callbacks.delivery_wire import (
     DeliveriesReply,
     DeliveryCountsView,
@@ -24,10 +24,12 @@ from turnout.callbacks.delivery_wire import (
     delivery_inspection,
     delivery_view,
 )
+from turnout.callbacks.naming import asked_by, asked_id
 from turnout.callbacks.redelivery_actions import BEGIN_REDELIVERY, REDELIVER, BeginRedelivery, Redeliver, redelivery_of
 from turnout.callbacks.rules import Delivery, DeliveryState, IsFeed
 from turnout.dialects.contract import DISABLED, TESTED, CallbackDialect
 from turnout.kernel import limits
+from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId, Kind, RoomId
 from turnout.storage.runtime import Runtime
 
@@ -72,20 +74,21 @@ async def list_all_deliveries(
 ) -> DeliveriesReply:
     """What is or was to be sent, newest first, in pages; only those for which all that is asked holds."""
     ids = runtime.ids
-    after_id = None if after is None else DeliveryId(ids.parse_text(Kind.DELIVERY, after))
-    room_id = None if room is None else RoomId(ids.parse_text(Kind.ROOM, room))
-    stream_id = None if live_session is None else ids.parse_text(Kind.LIVE_SESSION, live_session)
+    after_id = None if after is None else DeliveryId(asked_id(ids, Kind.DELIVERY, after, "after"))
+    room_id = None if room is None else RoomId(asked_id(ids, Kind.ROOM, room, "room"))
+    stream_id = None if live_session is None else asked_id(ids, Kind.LIVE_SESSION, live_session, "live_session")
     asked = Filter(
         account_id=caller.account_id,
-        endpoint_id=None if endpoint is None else EndpointId(ids.parse_text(Kind.ENDPOINT, endpoint)),
+        endpoint_id=None if endpoint is None else EndpointId(asked_id(ids, Kind.ENDPOINT, endpoint, "endpoint")),
         state=standing,
-        kind=kind,
+        kind=None if kind is None else check_kind(kind, known_kinds(delivery_terms.dialects.values()), "kind"),
         from_at=None if from_ is None else instant_of(from_, "from"),
         to_at=None if to is None else instant_of(to, "to"),
     )
 
     def look(connection: sa.Connection) -> list[Delivery]:
-        streams = None if room_id is None else set(delivery_terms.sessions_of_room(connection, caller.account_id, room_id))
+        with asked_by("room"):
+            streams = None if room_id is None else set(delivery_terms.sessions_of_room(connection, caller.account_id, room_id))
         if stream_id is not None:
             streams = {stream_id} if streams is None else streams & {stream_id}
         return queries.list_filtered(connection, asked.of_streams(streams), after_id, limit)
@@ -93,7 +96,7 @@ async def list_all_deliveries(
     # what no index knows of may be few among millions
     rare = standing is not None or kind is not None or room is not None or live_session is not None
     found = await (runtime.database.read_long(look) if rare else runtime.database.read(look))
-    return deliveries_reply(ids, found, limit)
+    return deliveries_reply(ids, found, limit, runtime.clock.now())
 
 
 @get("/api/v1/live-sessions/{live_session:str}/deliveries", tags=["callbacks"], operation_id="listDeliveries", summary="List deliveries")
@@ -106,11 +109,11 @@ async def list_deliveries(
 ) -> DeliveriesReply:
     """What is or was to be sent for a live session, newest event first, in pages."""
     stream_id = runtime.ids.parse_text(Kind.LIVE_SESSION, live_session)
-    after_id = None if after is None else DeliveryId(runtime.ids.parse_text(Kind.DELIVERY, after))
+    after_id = None if after is None else DeliveryId(asked_id(runtime.ids, Kind.DELIVERY, after, "after"))
     found = await runtime.database.read(
         lambda connection: queries.list_deliveries(connection, caller.account_id, stream_id, after_id, limit)
     )
-    return deliveries_reply(runtime.ids, found, limit)
+    return deliveries_reply(runtime.ids, found, limit, runtime.clock.now())
 
 
 @get("/api/v1/deliveries/{delivery:str}", tags=["callbacks"], operation_id="getDelivery", summary="Get a delivery with its attempts")
@@ -118,7 +121,7 @@ async def get_delivery(delivery: DeliveryText, caller: Caller, runtime: Runtime)
     """One delivery with the body that is sent and every attempt that is kept."""
     delivery_id = DeliveryId(runtime.ids.parse_text(Kind.DELIVERY, delivery))
     found, body, made = await runtime.database.read(lambda connection: queries.inspect_delivery(connection, caller.account_id, delivery_id))
-    return delivery_inspection(runtime.ids, found, body, made)
+    return delivery_inspection(runtime.ids, found, body, made, runtime.clock.now())
 
 
 @get(
@@ -145,7 +148,7 @@ async def redeliver(delivery: DeliveryText, caller: Caller, runtime: Runtime) ->
     """A delivery that has succeeded or failed becomes due again, with the same id, the same body and new patience."""
     command = Redeliver(caller.account_id, DeliveryId(runtime.ids.parse_text(Kind.DELIVERY, delivery)))
     found = await runtime.commit.run(REDELIVER, command, lane=caller.account_id)
-    return delivery_view(runtime.ids, found)
+    return delivery_view(runtime.ids, found, runtime.clock.now())
 
 
 @post(
@@ -155,13 +158,19 @@ async def redeliver(delivery: DeliveryText, caller: Caller, runtime: Runtime) ->
     summary="Send an endpoint's deliveries of a time again",
     status_code=202,
 )
-async def redeliver_range(data: RedeliverRequest, endpoint: EndpointText, caller: Caller, runtime: Runtime) -> RedeliveryReply:
+async def redeliver_range(
+    data: RedeliverRequest, endpoint: EndpointText, caller: Caller, runtime: Runtime, delivery_terms: DeliveryTerms
+) -> RedeliveryReply:
     """What was made for the endpoint in this time and has failed (or, if asked, succeeded) becomes due again, one after the other in the
     background; the reply says how many they are now. For operators."""
     from_at, to_at = span_of(data.from_, data.to)
     states = tuple(DeliveryState(state) for state in dict.fromkeys(data.states))
+    if not states:
+        raise InvalidInput("failed, succeeded or both", field="states")
+    known = known_kinds(delivery_terms.dialects.values())
+    kinds = tuple(check_kind(kind, known, f"kinds[{place}]") for place, kind in enumerate(data.kinds))
     endpoint_id = EndpointId(runtime.ids.parse_text(Kind.ENDPOINT, endpoint))
-    command = BeginRedelivery(caller.account_id, endpoint_id, False, from_at, to_at, states, tuple(data.kinds))
+    command = BeginRedelivery(caller.account_id, endpoint_id, False, from_at, to_at, states, kinds)
     return await _begin(command, caller, runtime)
 
 

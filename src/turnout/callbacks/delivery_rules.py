@@ -1,12 +1,14 @@
 """What is asked of deliveries: which ones, what each is doing, how many there are, how far a feed and a redelivery have got. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
-from turnout.callbacks.rules import Delivery, DeliveryState
+from turnout.callbacks.breaker_rules import allowed_at
+from turnout.callbacks.rules import Delivery, DeliveryState, EndpointState, Outcome
+from turnout.dialects.contract import DISABLED, TESTED, CallbackDialect
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
@@ -23,6 +25,24 @@ class Shown(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class WaitsFor(StrEnum):
+    """What a due delivery that is not being sent waits for."""
+
+    REMOVAL = "removal"  # its endpoint was removed: it is being cancelled
+    READING = "reading"  # its receiver asks for it
+    PAUSED = "paused"  # its endpoint is
+    DISABLED = "disabled"
+    ORDER = "order"  # an earlier message goes first
+    BREAKER = "breaker"
+    RATE = "rate"
+    RETRY = "retry"  # the time of its next attempt after one that failed
+    TURN = "turn"  # the sender
+
+
+_HELD = {EndpointState.PAUSED: WaitsFor.PAUSED, EndpointState.DISABLED: WaitsFor.DISABLED}
+_NO_RESULT = (Outcome.ABANDONED, Outcome.POSTPONED)  # after these a delivery is due without having failed
 
 
 class Asked(StrEnum):
@@ -116,6 +136,59 @@ def shown_of(delivery: Delivery) -> Shown:
     if delivery.in_flight:
         return Shown.SENDING
     return Shown.RETRYING if delivery.attempts_made else Shown.WAITING
+
+
+def waits_for(delivery: Delivery, now: Instant) -> WaitsFor | None:
+    """What a delivery waits for; None for one that has ended or is being sent."""
+    if delivery.state is not DeliveryState.DUE or delivery.in_flight:
+        return None
+    if delivery.endpoint_removed:
+        return WaitsFor.REMOVAL
+    if delivery.feed_number is not None:
+        return WaitsFor.READING
+    if delivery.endpoint_state in _HELD:
+        return _HELD[delivery.endpoint_state]
+    if delivery.is_behind:
+        return WaitsFor.ORDER
+    if delivery.failures == 0 and delivery.breaker_until is not None:
+        return WaitsFor.BREAKER
+    if delivery.failures == 0 and _rate_until(delivery) > now:
+        return WaitsFor.RATE
+    return WaitsFor.TURN if delivery.attempts_made == 0 or is_redelivered(delivery) else WaitsFor.RETRY
+
+
+def next_attempt_at(delivery: Delivery, now: Instant) -> Instant | None:
+    """When it may be sent next, as far as is known now; None where it waits for something else than a time, or is not sent at all."""
+    if waits_for(delivery, now) not in (WaitsFor.BREAKER, WaitsFor.RATE, WaitsFor.RETRY, WaitsFor.TURN):
+        return None
+    return max(delivery.due_at, held_until(delivery, now)) if delivery.failures == 0 else delivery.due_at
+
+
+def held_until(delivery: Delivery, now: Instant) -> Instant:
+    """Until when breaker and rate hold a first attempt back; 0 where they do not, or not for a time."""
+    until = max(delivery.breaker_until or 0, _rate_until(delivery))
+    return until if until > now else 0
+
+
+def _rate_until(delivery: Delivery) -> Instant:
+    return allowed_at(delivery.calls_per_minute, delivery.rate_from) if delivery.calls_per_minute else 0
+
+
+def is_redelivered(delivery: Delivery) -> bool:
+    """Whether it had ended before and somebody has sent it again since, with no failure yet."""
+    return delivery.failures == 0 and delivery.attempts_made > 0 and delivery.last_outcome not in _NO_RESULT
+
+
+def known_kinds(dialects: Iterable[CallbackDialect]) -> frozenset[str]:
+    """The kinds of events of which any of these dialects ever tells."""
+    return frozenset((TESTED, DISABLED, *(kind for dialect in dialects for kind in dialect.kinds)))
+
+
+def check_kind(kind: str, known: Collection[str], field: str) -> str:
+    """The kind; raises InvalidInput, naming the field, for one that is not known: it would find nothing for ever."""
+    if kind not in known:
+        raise InvalidInput(f"there is no kind of event {kind[:100]!r}", field=field)
+    return kind
 
 
 def instant_of(text: str, field: str) -> Instant:

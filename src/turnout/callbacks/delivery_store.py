@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from turnout.callbacks.delivery_rules import Asked, Counts, Filter, Redelivery
 from turnout.callbacks.rules import Attempt, Delivery, DeliveryState, EndpointState, Outcome
-from turnout.callbacks.store import DUE, attempts, deliveries, endpoints, redeliveries
+from turnout.callbacks.store import DUE, attempts, deliveries, endpoint_health, endpoints, redeliveries
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
 from turnout.storage.event_log import events
@@ -110,6 +110,26 @@ def count_of_endpoint(connection: sa.Connection, endpoint_id: EndpointId) -> Cou
     return Counts(**{asked.value: count for asked, count in counts.items() if asked is not Asked.DUE}, oldest_due_at=row.oldest_due_at)
 
 
+def _is_behind() -> sa.ColumnElement[bool]:
+    # as due_store decides it; a scalar subquery for the reason given there
+    before = deliveries.alias("before")
+    last = (
+        sa.select(before.c.id)
+        .where(
+            before.c.endpoint_id == deliveries.c.endpoint_id,
+            before.c.stream_id == deliveries.c.stream_id,
+            before.c.ordering_key == deliveries.c.ordering_key,
+            before.c.finished_at.is_(None),
+            sa.tuple_(before.c.event_number, before.c.part) < sa.tuple_(deliveries.c.event_number, deliveries.c.part),
+        )
+        .order_by(before.c.event_number.desc(), before.c.part.desc())
+        .limit(1)
+        .correlate(deliveries)
+        .scalar_subquery()
+    )
+    return sa.case((sa.and_(deliveries.c.state == DUE, deliveries.c.feed_number.is_(None)), last.is_not(None)), else_=sa.false())
+
+
 def _delivery_rows() -> sa.Select[tuple[object, ...]]:
     return (
         sa.select(
@@ -121,10 +141,17 @@ def _delivery_rows() -> sa.Select[tuple[object, ...]]:
             endpoints.c.name.label("endpoint_name"),
             endpoints.c.paused_at,
             endpoints.c.disabled_at,
+            endpoints.c.removed_at,
+            endpoints.c.calls_per_minute,
+            endpoint_health.c.breaker_until,
+            endpoint_health.c.rate_from,
+            _is_behind().label("is_behind"),
+            attempts.c.outcome.label("last_outcome"),
             sa.func.coalesce(attempts.c.explanation, "").label("last_explanation"),
         )
         .join(events, sa.and_(events.c.stream_id == deliveries.c.stream_id, events.c.number == deliveries.c.event_number))
         .join(endpoints, endpoints.c.id == deliveries.c.endpoint_id)
+        .join(endpoint_health, endpoint_health.c.endpoint_id == deliveries.c.endpoint_id)
         .outerjoin(attempts, sa.and_(attempts.c.delivery_id == deliveries.c.id, attempts.c.number == deliveries.c.attempts_made))
     )
 
@@ -156,6 +183,13 @@ def _delivery(row: sa.Row[tuple[object, ...]]) -> Delivery:
         endpoint_name=row.endpoint_name,
         endpoint_state=state,
         feed_number=row.feed_number,
+        failures=row.failures,
+        last_outcome=None if row.last_outcome is None else Outcome(row.last_outcome),
+        endpoint_removed=row.removed_at is not None,
+        is_behind=bool(row.is_behind),
+        breaker_until=row.breaker_until,
+        calls_per_minute=row.calls_per_minute,
+        rate_from=row.rate_from,
     )
 
 

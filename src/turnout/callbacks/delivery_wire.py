@@ -4,9 +4,10 @@ from typing import Literal
 
 import msgspec
 
-from turnout.callbacks.delivery_rules import Counts, Shown, shown_of
-from turnout.callbacks.rules import Attempt, Delivery, DeliveryState, Outcome, summarize
-from turnout.kernel.clock import rfc3339
+from turnout.callbacks.delivery_rules import Counts, Shown, WaitsFor, next_attempt_at, shown_of, waits_for
+from turnout.callbacks.delivery_words import summarize
+from turnout.callbacks.rules import Attempt, Delivery, DeliveryState, Outcome
+from turnout.kernel.clock import Instant, rfc3339
 from turnout.kernel.ids import IdForms, Kind
 
 
@@ -28,9 +29,9 @@ class DeliveryEventView(msgspec.Struct, frozen=True):
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
-    """One HTTP call owed to one endpoint. live_session: null for an event of the account's own. shown: what it is doing. attempts: tries so
-    far, the one under way included. next_attempt_at: null unless it waits to be sent. feed_number: in the feed it is read from. summary:
-    one line for a person."""
+    """One HTTP call owed to one endpoint for one event. live_session: null for an event of the account's own. shown: what it is doing.
+    waits_for: null for one that has ended or is being sent. attempts: tries so far, the one under way included. next_attempt_at: not
+    before then; null unless it waits for a time. feed_number: in the feed it is read from. summary: one line for a person."""
 
     id: str
     endpoint: DeliveryEndpointView
@@ -39,6 +40,7 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     part: int
     state: DeliveryState
     shown: Shown
+    waits_for: WaitsFor | None
     attempts: int
     next_attempt_at: str | None
     created_at: str
@@ -80,6 +82,7 @@ class DeliveryInspection(msgspec.Struct, frozen=True, kw_only=True):
     part: int
     state: DeliveryState
     shown: Shown
+    waits_for: WaitsFor | None
     attempts_made: int
     next_attempt_at: str | None
     created_at: str
@@ -126,9 +129,9 @@ class RedeliveryReply(msgspec.Struct, frozen=True):
     count: int
 
 
-def delivery_view(ids: IdForms, delivery: Delivery) -> DeliveryView:
+def delivery_view(ids: IdForms, delivery: Delivery, now: Instant) -> DeliveryView:
     """A delivery in a list."""
-    waits = delivery.state is DeliveryState.DUE and not delivery.in_flight and delivery.feed_number is None
+    next_at = next_attempt_at(delivery, now)
     return DeliveryView(
         id=ids.text(Kind.DELIVERY, delivery.id),
         endpoint=DeliveryEndpointView(
@@ -139,24 +142,25 @@ def delivery_view(ids: IdForms, delivery: Delivery) -> DeliveryView:
         part=delivery.part,
         state=delivery.state,
         shown=shown_of(delivery),
+        waits_for=waits_for(delivery, now),
         attempts=delivery.attempts_made,
-        next_attempt_at=rfc3339(delivery.due_at) if waits else None,
+        next_attempt_at=None if next_at is None else rfc3339(next_at),
         created_at=rfc3339(delivery.created_at),
         finished_at=None if delivery.finished_at is None else rfc3339(delivery.finished_at),
         feed_number=delivery.feed_number,
-        summary=summarize(delivery),
+        summary=summarize(delivery, now),
     )
 
 
-def deliveries_reply(ids: IdForms, found: list[Delivery], limit: int) -> DeliveriesReply:
+def deliveries_reply(ids: IdForms, found: list[Delivery], limit: int, now: Instant) -> DeliveriesReply:
     """A page of deliveries; a full one says where the next begins."""
     following = ids.text(Kind.DELIVERY, found[-1].id) if len(found) == limit else None
-    return DeliveriesReply(deliveries=[delivery_view(ids, delivery) for delivery in found], next=following)
+    return DeliveriesReply(deliveries=[delivery_view(ids, delivery, now) for delivery in found], next=following)
 
 
-def delivery_inspection(ids: IdForms, delivery: Delivery, body: bytes | None, made: list[Attempt]) -> DeliveryInspection:
+def delivery_inspection(ids: IdForms, delivery: Delivery, body: bytes | None, made: list[Attempt], now: Instant) -> DeliveryInspection:
     """A delivery in full."""
-    view = msgspec.structs.asdict(delivery_view(ids, delivery))
+    view = msgspec.structs.asdict(delivery_view(ids, delivery, now))
     return DeliveryInspection(
         **view | {"attempts_made": view.pop("attempts")},
         body=None if body is None else _text(body),

@@ -109,6 +109,7 @@ def _calling() -> sa.Select[tuple[int]]:
         .where(
             endpoints.c.dialect.in_(sa.bindparam("dialects", expanding=True)),
             endpoints.c.url != "",
+            endpoints.c.removed_at.is_(None),
             endpoints.c.paused_at.is_(None),
             endpoints.c.disabled_at.is_(None),
             sa.or_(_is_due(_IS_LATER), sa.and_(lets_through, _is_due(_IS_FIRST))),

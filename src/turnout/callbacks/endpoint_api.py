@@ -26,6 +26,7 @@ from turnout.callbacks.endpoint_wire import (
     new_endpoint_view,
     tested_view,
 )
+from turnout.callbacks.naming import asked_id
 from turnout.callbacks.rules import Endpoint, IsFeed
 from turnout.dialects.contract import CallbackDialect
 from turnout.kernel import limits
@@ -74,7 +75,7 @@ async def list_endpoints(
     caller: Caller, runtime: Runtime, after: AfterText = None, limit: PageLength = limits.MAX_PAGE_LENGTH
 ) -> EndpointsReply:
     """The account's callback endpoints, oldest first, in pages."""
-    after_id = None if after is None else EndpointId(runtime.ids.parse_text(Kind.ENDPOINT, after))
+    after_id = None if after is None else EndpointId(asked_id(runtime.ids, Kind.ENDPOINT, after, "after"))
     found = await runtime.database.read(lambda connection: endpoint_queries.list_endpoints(connection, caller.account_id, after_id, limit))
     views = [endpoint_view(runtime.ids, endpoint, extras_of(runtime, endpoint, health)) for endpoint, health in found]
     return endpoints_reply(views, limit)

@@ -4,7 +4,7 @@ Every check raises InvalidInput, naming the field.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,6 +23,11 @@ _FORBIDDEN_HEADERS = frozenset(
     {
         "connection", "content-length", "content-type", "expect", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te",
         "trailer", "transfer-encoding", "upgrade", "user-agent",
+    }
+)  # fmt: skip
+_OF_CALLS = frozenset(
+    {
+        "headers", "client_certificate", "timeout_s", "waits_s", "native_tail", "calls_per_minute", "concurrency", "ordering", "notify",
     }
 )  # fmt: skip
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
@@ -153,6 +158,13 @@ def check_feed(dialect: CallbackDialect) -> None:
     """For a feed in a dialect whose receivers only know calls."""
     if not dialect.heeds_replies:
         raise InvalidInput(f"is needed: the dialect {dialect.name} only calls, it has no feed", field="url")
+
+
+def check_feed_settings(names: Iterable[str]) -> None:
+    """For settings of a feed that only say how an endpoint is called. names: of those that are not as in a new one."""
+    for name in names:
+        if name in _OF_CALLS:
+            raise InvalidInput("means nothing for a feed, to which nothing is sent: its receiver asks", field=name)
 
 
 def check_secret(dialect: CallbackDialect, secret: str) -> None:

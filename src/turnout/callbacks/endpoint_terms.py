@@ -116,6 +116,8 @@ class Sealing:
             "notify": partial(endpoint_rules.check_notify, has_mail=self._terms.has_mail),
         }
         given = {name: _AS_NEW.get(name) if value is None else value for name, value in asked.items()}
+        if self._is_feed:
+            endpoint_rules.check_feed_settings({name: value for name, value in given.items() if value != _AS_NEW.get(name)})
         return {"room_id" if name == "room" else name: checks[name](value) for name, value in given.items()}
 
     def _room(self, room: str | None) -> RoomId | None:

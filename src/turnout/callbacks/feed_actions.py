@@ -24,8 +24,8 @@ class Acknowledge(msgspec.Struct, frozen=True):
 
 
 def acknowledge(tx: Tx, commands: Sequence[Acknowledge]) -> Sequence[FeedPosition | TurnoutError]:
-    """How far each feed has got now: at most ACKNOWLEDGED_AT_ONCE further than before, so whoever asked for more asks again. What was
-    acknowledged before stays so; a number that no message has had yet is refused."""
+    """How far each feed has got now: at most ACKNOWLEDGED_AT_ONCE messages further than before, so whoever asked for more asks again.
+    What was acknowledged before stays so; a number that no message has had yet is refused."""
     return [_acknowledge(tx, command) for command in commands]
 
 
@@ -35,7 +35,9 @@ def _acknowledge(tx: Tx, command: Acknowledge) -> FeedPosition:
     position = feed_store.load_position(tx.connection, command.endpoint_id, lock=True)
     if not 0 <= command.through <= position.last:
         raise InvalidInput(f"from 0 to {position.last}, the newest message", field="through")
-    through = min(command.through, position.acknowledged + ACKNOWLEDGED_AT_ONCE)
+    # counted in messages: after a restore numbers are skipped
+    last = feed_store.number_of(tx.connection, command.endpoint_id, position.acknowledged, ACKNOWLEDGED_AT_ONCE)
+    through = command.through if last is None else min(command.through, last)
     if through <= position.acknowledged:
         return position
     feed_store.save_acknowledged(tx, command.endpoint_id, position.acknowledged, through)

@@ -9,6 +9,7 @@ from turnout.accounts.caller import Caller
 from turnout.callbacks.feed_actions import ACKNOWLEDGE, Acknowledge
 from turnout.callbacks.feed_wire import AcknowledgeRequest, FeedPositionReply, FeedReply, feed_reply, position_reply
 from turnout.callbacks.feeds import Feeds
+from turnout.callbacks.naming import asked_by, asked_id
 from turnout.kernel import limits
 from turnout.kernel.ids import MAX_ID, EndpointId, Kind
 from turnout.storage.runtime import Runtime
@@ -33,8 +34,9 @@ async def read_feed(
 ) -> FeedReply:
     """What would have been posted to an endpoint with a URL, in the order of its numbers. Reading changes nothing: acknowledge what has
     been taken in, or ask with a number of your own."""
-    endpoint_id = EndpointId(runtime.ids.parse_text(Kind.ENDPOINT, endpoint))
-    found, from_number, position = await feeds.read(caller.account_id, endpoint_id, after, limit, wait)
+    endpoint_id = EndpointId(asked_id(runtime.ids, Kind.ENDPOINT, endpoint, "endpoint"))
+    with asked_by("endpoint"):
+        found, from_number, position = await feeds.read(caller.account_id, endpoint_id, after, limit, wait)
     return feed_reply(runtime.ids, found, from_number, position)
 
 
@@ -49,11 +51,12 @@ async def acknowledge_feed(data: AcknowledgeRequest, caller: Caller, runtime: Ru
     """The message with this number and all before it have been taken in: their deliveries have succeeded. Saying it again changes nothing.
     For operators."""
     caller.require_operator()
-    endpoint_id = EndpointId(runtime.ids.parse_text(Kind.ENDPOINT, data.endpoint))
+    endpoint_id = EndpointId(asked_id(runtime.ids, Kind.ENDPOINT, data.endpoint, "endpoint"))
     command = Acknowledge(caller.account_id, endpoint_id, data.through)
-    position = await runtime.commit.run(ACKNOWLEDGE, command, lane=caller.account_id)
-    while position.acknowledged < data.through:
+    with asked_by("endpoint"):
         position = await runtime.commit.run(ACKNOWLEDGE, command, lane=caller.account_id)
+        while position.acknowledged < data.through:
+            position = await runtime.commit.run(ACKNOWLEDGE, command, lane=caller.account_id)
     return position_reply(position)
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from turnout.callbacks.delivery_rules import FeedMessage, FeedPosition
 from turnout.callbacks.rules import DeliveryState
-from turnout.callbacks.store import deliveries, endpoint_health
+from turnout.callbacks.store import deliveries, endpoint_health, endpoints
 from turnout.kernel.ids import DeliveryId, EndpointId
 from turnout.storage.event_log import events
 from turnout.storage.transaction import Tx
@@ -18,6 +18,26 @@ def load_position(connection: sa.Connection, endpoint_id: EndpointId, *, lock: b
         statement = statement.with_for_update()
     row = connection.execute(statement).first()
     return FeedPosition(0, 0) if row is None else FeedPosition(row.feed_acknowledged, row.feed_number)
+
+
+def number_of(connection: sa.Connection, endpoint_id: EndpointId, after: int, count: int) -> int | None:
+    """The number of the last of so many messages above `after`; None where there are fewer."""
+    statement = (
+        sa.select(deliveries.c.feed_number)
+        .where(deliveries.c.endpoint_id == endpoint_id, deliveries.c.feed_number > after)
+        .order_by(deliveries.c.feed_number)
+        .offset(count - 1)
+        .limit(1)
+    )
+    number: int | None = connection.execute(statement).scalar()
+    return number
+
+
+def skip_numbers(tx: Tx, count: int) -> int:
+    """No message of any feed gets one of its next so many numbers; how many feeds there are."""
+    feeds = sa.select(endpoints.c.id).where(endpoints.c.url == "", endpoints.c.removed_at.is_(None))
+    statement = endpoint_health.update().where(endpoint_health.c.endpoint_id.in_(feeds))
+    return tx.connection.execute(statement.values(feed_number=endpoint_health.c.feed_number + count)).rowcount
 
 
 def list_messages(connection: sa.Connection, endpoint_id: EndpointId, after: int, limit: int) -> list[FeedMessage]:

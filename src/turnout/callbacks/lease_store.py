@@ -14,7 +14,7 @@ from turnout.callbacks.due_store import Due
 from turnout.callbacks.due_store import LeaseClock as LeaseClock
 from turnout.callbacks.due_store import database_now as database_now
 from turnout.callbacks.rules import Attempt, DeliveryState, Endpoint, Outcome
-from turnout.callbacks.store import attempts, deliveries, endpoint_of_row, endpoints
+from turnout.callbacks.store import DUE, attempts, deliveries, endpoint_of_row, endpoints
 from turnout.kernel.clock import Instant
 from turnout.kernel.events import Event
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
@@ -225,7 +225,31 @@ def _result(attempt: Attempt) -> tuple[object, ...]:
     )
 
 
+# ---- leases of the dead
+
+ENDED_AT_ONCE = 500
+"""Leases ended in one transaction."""
+
+Lease = tuple[DeliveryId, int]
+"""A delivery and the token of its lease."""
+
+
+def list_leases(connection: sa.Connection) -> list[Lease]:
+    """Every lease there is. Comes by all deliveries that have not finished."""
+    statement = sa.select(deliveries.c.id, deliveries.c.lease_token)
+    found = connection.execute(statement.where(deliveries.c.finished_at.is_(None), deliveries.c.lease_token.is_not(None)))
+    return [(DeliveryId(row.id), row.lease_token) for row in found]
+
+
+def end_leases(tx: Tx, leases: Iterable[Lease], now: Instant) -> None:
+    """These leases have run out by now."""
+    by_set.update_by_keys(tx, deliveries, ("id", "lease_token"), ("due_at",), [(*lease, now) for lease in leases])
+
+
 # ---- what nobody else comes back to
+
+CANCELLED_AT_ONCE = 500
+"""Deliveries of removed endpoints cancelled in one transaction."""
 
 # by way of the removed endpoints, which are few, into the index of unfinished deliveries
 _LAPSED_AND_CANCELLED = (
@@ -248,11 +272,41 @@ _FORGOTTEN = (
 )
 
 
+# in the order of the index of unfinished deliveries, so that neither engine takes another one, which holds the finished too
+_UNFINISHED = (deliveries.c.stream_id, deliveries.c.ordering_key, deliveries.c.event_number, deliveries.c.part)
+_STILL_DUE = sa.select(deliveries.c.id).where(deliveries.c.finished_at.is_(None), deliveries.c.state == DUE).order_by(*_UNFINISHED)
+_OF_ENDPOINT = _STILL_DUE.where(deliveries.c.endpoint_id == endpoints.c.id).limit(1).correlate(endpoints).scalar_subquery()
+_REMOVED_WITH_DUE = sa.select(endpoints.c.id).where(endpoints.c.removed_at.is_not(None), _OF_ENDPOINT.is_not(None)).limit(1)
+
+
 def has_left_behind(connection: sa.Connection, now: Instant) -> bool:
-    """Whether there is anything for `abandon_cancelled` or `release_forgotten`."""
+    """Whether there is anything for `cancel_removed`, `abandon_cancelled` or `release_forgotten`."""
+    if connection.execute(_REMOVED_WITH_DUE).first() is not None:
+        return True
     if connection.execute(_LAPSED_AND_CANCELLED.limit(1), {"now": now}).first() is not None:
         return True
     return connection.execute(_FORGOTTEN.limit(1)).first() is not None
+
+
+def cancel_removed(tx: Tx, limit: int) -> int:
+    """Cancels what is still due to removed endpoints, at most so many; how many."""
+    cancelled = 0
+    while cancelled < limit and (endpoint_id := tx.connection.execute(_REMOVED_WITH_DUE).scalar()) is not None:
+        count = cancel_due(tx, EndpointId(endpoint_id), limit - cancelled)
+        if not count:
+            break  # another process has been quicker
+        cancelled += count
+    return cancelled
+
+
+def cancel_due(tx: Tx, endpoint_id: EndpointId, limit: int) -> int:
+    """Cancels what is still due to a removed endpoint, at most so many; how many. One whose attempt is under way ends when that ends."""
+    found = [(row.id,) for row in tx.connection.execute(_STILL_DUE.where(deliveries.c.endpoint_id == endpoint_id).limit(limit))]
+    columns = ("id", "state", "lease_token")
+    rows = by_set.select_by_keys(tx.connection, deliveries, ("id",), found, columns, lock="update")  # in the order in which all lock them
+    cancelled = DeliveryState.CANCELLED.value
+    ended = [(row[0], cancelled, tx.now if row[2] is None else None) for row in rows if row[1] == DeliveryState.DUE]
+    return by_set.update_by_keys(tx, deliveries, ("id",), ("state", "finished_at"), ended)
 
 
 def abandon_cancelled(tx: Tx, now: Instant) -> int:

@@ -56,7 +56,7 @@ class MailServer(msgspec.Struct, frozen=True):
 
 
 class MailResult(msgspec.Struct, frozen=True):
-    """What came of one try."""
+    """What came of one try. notice: as it was claimed, with the end of its lease."""
 
     notice: Notice
     sent: bool
@@ -169,7 +169,7 @@ def _claim_one(tx: Tx) -> Notice | None:
     while (notice := notice_store.claim_mail(tx, tx.now, tx.now + round(MAIL_LEASE_S * SECOND))) is not None:
         if not is_stale(notice, tx.now):
             return notice
-        notice_store.save_mail(tx, notice.id, due_at=None, failures=notice.mail_failures, mailed_at=None)
+        notice_store.save_mail(tx, notice, due_at=None, failures=notice.mail_failures, mailed_at=None)
     return None
 
 
@@ -178,7 +178,8 @@ def _record(tx: Tx, commands: Sequence[MailResult]) -> Sequence[TurnoutError | N
         notice = result.notice
         failures = notice.mail_failures if result.sent else notice.mail_failures + 1
         due_at = None if result.sent else decide_next_mail(notice.at, failures, tx.now)
-        if not result.sent and due_at is None:
+        if not notice_store.save_mail(tx, notice, due_at=due_at, failures=failures, mailed_at=tx.now if result.sent else None):
+            log.warning("mail_lease_lost", notice_id=notice.id, sent=result.sent)
+        elif not result.sent and due_at is None:
             log.error("mail_given_up", notice_id=notice.id, failures=failures)
-        notice_store.save_mail(tx, notice.id, due_at=due_at, failures=failures, mailed_at=tx.now if result.sent else None)
     return [None] * len(commands)

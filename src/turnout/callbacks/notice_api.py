@@ -7,6 +7,7 @@ from litestar.params import Parameter
 
 from turnout.accounts.caller import Caller
 from turnout.callbacks import notices
+from turnout.callbacks.naming import asked_by, asked_id
 from turnout.callbacks.notice_wire import NoticesReply, notices_reply
 from turnout.kernel import limits
 from turnout.kernel.ids import Kind, NoticeId
@@ -22,8 +23,9 @@ async def list_notices(
     caller: Caller, runtime: Runtime, after: AfterText = None, limit: PageLength = limits.MAX_PAGE_LENGTH
 ) -> NoticesReply:
     """What this server has to tell the account's people, until one of them dismisses it; newest first, in pages."""
-    after_id = None if after is None else NoticeId(runtime.ids.parse_text(Kind.NOTICE, after))
-    found = await runtime.database.read(lambda connection: notices.list_notices(connection, caller.account_id, after_id, limit))
+    after_id = None if after is None else NoticeId(asked_id(runtime.ids, Kind.NOTICE, after, "after"))
+    with asked_by("after"):
+        found = await runtime.database.read(lambda connection: notices.list_notices(connection, caller.account_id, after_id, limit))
     return notices_reply(runtime.ids, found, limit)
 
 

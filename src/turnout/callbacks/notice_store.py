@@ -63,14 +63,13 @@ def claim_mail(tx: Tx, now: Instant, lease_until: Instant) -> Notice | None:
     if row is None:
         return None
     tx.connection.execute(notices.update().where(notices.c.id == row.id).values(mail_due_at=lease_until))
-    return _notice(row)
+    return msgspec.structs.replace(_notice(row), mail_due_at=lease_until)
 
 
-def save_mail(tx: Tx, notice_id: NoticeId, *, due_at: Instant | None, failures: int, mailed_at: Instant | None) -> None:
-    """What came of one try."""
-    tx.connection.execute(
-        notices.update().where(notices.c.id == notice_id).values(mail_due_at=due_at, mail_failures=failures, mailed_at=mailed_at)
-    )
+def save_mail(tx: Tx, claimed: Notice, *, due_at: Instant | None, failures: int, mailed_at: Instant | None) -> bool:
+    """What came of one try, while the claim's lease is still the current one; whether it was. A later claim has a later end."""
+    statement = notices.update().where(notices.c.id == claimed.id, notices.c.mail_due_at == claimed.mail_due_at)
+    return tx.connection.execute(statement.values(mail_due_at=due_at, mail_failures=failures, mailed_at=mailed_at)).rowcount == 1
 
 
 def _notice(row: sa.Row[tuple[object, ...]]) -> Notice:

@@ -1,7 +1,7 @@
 """When the next attempt of a delivery is due, and when to give it up. Pure: chance is handed in.
 
 An endpoint's own timeout and waits go before its dialect's. The native tail comes after either, so that a vendor's spacing stays exact as
-far as it goes. An attempt that was postponed spends nothing, and neither does one that was never begun.
+far as it goes. An attempt that was postponed spends nothing, until that has happened too often, and neither does one that was never begun.
 """
 
 import msgspec
@@ -15,6 +15,10 @@ LEASE_MARGIN_S = 15.0
 
 POSTPONED_WAIT_S = 10.0
 """Seconds to the next attempt after one that was postponed: time for look-ups that hang to give up."""
+
+
+POSTPONED_FREE = 60
+"""Attempts of a delivery that may be no failures. Past them a postponed one spends patience like any other: somebody must be told."""
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -49,16 +53,23 @@ def lease_s(timeout_s: float) -> float:
 
 
 def decide_next(
-    schedule: Schedule, failures: int, outcome: Outcome, *, chance: float = 0.0, asked_s: float = 0.0, gone: bool = False
+    schedule: Schedule,
+    failures: int,
+    outcome: Outcome,
+    *,
+    chance: float = 0.0,
+    asked_s: float = 0.0,
+    gone: bool = False,
+    free: int = 0,
 ) -> Next:
     """What becomes of a delivery that had failed `failures` times since it became due and has now had one more attempt.
 
     chance: from 0 to 1, which share of the jitter is added. asked_s: the receiver wants at least that many seconds of peace. gone: it wants
-    nothing more at all.
+    nothing more at all. free: attempts before this one that were no failures, or were made before it became due.
     """
     if outcome is Outcome.ACCEPTED:
         return Next(DeliveryState.SUCCEEDED, failures, 0)
-    if outcome is Outcome.POSTPONED:
+    if outcome is Outcome.POSTPONED and free < POSTPONED_FREE:
         return Next(DeliveryState.DUE, failures, round(POSTPONED_WAIT_S * SECOND))  # nobody's fault over there: no patience is spent
     if gone or failures >= len(schedule.waits):
         return Next(DeliveryState.FAILED, failures + 1, 0)

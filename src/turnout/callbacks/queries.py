@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from turnout.callbacks import delivery_store, feed_store, retention_store, store
 from turnout.callbacks.delivery_rules import Counts, FeedMessage, FeedPosition, Filter, Redelivery, Sizes
+from turnout.callbacks.naming import asked_by
 from turnout.callbacks.rules import (
     Attempt,
     Delivery,
@@ -36,7 +37,7 @@ def list_endpoints(connection: sa.Connection, account_id: AccountId, after: Endp
     if after is not None:
         last = store.load_endpoint(connection, after)
         if last is None or last.account_id != account_id:
-            raise NoSuchEndpoint
+            raise NoSuchEndpoint(field="after")
         from_ = (last.created_at, last.id)
     return store.list_endpoints(connection, account_id, from_, limit)
 
@@ -68,9 +69,10 @@ def list_deliveries(
         raise NoSuchStream
     before = None
     if after is not None:
-        last = access_delivery(connection, account_id, after)
+        with asked_by("after"):
+            last = access_delivery(connection, account_id, after)
         if last.stream_id != stream_id:
-            raise NoSuchDelivery
+            raise NoSuchDelivery(field="after")
         before = (last.event_number, last.id)
     return delivery_store.list_deliveries(connection, stream_id, before, limit)
 
@@ -84,10 +86,11 @@ def list_filtered(connection: sa.Connection, asked: Filter, after: DeliveryId | 
     if asked.endpoint_id is not None:
         endpoint = store.load_endpoint(connection, asked.endpoint_id)
         if endpoint is None or endpoint.account_id != asked.account_id:
-            raise NoSuchEndpoint
+            raise NoSuchEndpoint(field="endpoint")
     before = None
     if after is not None:
-        last = access_delivery(connection, asked.account_id, after)
+        with asked_by("after"):
+            last = access_delivery(connection, asked.account_id, after)
         before = (last.created_at, last.id)
     return delivery_store.list_filtered(connection, asked, before, limit)
 

@@ -209,8 +209,10 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """One HTTP call owed to one endpoint for one event. due_at: the next attempt, or the end of the lease while in_flight. endpoint_state:
-    why it may be waiting. feed_number: its place in the feed it is read from; None where it is sent."""
+    """One HTTP call owed to one endpoint for one event. due_at: the next attempt, or the end of the lease while in_flight. failures: since
+    it last became due. feed_number: its place in the feed it is read from; None where it is sent. Why it may be waiting: endpoint_state;
+    is_behind: an earlier one under its ordering key has not finished; of a first attempt breaker_until, calls_per_minute and rate_from, as
+    the endpoint has them."""
 
     id: DeliveryId
     account_id: AccountId
@@ -232,6 +234,13 @@ class Delivery(msgspec.Struct, frozen=True):
     endpoint_name: str = ""
     endpoint_state: EndpointState = EndpointState.ACTIVE
     feed_number: int | None = None
+    failures: int = 0
+    last_outcome: Outcome | None = None
+    endpoint_removed: bool = False
+    is_behind: bool = False
+    breaker_until: Instant | None = None
+    calls_per_minute: int | None = None
+    rate_from: Instant = 0
 
 
 def decide_redelivery(state: DeliveryState, endpoint_removed_at: Instant | None) -> DeliveryState:
@@ -241,25 +250,3 @@ def decide_redelivery(state: DeliveryState, endpoint_removed_at: Instant | None)
     if endpoint_removed_at is not None:
         raise EndpointRemoved
     return DeliveryState.DUE
-
-
-def summarize(delivery: Delivery) -> str:
-    """One line about a delivery for a person."""
-    tries = "1 attempt" if delivery.attempts_made == 1 else f"{delivery.attempts_made} attempts"
-    if delivery.state is DeliveryState.CANCELLED:
-        return "Cancelled: the endpoint was removed."
-    if delivery.feed_number is not None and delivery.state is not DeliveryState.FAILED:
-        return "Acknowledged by its receiver." if delivery.state is DeliveryState.SUCCEEDED else "Waiting to be read from the feed."
-    if delivery.state is DeliveryState.SUCCEEDED:
-        return f"Delivered after {tries}. {delivery.last_explanation}".rstrip()
-    if delivery.state is DeliveryState.FAILED:
-        return f"Given up after {tries}. {delivery.last_explanation}".rstrip()
-    if delivery.in_flight:
-        return f"Being sent, attempt {delivery.attempts_made}."
-    if delivery.endpoint_state is EndpointState.PAUSED:
-        return "Waiting: the endpoint is paused."
-    if delivery.endpoint_state is EndpointState.DISABLED:
-        return "Waiting: the endpoint is disabled."
-    if delivery.attempts_made == 0:
-        return "Waiting to be sent."
-    return f"Will be tried again after {tries}. {delivery.last_explanation}".rstrip()

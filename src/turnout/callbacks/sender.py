@@ -4,7 +4,8 @@ Promise: every delivery ends as succeeded, visibly failed or cancelled, whatever
 from the event's frozen facts, and stored by the claim of the first attempt before anything is sent; every attempt sends those bytes.
 Leases: a claim holds for longer than its attempt's hard deadline, on the database's clock; an attempt that could outlive its lease is not
 begun, and a result is written only under the current lease. A dead sender's deliveries are claimed again when its leases run out; what
-nobody claims again is ended at the start of any sender and every TIDY_S.
+nobody claims again is ended at the start of any sender and every TIDY_S. Where only one process may send, it ends at its start whatever
+leases it finds.
 Order: see dialects.contract. Concurrency: one task per attempt; each endpoint has so many attempts under way and no more, and what
 accounts share, the threads that look names up, no single one can use up (post.py). Nothing is held open in the database during a call.
 Where to look: at the endpoints that had news, namely new deliveries, an attempt's end, or the end of a wait; and at all of them every
@@ -24,14 +25,15 @@ import sqlalchemy as sa
 import structlog
 
 from turnout.callbacks import due_store, lease_store
-from turnout.callbacks.attempt_actions import Record, record_results, tidy_up
-from turnout.callbacks.attempt_rules import Verdict, judge, not_sendable
+from turnout.callbacks.attempt_actions import Record, end_leases, record_results, tidy_up
+from turnout.callbacks.attempt_rules import POSTPONED_AGAIN_EXPLANATION, Verdict, judge, not_sendable
 from turnout.callbacks.claim_actions import Claim, ClaimAction, Claimed, Claims
 from turnout.callbacks.due_store import LeaseClock, database_now
+from turnout.callbacks.lease_store import Lease
 from turnout.callbacks.patience_rules import decide_next, lease_s
 from turnout.callbacks.post import Post
 from turnout.callbacks.prepare import Prepare
-from turnout.callbacks.rules import Attempt
+from turnout.callbacks.rules import Attempt, Outcome
 from turnout.dialects.contract import CallbackDialect
 from turnout.kernel import limits
 from turnout.kernel.clock import SECOND, Instant
@@ -58,6 +60,10 @@ TIMED_WAIT_S = 60.0
 LANE = 1
 """The lane of claims in the group commit; results go by their endpoint."""
 
+CLAIM_EVERY_S = 0.004
+"""Seconds between the beginnings of two claims while attempts are under way: each looks at every endpoint that has something due, so what
+becomes due meanwhile goes together."""
+
 RECORD_AGAIN_S = 0.2
 """Seconds before a result that the writer refused is handed to it again."""
 
@@ -66,7 +72,7 @@ class Sender:
     """Sends deliveries until stopped. One per process.
 
     attempts_per_endpoint: the most it may have under way to one endpoint, whatever the endpoint says. proxy: URL through which every call
-    goes, "" for none.
+    goes, "" for none. alone: no other process sends from this database, so a lease that it finds at its start is a dead one's.
     """
 
     def __init__(
@@ -79,8 +85,10 @@ class Sender:
         poll_s: float = POLL_S,
         lease_clock: LeaseClock = database_now,
         proxy: str = "",
+        alone: bool = False,
     ) -> None:
         self._runtime = runtime
+        self._inherits = alone
         self._dialects = dialects
         self._poll_s = poll_s
         self._lease_clock = lease_clock
@@ -101,10 +109,12 @@ class Sender:
         self.claim: Action[Claim, Claims] = Action("claim_deliveries", ClaimAction(dialects, lease_clock))
         self.record: Action[Record, bool] = Action("record_attempts", record_results(lease_clock))
         self.tidy: Action[None, int] = Action("tidy_deliveries", tidy_up(lease_clock))
+        self.end_leases: Action[tuple[Lease, ...], None] = Action("end_leases", end_leases(lease_clock))
         self._chance = random.Random().random  # noqa: S311 - spreads attempts, hides nothing
         self._log = log.bind()  # once: for each line it would cost as much as judging the attempt
         self._tidy_at = 0.0  # on the monotonic clock
         self._poll_at = 0.0
+        self._claimed_at = 0.0
 
     async def start(self) -> None:
         """Starts sending; what is due from before is sent first."""
@@ -137,6 +147,8 @@ class Sender:
                 self._news.update(map(EndpointId, nudge.keys or (nudge.key,)))
                 self._look_everywhere |= not (nudge.keys or nudge.key)
                 self._wake.set()
+            elif nudge.topic == "removals":
+                self._tidy_soon()
 
     # ---- claiming
 
@@ -144,6 +156,7 @@ class Sender:
         self.wake()
         while not self._stopping:
             try:
+                await self._inherit()
                 await self._tidy_up()
                 await self._woken()
                 await self._claim_all()
@@ -155,6 +168,15 @@ class Sender:
                 log.exception("sending_failed")
                 await self._pause()
 
+    async def _inherit(self) -> None:
+        """Before the first claim of a sender that is alone: what its dead predecessor had in hand is due now, not when those leases end."""
+        if not self._inherits:
+            return
+        self._inherits = False  # first: without it they end by themselves
+        leases = await self._runtime.database.read_long(lease_store.list_leases)
+        for at in range(0, len(leases), lease_store.ENDED_AT_ONCE):
+            await self._runtime.commit.run(self.end_leases, tuple(leases[at : at + lease_store.ENDED_AT_ONCE]), lane=LANE)
+
     async def _tidy_up(self) -> None:
         if time.monotonic() < self._tidy_at:
             return
@@ -163,8 +185,13 @@ class Sender:
             return lease_store.has_left_behind(connection, self._lease_clock(connection, self._runtime.clock.now()))
 
         self._tidy_at = time.monotonic() + TIDY_S  # first: what cannot be tidied up must not hold back what can be sent
-        if await self._runtime.database.read(look):
-            await self._runtime.commit.run(self.tidy, None, lane=LANE)
+        tidied = await self._runtime.commit.run(self.tidy, None, lane=LANE) if await self._runtime.database.read(look) else 0
+        if tidied >= lease_store.CANCELLED_AT_ONCE:
+            self._tidy_soon()  # after what can be sent meanwhile
+
+    def _tidy_soon(self) -> None:
+        self._tidy_at = 0.0
+        self._wake.set()
 
     async def _claim_all(self) -> None:
         while not self._stopping:
@@ -173,6 +200,8 @@ class Sender:
             self._news.discard(EndpointId(0))
             if not self._news:
                 return
+            if self._under_way and (early_s := self._claimed_at + CLAIM_EVERY_S - time.monotonic()) > 0:
+                await asyncio.sleep(early_s)
             await self._claim()
 
     async def _look(self) -> None:
@@ -190,7 +219,7 @@ class Sender:
         places = tuple(self._news) if len(self._news) <= ENDPOINTS_AT_ONCE else tuple(self._news)[:ENDPOINTS_AT_ONCE]
         self._news.difference_update(places)
         self._looking = frozenset(places)
-        asked_at = time.monotonic()
+        asked_at = self._claimed_at = time.monotonic()
         try:
             busy = {place: self._busy[place] for place in places if place in self._busy}
             claims = await self._runtime.commit.run(self.claim, Claim(busy, self._attempts_per_endpoint, places), lane=LANE)
@@ -284,7 +313,9 @@ class Sender:
             chance=self._chance(),
             asked_s=verdict.wait_s,
             gone=verdict.gone,
+            free=claimed.number - 1 - claimed.failures,
         )
+        counts = verdict.outcome is Outcome.POSTPONED and follows.failures > claimed.failures
         self._log.info(
             "callback_attempt",
             delivery_id=claimed.delivery_id,
@@ -305,7 +336,7 @@ class Sender:
             reply=verdict.reply[: limits.MAX_REPLY_BYTES_KEPT],
             reply_headers=dict(verdict.reply_headers),
             headers=headers,
-            explanation=verdict.explanation,
+            explanation=POSTPONED_AGAIN_EXPLANATION if counts else verdict.explanation,
         )
         return Record(claimed.delivery_id, claimed.endpoint.id, claimed.lease_token, follows, attempt, claimed.probe, verdict.gone)
 

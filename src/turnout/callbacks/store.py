@@ -8,7 +8,7 @@ from collections.abc import Collection
 import msgspec
 import sqlalchemy as sa
 
-from turnout.callbacks.rules import DeliveryState, Endpoint, EndpointHealth, EndpointHour, Ordering
+from turnout.callbacks.rules import Endpoint, EndpointHealth, EndpointHour, Ordering
 from turnout.dialects.contract import OptionValue
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, EndpointId, RoomId
@@ -276,15 +276,10 @@ def count_endpoints(connection: sa.Connection, account_id: AccountId) -> int:
 
 
 def remove_endpoint(tx: Tx, endpoint_id: EndpointId) -> None:
-    """Marks a locked endpoint as removed, forgets its secrets, and cancels what is still due to it; an attempt under way ends its delivery
-    when it ends."""
+    """Marks a locked endpoint as removed and forgets its secrets: nothing more is claimed or planned for it. What is still due to it is
+    cancelled by lease_store.cancel_due."""
     forgotten = dict.fromkeys(("secret", "old_secret", "headers", "client_certificate"))
     tx.connection.execute(endpoints.update().where(endpoints.c.id == endpoint_id).values(removed_at=tx.now, **forgotten))
-    tx.connection.execute(
-        deliveries.update()
-        .where(deliveries.c.endpoint_id == endpoint_id, deliveries.c.state == DUE)
-        .values(state=DeliveryState.CANCELLED, finished_at=sa.case((deliveries.c.lease_token.is_(None), tx.now), else_=None))
-    )
 
 
 def endpoint_of_row(row: sa.Row[tuple[object, ...]]) -> Endpoint:

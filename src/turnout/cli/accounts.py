@@ -24,7 +24,7 @@ from turnout.dialects.contract import CallbackDialect
 from turnout.dialects.csslcloud import ids as csslcloud_ids
 from turnout.dialects.quanshi import ids as quanshi_ids
 from turnout.kernel.clock import SystemClock, rfc3339
-from turnout.kernel.errors import NotFound
+from turnout.kernel.errors import InvalidInput, NotFound
 from turnout.kernel.ids import AccountId, ApiKeyId, HostId, IdForms, Kind
 from turnout.server.logs import configure_logs
 from turnout.storage.action import Action
@@ -37,6 +37,13 @@ T = TypeVar("T")
 
 app = App(name="account", help="Accounts, their hosts and their API keys.", result_action="return_value")
 
+Password = Annotated[
+    str | None,
+    Parameter(
+        allow_leading_hyphen=True,  # else a lone - would be no value
+        help="The host's password; made up when left out. `-` reads it from standard input.",
+    ),
+]
 AccountText = Annotated[str, Parameter(help="The account's id, ac_…")]
 
 
@@ -93,7 +100,7 @@ def create(
     /,
     *,
     login: Annotated[str | None, Parameter(help="Login name of its first host; made from the account's name when left out.")] = None,
-    password: Annotated[str | None, Parameter(help="The host's password; made up when left out. `-` reads it from standard input.")] = None,
+    password: Password = None,
     callback_url: Annotated[
         tuple[str, ...], Parameter(help="Send callbacks to this URL in every vendor's dialect that has them; the API has more settings.")
     ] = (),
@@ -136,7 +143,15 @@ def _login_for(name: str) -> str:
 
 
 def _given_password(password: str | None) -> str | None:
-    return sys.stdin.readline().rstrip("\r\n") if password == "-" else password  # noqa: S105 - a sign, not a password
+    """The password, None for one to be made up. Raises InvalidInput where there is none."""
+    if password is not None and password.startswith("--"):
+        raise InvalidInput("no password is given; one that begins with -- is read from standard input, --password -", field="password")
+    if password != "-":  # noqa: S105 - a sign, not a password
+        return password
+    given = sys.stdin.readline().rstrip("\r\n")
+    if not given:
+        raise InvalidInput("there is no password on standard input", field="password")
+    return given
 
 
 def _add_endpoints(office: _Office, account_id: AccountId, url: str) -> list[dict[str, str | None]]:
@@ -208,7 +223,7 @@ def add_host(
     *,
     name: Annotated[str | None, Parameter(help="What viewers and callbacks call the host; the login name when left out.")] = None,
     role: Annotated[HostRole, Parameter(help="An operator also manages callbacks.")] = "host",
-    password: Annotated[str | None, Parameter(help="Made up when left out. `-` reads it from standard input.")] = None,
+    password: Password = None,
     place: Place = ANYWHERE,
     json: AsJson = False,
 ) -> int:
@@ -277,7 +292,7 @@ def set_password(
     login: Annotated[str, Parameter(help="The host's login name.")],
     /,
     *,
-    password: Annotated[str | None, Parameter(help="Made up when left out. `-` reads it from standard input.")] = None,
+    password: Password = None,
     place: Place = ANYWHERE,
     json: AsJson = False,
 ) -> int:

@@ -14,7 +14,6 @@ from turnout.client import (
     QuanshiSurveyMessage,
     decode_native,
     identity_of_quanshi,
-    key_of_quanshi,
     quanshi_messages,
     receive_native,
     receive_quanshi,
@@ -25,7 +24,8 @@ DialectName = Literal["quanshi", "native"]
 
 _NATIVE_ID_HEADER = "webhook-id"
 _NATIVE_NOUNS = ("survey", "checkin", "viewer", "live_session", "endpoint")
-_NATIVE_SECRETS = ("whsec_", "whpk_")
+NATIVE_SECRETS = ("whsec_", "whpk_")
+"""What the secrets begin with by which native callbacks are verified."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -52,15 +52,16 @@ def dialect_of(headers: Mapping[str, str]) -> DialectName:
 
 def _read_quanshi(call: Call, secrets: Sequence[str]) -> Reading:
     try:
-        message = receive_quanshi(call.body, call.headers, secret=[secret.encode() for secret in secrets] or None)
+        message = receive_quanshi(call.headers, call.body, secrets or None)
     except QuanshiNotYetRead as error:
         digest = hashlib.sha256(call.body).hexdigest()
         return Reading("quanshi", digest[:16], digest, "not read yet", error.message)
     data_type, stage = _name(quanshi_messages.DataType, message.data_type), _name(quanshi_messages.MessageType, message.type)
+    identity = identity_of_quanshi(message)
     return Reading(
         dialect="quanshi",
-        id=" ".join(":".join(map(str, identity)) for identity in identity_of_quanshi(message)),
-        key=repr(key_of_quanshi(message)),
+        id=" ".join(":".join(map(str, one)) for one in identity),
+        key=repr((message.customer_code, message.timestamp, *identity)),  # one with another body under it is to be seen
         kind=f"{data_type} {stage}",
         about=_about(message, ended=message.type == quanshi_messages.MessageType.ENDED),
     )
@@ -81,7 +82,7 @@ def _read_native(call: Call, secrets: Sequence[str]) -> Reading:
     message_id = call.headers.get(_NATIVE_ID_HEADER)
     if not message_id:
         raise NativeUnreadable(f"no header {_NATIVE_ID_HEADER}")
-    ours = [secret for secret in secrets if secret.startswith(_NATIVE_SECRETS)] or secrets
+    ours = [secret for secret in secrets if secret.startswith(NATIVE_SECRETS)] or secrets
     message = receive_native(call.headers, call.body, ours) if ours else decode_native(call.body, message_id)
     return Reading("native", message.id, message.id, message.kind, _named(message.data))
 

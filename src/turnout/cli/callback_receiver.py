@@ -8,6 +8,7 @@ import hashlib
 import random
 import time
 from collections import Counter, OrderedDict
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from turnout.kernel.errors import TurnoutError
 MAX_REMEMBERED = 100_000
 """Messages whose repeats are recognised; of more, the ones that came last."""
 
+_GOOD = 200
 _WRONG = "wrong signature"
 _UNREADABLE = "unreadable"
 _SILENCE = "silence"
@@ -33,7 +35,7 @@ class Behaviour(msgspec.Struct, frozen=True):
     """How calls are answered. status: of those that go well. fail_rate: the share that fails, with fail_status, after retry_after_s where
     that is given, or by a connection that is reset, or by silence. delay_s: before each answer."""
 
-    status: int = 200
+    status: int = _GOOD
     fail_rate: float = 0.0
     fail_status: int = 500
     retry_after_s: int | None = None
@@ -45,6 +47,18 @@ class Behaviour(msgspec.Struct, frozen=True):
     def failure(self) -> str:
         """How a call fails: by a status, `silence` or `reset`."""
         return _SILENCE if self.hangs else _RESET if self.resets else str(self.fail_status)
+
+    def announced(self, seed: int) -> Iterator[str]:
+        """A sentence for each thing that is not as a good receiver does it. seed: of the chance."""
+        again = "" if self.retry_after_s is None else f", with Retry-After: {self.retry_after_s}"
+        if self.fail_rate == 1:
+            yield f"Every call fails ({self.failure}{again})."
+        elif self.fail_rate:
+            yield f"{self.fail_rate:.0%} of the calls fail ({self.failure}{again}), seed {seed}."
+        if self.status != _GOOD and self.fail_rate < 1:
+            yield f"The good ones are answered {self.status}."
+        if self.delay_s:
+            yield f"Answers come after {self.delay_s:g} s."
 
 
 class Sums(msgspec.Struct):
@@ -105,14 +119,23 @@ class Receiver:
     async def answer(self, call: Call) -> Answer | Reset:
         """What becomes of one call."""
         self.sums.calls += 1
+        fails = self._chance.random() < self._behaviour.fail_rate
+        failure = self._behaviour.failure if fails else None
         try:
             reading = self._read(call)
         except TurnoutError as error:
-            return self._turn_away(call, error)
+            way = failure or str(error.status)
+            self._say_turned_away(call, error, way)
+            return await self._end(way, None, f"{error.code}: {error.message}\n".encode(), fails=fails)
         known = self._remember(reading, call.body)
-        fails = self._chance.random() < self._behaviour.fail_rate
-        way = self._behaviour.failure if fails else str(self._behaviour.status)
+        way = failure or str(self._behaviour.status)
         self._say_message(call, reading, known, way, by_chance=fails and self._behaviour.fail_rate < 1)
+        answer = await self._end(way, reading, fails=fails)
+        known.acknowledged = known.acknowledged or not fails
+        return answer
+
+    async def _end(self, way: str, reading: Reading | None, body: bytes = b"", *, fails: bool) -> Answer | Reset:
+        """The answer, when its time has come. body: of one that is no failure on purpose."""
         came_at = time.monotonic()
         try:
             await asyncio.sleep(self._behaviour.delay_s)
@@ -125,22 +148,24 @@ class Receiver:
         self.sums.answers[way] += 1
         if way == _RESET:
             return RESET
-        known.acknowledged = known.acknowledged or not fails
         wait_s = self._behaviour.retry_after_s if fails else None
-        return Answer(int(way), headers={} if wait_s is None else {"Retry-After": str(wait_s)})
+        return Answer(int(way), b"" if fails else body, headers={} if wait_s is None else {"Retry-After": str(wait_s)})
 
     def say_where(self, host: str, port: int) -> None:
         """For a person, how to be called; for a program, where."""
         shown = local_address() if host in _EVERYWHERE else f"[{host}]" if ":" in host else host
         url = f"http://{shown}:{port}/"
         if self._output.as_json:
-            self._output.line({"listening": {"url": url, "port": port, "dialect": self._dialect, "seed": self._seed}})
+            behaviour = self._behaviour
+            said = {"url": url, "port": port, "dialect": self._dialect, "seed": self._seed, "status": behaviour.status}
+            fails = {"fail_rate": behaviour.fail_rate, "failure": behaviour.failure if behaviour.fail_rate else None}
+            self._output.line({"listening": {**said, **fails, "retry_after_s": behaviour.retry_after_s, "delay_s": behaviour.delay_s}})
             return
         self._output.person.print(f"Listening at [bold]{url}[/], any path, for {self._dialect or 'every dialect'}. Stop it with Ctrl-C.")
         if not self._secrets:
             self._output.person.print("[yellow]Signatures are not checked: give the endpoint's secret with --secret.[/]")
-        if 0 < self._behaviour.fail_rate < 1:
-            self._output.person.print(f"{self._behaviour.fail_rate:.0%} of the calls fail ({self._behaviour.failure}), seed {self._seed}.")
+        for announced in self._behaviour.announced(self._seed):
+            self._output.person.print(announced)
 
     def say_sums(self) -> None:
         """At the end."""
@@ -162,16 +187,14 @@ class Receiver:
             raise NotACallback(f"{call.method} is not how callbacks come")
         return read(call, self._dialect, self._secrets)
 
-    def _turn_away(self, call: Call, error: TurnoutError) -> Answer:
+    def _say_turned_away(self, call: Call, error: TurnoutError, way: str) -> None:
         if error.status == 401:
             self.sums.wrong_signatures += 1
         else:
             self.sums.unreadable += 1
-        self.sums.answers[str(error.status)] += 1
-        told = Told(at=rfc3339(self._clock.now()), path=call.path, problem=error.message, answer=str(error.status), body=_shown(call.body))
+        told = Told(at=rfc3339(self._clock.now()), path=call.path, problem=error.message, answer=way, body=_shown(call.body))
         what = f"{_WRONG if error.status == 401 else _UNREADABLE}: {error.message}"
         self._say(told, f"[red]{safe(what)}[/]  {safe(f'{call.method} {call.path}')}, {_number(len(call.body), 'byte')}")
-        return Answer(error.status, f"{error.code}: {error.message}\n".encode())
 
     def _remember(self, reading: Reading, body: bytes) -> _Known:
         digest = hashlib.sha256(body).digest()
@@ -210,12 +233,13 @@ class Receiver:
             " by chance" if by_chance else "",
         )
 
-    def _say_given_up(self, reading: Reading, after_s: float) -> None:
+    def _say_given_up(self, reading: Reading | None, after_s: float) -> None:
         self.sums.given_up += 1
+        dialect, named = (None, None) if reading is None else (reading.dialect, reading.id)
         if self._output.as_json:
-            self._output.line({"given_up": {"dialect": reading.dialect, "id": reading.id, "after_s": round(after_s, 3)}})
+            self._output.line({"given_up": {"dialect": dialect, "id": named, "after_s": round(after_s, 3)}})
         else:
-            self._output.person.print(f"          the caller gave up after {after_s:.1f} s  [dim]{safe(reading.id)}[/]")
+            self._output.person.print(f"          the caller gave up after {after_s:.1f} s  [dim]{safe(named or '')}[/]")
 
     def _say(self, told: Told, words: str, remark: str = "") -> None:
         if self._output.as_json:

@@ -6,11 +6,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from turnout.cli.callback_readings import DialectName
+from turnout.cli.callback_readings import NATIVE_SECRETS, DialectName
 from turnout.cli.callback_receiver import Behaviour, Receiver
 from turnout.cli.callback_server import CallbackServer
 from turnout.cli.output import Output
 from turnout.cli.running import raise_file_limit, run, stop_signals
+from turnout.dialects.native.signing import check_key
+from turnout.kernel.errors import InvalidInput
 
 DEFAULT_PORT = 9000
 
@@ -110,8 +112,13 @@ def _check_secret(secret: str, dialect: DialectName | None) -> str:
         raise Unfit("no secret is given", "secret")
     if secret.startswith("whsk_"):
         raise Unfit("this is the private key, which only the server needs; a receiver has the public one, whpk_…", "secret")
-    if dialect == "native" and not secret.startswith(("whsec_", "whpk_")):
+    if dialect == "native" and not secret.startswith(NATIVE_SECRETS):
         raise Unfit("a native secret begins with whsec_ or whpk_", "secret")
+    if dialect != "quanshi" and secret.startswith(NATIVE_SECRETS):
+        try:
+            check_key(secret)
+        except InvalidInput as error:
+            raise Unfit(f"{error.message}: nothing was signed with this", "secret") from None
     return secret
 
 

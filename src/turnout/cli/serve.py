@@ -7,6 +7,7 @@ import structlog
 from cyclopts import Parameter
 
 from turnout.asyncapi import asyncapi_document
+from turnout.callbacks.restored_actions import LEAVE_LOST_NUMBERS, LeaveLostNumbers
 from turnout.cli.options import ANYWHERE, Place
 from turnout.cli.output import AsJson, Output
 from turnout.cli.running import raise_file_limit, run, settle, stop_signals
@@ -74,7 +75,7 @@ def migrate(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
 
 def restored(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
     """Say that the database was put back from a backup, before the server starts again. Pages that were open fetch everything anew, and no
-    id, link or token given out after the backup will ever lead to somebody else."""
+    id, link, token or number of a message given out after the backup will ever lead to something else."""
     config = place.load()
     configure_logs("warning", "console")
     output = Output(json)
@@ -84,12 +85,13 @@ def restored(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
         try:
             database.migrate()
             streams = write(database, SystemClock(), LEAVE_LOST_TIME, LeaveLostTime())
+            feeds = write(database, SystemClock(), LEAVE_LOST_NUMBERS, LeaveLostNumbers())
         finally:
             database.close()
     if output.as_json:
-        output.document({"streams": streams})
+        output.document({"streams": streams, "feeds": feeds})
     else:
-        output.person.print(f"{streams} streams of events begin anew. The server may start.")
+        output.person.print(f"{streams} streams of events begin anew, and {feeds} feeds skip numbers. The server may start.")
     return 0
 
 

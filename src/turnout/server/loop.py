@@ -1,7 +1,7 @@
 """The event loop a server runs on: uvloop, with connections taken in by aiofastnet.
 
-Reading and writing a short message costs half of what uvloop's own streams take for it, and there is one for every answer of a hall.
-Connections that are opened, to receivers and databases, stay uvloop's.
+It reads and writes a short message for less than uvloop's own streams do, and there is one of each for every answer of a hall. Connections
+that are opened, to receivers and other services, stay uvloop's.
 """
 
 import asyncio

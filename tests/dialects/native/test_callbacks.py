@@ -96,7 +96,7 @@ def test_the_headers_of_an_attempt() -> None:
 def test_receive_verifies_and_decodes(accepts: Any) -> None:
     """One call, with the old secret, the new one, or both."""
     headers, body = sent(*SECRETS)
-    message = receive_native(headers, body, accepts, now=AT + 2)
+    message = receive_native(headers, body, accepts, now_s=AT + 2)
 
     assert (message.id, message.kind, message.at) == ("dl_4e0j7g2w9f6rd", "survey.closed", "2026-01-05T08:40:20.000000Z")
     assert isinstance(message.data, NativeSurveyData)
@@ -107,16 +107,16 @@ def test_receive_refuses_what_does_not_verify() -> None:
     """Another secret, another body, another time, by one error; what cannot be a secret by another."""
     headers, body = sent(SECRETS[0])
     for refused in (
-        lambda: receive_native(headers, body, SECRETS[1], now=AT),
-        lambda: receive_native(headers, body + b" ", SECRETS[0], now=AT),
-        lambda: receive_native(headers, body, SECRETS[0], now=AT + 301),
-        lambda: receive_native({}, body, SECRETS[0], now=AT),
-        lambda: receive_native(headers, body, [], now=AT),
+        lambda: receive_native(headers, body, SECRETS[1], now_s=AT),
+        lambda: receive_native(headers, body + b" ", SECRETS[0], now_s=AT),
+        lambda: receive_native(headers, body, SECRETS[0], now_s=AT + 301),
+        lambda: receive_native({}, body, SECRETS[0], now_s=AT),
+        lambda: receive_native(headers, body, [], now_s=AT),
     ):
         with pytest.raises(client.NativeWrongSignature):
             refused()
     with pytest.raises(InvalidInput, match="must begin with"):
-        receive_native(headers, body, "a long shared secret", now=AT)
+        receive_native(headers, body, "a long shared secret", now_s=AT)
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)

@@ -1,5 +1,6 @@
 """The receiving end reads what our server writes and what the vendor documents."""
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ def test_round_trip() -> None:
     body = DIALECT.encode(closed(), Part("x"), {})
     headers = DIALECT.headers(body, [SECRET], Sending("dl_1", CLOSED))
 
-    received = client.receive_quanshi(body, headers, secret=SECRET, now_s=CLOSED / SECOND + 2)
+    received = client.receive_quanshi(headers, body, SECRET, now_s=CLOSED / SECOND + 2)
 
     assert message_of(IDS, "survey.closed", CLOSED, CLOSED_FACTS) == received
 
@@ -37,7 +38,7 @@ def test_every_kind_of_survey_is_read(facts: SurveyFacts) -> None:
     messages = client.quanshi_messages
     for event in (opened(running(facts)), closed(facts)):
         body = DIALECT.encode(event, Part("x"), {"legacy_type_key": True})
-        received = client.receive_quanshi(body, {})
+        received = client.receive_quanshi({}, body)
 
         assert received.data_type == messages.DataType[facts.kind.name]
         assert {one.question_type for one in received.data[0].question_list} <= set(messages.QuestionType)
@@ -50,7 +51,7 @@ def test_a_changed_body_is_not_read() -> None:
     headers = DIALECT.headers(body, [SECRET], Sending("dl_1", CLOSED))
 
     with pytest.raises(client.QuanshiWrongSignature):
-        client.receive_quanshi(body.replace(b'"answerCount":3', b'"answerCount":4'), headers, secret=SECRET, now_s=CLOSED / SECOND)
+        client.receive_quanshi(headers, body.replace(b'"answerCount":3', b'"answerCount":4'), SECRET, now_s=CLOSED / SECOND)
 
 
 def test_either_secret_verifies_while_it_changes() -> None:
@@ -60,10 +61,10 @@ def test_either_secret_verifies_while_it_changes() -> None:
     now_s = CLOSED / SECOND
 
     for secrets in ([SECRET, b"the next secret"], [b"the next secret", SECRET]):
-        assert client.receive_quanshi(body, headers, secret=secrets, now_s=now_s).type == 2
+        assert client.receive_quanshi(headers, body, secrets, now_s=now_s).type == 2
     for secrets in ([b"the next secret"], []):
         with pytest.raises(client.QuanshiWrongSignature):
-            client.receive_quanshi(body, headers, secret=secrets, now_s=now_s)
+            client.receive_quanshi(headers, body, secrets, now_s=now_s)
 
 
 def test_a_repeat_has_the_same_key() -> None:
@@ -78,9 +79,35 @@ def test_a_repeat_has_the_same_key() -> None:
     assert client.key_of_quanshi(counted) != client.key_of_quanshi(first)
 
 
+def test_whatever_a_second_message_says_differently_tells_it_apart() -> None:
+    """Within one second too, and when no count of right answers moved: only what says the same in every word is a repeat."""
+    first = client.decode_quanshi(DIALECT.encode(closed(), Part("x"), {}))
+    (survey,) = first.data
+    others = [{"duration": survey.duration + 1}, {"right_count_list": []}, {"answer_count": survey.answer_count + 1}]
+    keys = {client.key_of_quanshi(msgspec.structs.replace(first, data=[msgspec.structs.replace(survey, **other)])) for other in others}
+
+    assert len(keys | {client.key_of_quanshi(first)}) == 4
+
+
+@pytest.mark.parametrize("secrets", ["a secret of the customer", SECRET, ["a secret of the customer"]], ids=["text", "bytes", "several"])
+def test_a_secret_is_given_as_the_endpoint_has_it(secrets: str | bytes | list[str]) -> None:
+    """As text, like a native one; bytes are taken too. The arguments stand in the order that all receivers have."""
+    body = DIALECT.encode(closed(), Part("x"), {})
+    headers = DIALECT.headers(body, [SECRET], Sending("dl_1", CLOSED))
+
+    assert client.receive_quanshi(headers, body, secrets, now_s=CLOSED / SECOND).type == 2
+
+
+def test_both_receivers_take_the_same_arguments() -> None:
+    """In the same order, under the same names: whoever moves from one dialect to the other changes a word."""
+    native, quanshi = (list(inspect.signature(receive).parameters) for receive in (client.receive_native, client.receive_quanshi))
+
+    assert native == quanshi == ["headers", "body", "secrets", "now_s", "tolerance_s"]
+
+
 def test_unsigned_is_read_without_a_secret() -> None:
     """Signatures are optional."""
-    assert client.receive_quanshi(DIALECT.encode(opened(), Part("x"), {}), {}).type == 1
+    assert client.receive_quanshi({}, DIALECT.encode(opened(), Part("x"), {})).type == 1
 
 
 def test_the_vendors_example() -> None:

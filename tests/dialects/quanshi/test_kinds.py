@@ -139,6 +139,16 @@ def test_the_end_is_repeated_for_who_asks_for_it(settled_by: SettledBy) -> None:
     assert after["rightCountList"] == [{"number": 0, "count": 2}, {"number": 3, "count": 2}, {"number": 5, "count": 2}]
 
 
+def test_the_repeated_end_is_later_within_one_second_too() -> None:
+    """A receiver that keeps the later of two ends, or drops what has a timestamp it knows, is not left in doubt."""
+    at_once = happened("survey.settled", EXAM_SETTLED_FACTS, EXAM_CLOSED + SECOND // 2)
+
+    end, again = message(closed(EXAM_FACTS)), message(at_once, repeat_end_on_settle=True)
+
+    assert again["timestamp"] == end["timestamp"] + 1
+    assert again["data"][0]["endDate"] == end["data"][0]["endDate"]
+
+
 @pytest.mark.parametrize(
     ("settled_by", "options"),
     [

@@ -28,7 +28,7 @@ def messages(received: list[Received], path: str, survey_id: int | None = None) 
             legacy = message.pop("type ", None)
             assert legacy in (None, message["type"])
             check_message(message)
-            read = receive_quanshi(one.body, one.headers, secret=SECRET.encode())
+            read = receive_quanshi(one.headers, one.body, SECRET.encode())
             assert read.data[0].survey_id == message["data"][0]["surveyId"]
             if survey_id in (None, message["data"][0]["surveyId"]):
                 found.append(message)

@@ -130,7 +130,7 @@ def test_round_trip(kind: str, facts: CheckInFacts) -> None:
     for options in ({}, {"legacy_type_key": True}):
         body = DIALECT.encode(happened, part, options)
         headers = DIALECT.headers(body, [b"secret"], Sending("dl_1", AT))
-        received = client.receive_quanshi(body, headers, secret=b"secret", now_s=AT / SECOND)
+        received = client.receive_quanshi(headers, body, b"secret", now_s=AT / SECOND)
         assert isinstance(received, client.QuanshiSignInMessage)
         assert msgspec.json.encode(received) == body
         assert client.identity_of_quanshi(received) == [(6, IDS.integer(Kind.CHECKIN, 5), received.type)]

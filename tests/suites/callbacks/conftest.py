@@ -145,11 +145,11 @@ class World:
         planner = Planner(self.runtime, self.dialects, poll_s=0.05, lease_clock=self.lease_clock)
         return await self._started(planner)
 
-    async def send(self, *, guarded: bool = False, attempts_per_endpoint: int = 16, proxy: str = "") -> Sender:
+    async def send(self, *, guarded: bool = False, attempts_per_endpoint: int = 16, proxy: str = "", alone: bool = False) -> Sender:
         """A running sender."""
-        return await self._started(self.sender(guarded=guarded, attempts_per_endpoint=attempts_per_endpoint, proxy=proxy))
+        return await self._started(self.sender(guarded=guarded, attempts_per_endpoint=attempts_per_endpoint, proxy=proxy, alone=alone))
 
-    def sender(self, *, guarded: bool = False, attempts_per_endpoint: int = 16, proxy: str = "") -> Sender:
+    def sender(self, *, guarded: bool = False, attempts_per_endpoint: int = 16, proxy: str = "", alone: bool = False) -> Sender:
         """A sender that is not started."""
         return Sender(
             self.runtime,
@@ -159,6 +159,7 @@ class World:
             poll_s=0.05,
             lease_clock=self.lease_clock,
             proxy=proxy,
+            alone=alone,
         )
 
     async def kill(self, sender: Sender) -> None:

@@ -18,7 +18,7 @@ from turnout.kernel import limits
 from turnout.kernel.clock import SECOND, to_datetime
 
 TIMEOUT_S = 0.5
-LONGEST_STALL_S = 0.3  # without a bound it is a second, again and again
+LONGEST_STALL_S = 0.5  # on a slow processor, shared with other tests; without a bound it is seconds, again and again
 FLOOD_TIMEOUT_S, CUT_OFF_MS = 10.0, 2_000  # it ends because there is too much of it, and not because its time is over
 FLOODED_AT_MOST = 16 * 1024 * 1024  # bytes: what the two sockets' buffers hold is among them
 
@@ -35,7 +35,7 @@ RESET = "The connection ended before an answer came (Connection reset by peer)."
 CUT_SHORT = "Its body broke off before its end."
 SLOW_BODY = "Its body had not ended after 0.5 s."
 NOT_HTTP = "What the receiver answered is not HTTP"
-NO_ANSWER = f"{NOT_HTTP} (65536 bytes came and no answer was among them)."
+NO_ANSWER = f"{NOT_HTTP} (32768 bytes came and no answer was among them)."
 GIVEN_UP = "Reading it was given up after 1048576 bytes."
 FIRST_BYTES = "Only the first 65536 bytes of its body were read."
 

@@ -138,6 +138,42 @@ async def test_a_feed_has_no_url(api: Client) -> None:
     assert (await api.patch(f"{ENDPOINTS}/{called['id']}", json={"url": None})).json()["field"] == "url"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("headers", {"X-A": "1"}),
+        ("timeout_s", 3),
+        ("waits_s", [5]),
+        ("native_tail", True),
+        ("calls_per_minute", 60),
+        ("concurrency", 1),
+        ("ordering", "free"),
+        ("notify", "ops@example.com"),
+        ("client_certificate", "-----BEGIN CERTIFICATE-----"),
+    ],
+)
+async def test_a_feed_takes_no_setting_of_calls(api: Client, name: str, value: Any) -> None:
+    """What only says how an endpoint is called is refused by its name, when a feed is made and when it is changed; what a new one has
+    anyway may be said."""
+    body = {"dialect": "native"}
+    feed = (await api.post(ENDPOINTS, json=body)).json()
+    path = f"{ENDPOINTS}/{feed['id']}"
+
+    for refused in (await api.post(ENDPOINTS, json={**body, name: value}), await api.patch(path, json={name: value})):
+        assert (refused.status_code, refused.json()) == (400, {"code": "invalid_input", "field": name})
+    as_it_is = None if name == "headers" else feed[name]
+    assert (await api.post(ENDPOINTS, json={**body, name: as_it_is})).status_code == 201
+    assert (await api.patch(path, json={name: None})).json() == {key: feed[key] for key in feed if key != "secret"}
+
+
+async def test_a_page_after_nothing_is_refused_by_its_name(api: Client) -> None:
+    """Of endpoints and of notices, whether the text is no id or nobody's."""
+    for path, kind in ((ENDPOINTS, "ep"), ("/api/v1/notices", "nt")):
+        for after in ("nonsense", f"{kind}_0000000000000"):
+            refused = await api.get(path, params={"after": after})
+            assert (refused.status_code, refused.json()) == (404, {"code": "not_found", "field": "after"})
+
+
 NO_CERTIFICATE = "client_certificate"
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"url": "ftp://example.com"}, "url"),

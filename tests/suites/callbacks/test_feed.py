@@ -13,10 +13,12 @@ from turnout.callbacks import feed_actions
 from turnout.callbacks.actions import REMOVE_ENDPOINT, RemoveEndpoint
 from turnout.callbacks.feed_actions import ACKNOWLEDGE, Acknowledge
 from turnout.callbacks.feeds import Feeds
+from turnout.callbacks.restored_actions import LEAVE_LOST_NUMBERS, LeaveLostNumbers
 from turnout.callbacks.rules import DeliveryState, Endpoint
 from turnout.kernel import limits
 from turnout.kernel.errors import TooManyRequests
 from turnout.kernel.ids import Kind
+from turnout.storage.restored import SKIPPED_IDS
 
 FEED = "/api/v1/callbacks/feed"
 
@@ -133,6 +135,39 @@ async def test_what_is_wrong_is_refused_by_its_name(world: World, api: httpx.Asy
     removed = await world.endpoint(url="")
     await world.commit.run(REMOVE_ENDPOINT, RemoveEndpoint(ACCOUNT, removed.id), lane=ACCOUNT)
     assert (await api.get(FEED, params={"endpoint": world.runtime.ids.text(Kind.ENDPOINT, removed.id)})).status_code == 404
+
+
+async def test_after_a_restore_no_number_is_given_again(world: World, reader: Reader) -> None:
+    """Its receiver has acknowledged more than the backup knows of: it goes on behind the number it kept, and acknowledges what comes now,
+    in few steps over the numbers that are skipped."""
+    called = await world.endpoint()
+    await world.plan()
+    await world.record(opening())
+    await world.planned()
+    kept = 7  # from the lost time
+
+    assert await world.commit.run(LEAVE_LOST_NUMBERS, LeaveLostNumbers(), lane=0) == 1
+    await world.record(closing())
+    await world.planned()
+
+    page = await reader.read(after=kept)
+    (message,) = page["messages"]
+    assert message["kind"] == "survey.closed"
+    assert message["number"] == page["last"] == 2 + SKIPPED_IDS
+    await reader.acknowledge(kept)
+    assert await reader.acknowledge(page["next"]) == {"acknowledged": page["next"], "last": page["next"]}
+    assert (await reader.read())["messages"] == []
+    assert {delivery.feed_number for delivery in await world.deliveries() if delivery.endpoint_id == called.id} == {None}
+
+
+async def test_a_feed_that_is_none_is_refused_by_its_name(api: httpx.AsyncClient) -> None:
+    """In the query and in the body."""
+    for endpoint in ("nonsense", "ep_0000000000000"):
+        answers = (
+            await api.get(FEED, params={"endpoint": endpoint}),
+            await api.post(f"{FEED}/acknowledge", json={"endpoint": endpoint, "through": 1}),
+        )
+        assert [(answer.status_code, answer.json()["field"]) for answer in answers] == [(404, "endpoint")] * 2
 
 
 async def test_nothing_of_a_feed_is_sent(world: World, reader: Reader) -> None:

@@ -52,6 +52,46 @@ async def test_a_dead_senders_delivery_is_taken_over(world: World) -> None:
     assert "process ended" in abandoned.explanation
 
 
+async def test_a_sender_that_is_alone_waits_for_no_dead_ones_lease(world: World) -> None:
+    """Where one process serves the database, whatever lease it finds at its start is a dead one's: what it held goes out at once, and what
+    order held back behind it follows."""
+    world.speaking(Patience(timeout_s=60.0, waits_s=()))
+    world.receiver.answer(silence, status(200))
+    await world.endpoint()
+    await world.plan()
+    first = await world.send()
+    await world.record(opening(), closing())
+    await world.receiver.called(1)
+    await world.kill(first)
+
+    await world.send(alone=True)
+    await world.settled(2, DeliveryState.SUCCEEDED)
+
+    opened, again, closed = world.receiver.calls
+    assert opened.body == again.body != closed.body
+    (delivery, _) = await world.deliveries()
+    assert [attempt.outcome for attempt in await world.attempts(delivery)] == [Outcome.ABANDONED, Outcome.ACCEPTED]
+
+
+async def test_leases_of_the_living_stay(world: World) -> None:
+    """A lease that somebody has taken since it was seen is left alone."""
+    await world.endpoint()
+    await world.plan()
+    await world.record(opening())
+    await world.planned()
+    sender = world.sender()
+    (old,) = (await world.commit.run(sender.claim, Claim({}, 16), lane=0)).claimed
+    world.clock.advance(lease_of(world))
+    (new,) = (await world.commit.run(sender.claim, Claim({}, 16), lane=0)).claimed
+
+    await world.commit.run(sender.end_leases, ((old.delivery_id, old.lease_token),), lane=0)
+    assert (await world.commit.run(sender.claim, Claim({}, 16), lane=0)).claimed == []
+
+    assert await world.database.read(lease_store.list_leases) == [(new.delivery_id, new.lease_token)]
+    await world.commit.run(sender.end_leases, ((new.delivery_id, new.lease_token),), lane=0)
+    assert len((await world.commit.run(sender.claim, Claim({}, 16), lane=0)).claimed) == 1
+
+
 async def test_a_dead_senders_attempt_to_a_removed_endpoint_ends(world: World) -> None:
     """Nobody claims a cancelled delivery again: the next sender says that its attempt was abandoned, once the lease has run out."""
     world.speaking(Patience(timeout_s=60.0, waits_s=()))

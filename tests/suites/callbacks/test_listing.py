@@ -9,9 +9,11 @@ import pytest
 from tests.suites.callbacks.calling import ROOM, client_of
 from tests.suites.callbacks.conftest import ACCOUNT, World, closing, opening
 from tests.suites.callbacks.receiver import gated, status
+from turnout.callbacks import delivery_store
 from turnout.callbacks.actions import HOLD_ENDPOINT, REMOVE_ENDPOINT, HoldEndpoint, RemoveEndpoint
-from turnout.callbacks.rules import DeliveryState, Endpoint
-from turnout.dialects.contract import Patience
+from turnout.callbacks.rules import DeliveryState, Endpoint, Ordering
+from turnout.dialects.contract import DISABLED, TESTED, Patience
+from turnout.kernel import limits
 from turnout.kernel.clock import SECOND, rfc3339
 from turnout.kernel.ids import Kind
 
@@ -100,6 +102,49 @@ async def test_a_time_needs_its_offset(api: httpx.AsyncClient, query: dict[str, 
     assert (refused.status_code, refused.json()["field"]) == (400, field)
 
 
+@pytest.mark.parametrize(
+    ("query", "status", "field"),
+    [
+        ({"endpoint": "ep_nonsense"}, 404, "endpoint"),
+        ({"room": "ls_0000000000000"}, 404, "room"),
+        ({"live_session": "4"}, 404, "live_session"),
+        ({"after": "nonsense"}, 404, "after"),
+        ({"kind": "survey.opend"}, 400, "kind"),
+    ],
+)
+async def test_what_can_find_nothing_is_refused_by_its_name(api: httpx.AsyncClient, query: dict[str, str], status: int, field: str) -> None:
+    """A mistyped id or kind is no empty list: whoever asked would take it for an answer."""
+    refused = await api.get(DELIVERIES, params=query)
+
+    assert (refused.status_code, refused.json()["field"]) == (status, field)
+
+
+async def test_what_is_another_accounts_is_refused_by_its_name(world: World, api: httpx.AsyncClient) -> None:
+    """Exactly like what does not exist."""
+    endpoint = await world.endpoint()
+    await world.plan()
+    await world.record(opening())
+    await world.planned()
+    (delivery,) = await world.deliveries()
+    asked = {
+        "endpoint": text(world, Kind.ENDPOINT, endpoint.id),
+        "room": text(world, Kind.ROOM, ROOM),
+        "after": text(world, Kind.DELIVERY, delivery.id),
+    }
+
+    for field, value in asked.items():
+        for answer in (
+            await api.get(DELIVERIES, params={field: value}, headers=STRANGER),
+            await api.get(DELIVERIES, params={field: value[:3] + "0" * 13}),
+        ):
+            assert (answer.status_code, answer.json()) == (404, {"code": "not_found", "field": field})
+
+
+async def test_a_test_can_be_asked_for_by_its_kind(api: httpx.AsyncClient) -> None:
+    """Kinds that nobody chooses are told all the same."""
+    assert await listed(api, kind=TESTED) == await listed(api, kind=DISABLED) == []
+
+
 async def test_a_delivery_is_shown_as_it_stands(world: World, api: httpx.AsyncClient) -> None:
     """Waiting, being sent, tried again later, and held back by its endpoint's owner: each under its own name, and each counted."""
     world.speaking(Patience(timeout_s=30.0, waits_s=(600.0,)))
@@ -120,8 +165,10 @@ async def test_a_delivery_is_shown_as_it_stands(world: World, api: httpx.AsyncCl
     assert (of_slow["shown"], of_slow["summary"], of_slow["next_attempt_at"]) == ("sending", "Being sent, attempt 1.", None)
     assert of_bad["shown"] == "retrying"
     assert of_bad["next_attempt_at"] is not None
-    assert of_bad["summary"].startswith("Will be tried again after 1 attempt. The receiver answered 503")
-    assert (of_paused["shown"], of_paused["summary"]) == ("waiting", "Waiting: the endpoint is paused.")
+    assert of_bad["summary"].startswith("Will be tried again at ")
+    assert "after 1 attempt. The receiver answered 503" in of_bad["summary"]
+    held = ("waiting", "Waiting: the endpoint is paused.", None)
+    assert (of_paused["shown"], of_paused["summary"], of_paused["next_attempt_at"]) == held
     for state, one in (("sending", of_slow), ("retrying", of_bad), ("waiting", of_paused)):
         assert [found["id"] for found in await listed(api, state=state)] == [one["id"]]
         counts = (await api.get(f"/api/v1/callback-endpoints/{one['endpoint']['id']}/deliveries/counts")).json()
@@ -129,6 +176,49 @@ async def test_a_delivery_is_shown_as_it_stands(world: World, api: httpx.AsyncCl
     assert len(await listed(api, state="due")) == 3
     released.set()
     await world.settled(1, DeliveryState.SUCCEEDED)
+
+
+async def test_a_delivery_says_what_holds_it_back(world: World, api: httpx.AsyncClient) -> None:
+    """An earlier one of its order, the endpoint's breaker, its rate; and that somebody has sent it again."""
+    world.speaking(Patience(timeout_s=30.0, waits_s=(60_000.0,)))
+    world.receiver.answer(status(503), path="/bad")
+    bad = await world.endpoint("/bad", ordering=Ordering.FREE)
+    slow = await world.endpoint("/slow", calls_per_minute=1)
+    ordered = await world.endpoint("/ordered")
+    released, gate = gated()
+    world.receiver.answer(gate, path="/ordered")
+    await world.plan()
+    await world.send()
+    for survey in range(limits.BREAKER_FAILURES):
+        await world.record(opening(survey))
+        await world.receiver.called(survey + 1, "/bad")
+    health = "SELECT count(*) FROM endpoint_health WHERE breaker_until IS NOT NULL"
+    await world.until(lambda connection: connection.exec_driver_sql(health).scalar() == 1)
+    await world.record(closing(0))
+    await world.planned()
+
+    async def summary_of(endpoint: Endpoint, number: int) -> str:
+        found = await listed(api, endpoint=text(world, Kind.ENDPOINT, endpoint.id))
+        (one,) = (one for one in found if one["event"]["number"] == number)
+        assert (one["next_attempt_at"] is None) == one["summary"].startswith("Waiting for an earlier message"), one
+        return str(one["summary"])
+
+    last = limits.BREAKER_FAILURES + 1
+    assert (await summary_of(bad, last)).endswith(" UTC: the last calls to this endpoint failed.")
+    assert (await summary_of(slow, 2)).endswith(" UTC: its endpoint's rate is 1 a minute.")
+    assert await summary_of(ordered, last) == "Waiting for an earlier message, which goes first."
+    released.set()
+    await world.until(
+        lambda connection: all(
+            one.state is DeliveryState.SUCCEEDED
+            for one in delivery_store.list_deliveries(connection, 4, None, 100)
+            if one.endpoint_id == ordered.id
+        )
+    )
+    await world.commit.run(HOLD_ENDPOINT, HoldEndpoint(ACCOUNT, ordered.id, True), lane=ACCOUNT)
+    (one, *_) = await listed(api, endpoint=text(world, Kind.ENDPOINT, ordered.id))
+    again = (await api.post(f"/api/v1/deliveries/{one['id']}/redeliver")).json()
+    assert again["summary"] == "Redelivered. Waiting: the endpoint is paused."
 
 
 async def test_pages_cover_all_deliveries_once(world: World, api: httpx.AsyncClient) -> None:

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.suites.callbacks.conftest import ACCOUNT, World, opening
 from tests.suites.callbacks.receiver import Receiver
-from turnout.callbacks import post
-from turnout.callbacks.attempt_rules import NoReply, Reply
+from turnout.callbacks import delivery_store, patience_rules, post
+from turnout.callbacks.attempt_rules import POSTPONED_AGAIN_EXPLANATION, NoReply, Reply
 from turnout.callbacks.patience_rules import POSTPONED_WAIT_S
 from turnout.callbacks.post import LOOKUPS_AT_ONCE, LOOKUPS_PER_ACCOUNT, Post
 from turnout.callbacks.rules import DeliveryState, Outcome
@@ -106,6 +107,37 @@ async def test_a_thread_that_is_free_again_goes_to_who_waits(client: Post, names
     names.released.set()
 
     assert [type(answer) for answer in await asking] == [Reply] * 7
+
+
+async def test_a_delivery_is_not_postponed_for_ever(world: World, names: Names, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names of others hang at every try of its: in the end it has failed, and says why."""
+    monkeypatch.setattr(patience_rules, "POSTPONED_FREE", 1)
+    world.speaking(Patience(timeout_s=ABRUPT_S, waits_s=(0.0,)))
+    for number in range(LOOKUPS_PER_ACCOUNT):
+        await world.endpoint(url=f"http://slow{number}.example/hook")
+    await world.plan()
+    sender = await world.send()
+    await world.record(opening())
+    await world.until(lambda _: len(names.asked) == LOOKUPS_PER_ACCOUNT)
+    endpoint = await world.endpoint(url=world.receiver.url().replace("127.0.0.1", "good.example"))
+    await world.record(opening(6, live_session=9))
+    await world.planned()
+
+    def attempts_made(connection: sa.Connection) -> int:
+        (one,) = (one for one in delivery_store.list_deliveries(connection, 9, None, 10) if one.endpoint_id == endpoint.id)
+        return 0 if one.in_flight else one.attempts_made
+
+    for number in (1, 2, 3):
+        await world.until(lambda connection, number=number: attempts_made(connection) >= number)
+        world.clock.advance(POSTPONED_WAIT_S)
+        sender.wake()
+    (delivery,) = (one for one in await world.deliveries(9) if one.endpoint_id == endpoint.id)
+
+    assert delivery.state is DeliveryState.FAILED
+    explanations = [attempt.explanation for attempt in await world.attempts(delivery)]
+    assert ["does not count" in words for words in explanations] == [True, False, False]
+    assert explanations[1:] == [POSTPONED_AGAIN_EXPLANATION] * 2
+    assert world.receiver.calls == []
 
 
 async def test_a_postponed_delivery_keeps_its_patience(world: World, names: Names) -> None:

@@ -15,7 +15,7 @@ from tests.suites.callbacks.calling import ENDPOINTS, STRANGER, Client, client_o
 from tests.suites.callbacks.conftest import ACCOUNT, World, opening
 from turnout.callbacks import mailer as mailing
 from turnout.callbacks import notice_store
-from turnout.callbacks.mailer import Mailer, MailServer
+from turnout.callbacks.mailer import Mailer, MailResult, MailServer
 from turnout.callbacks.notice_rules import MAIL_WAITS_S, MailState, Notice, decide_next_mail
 from turnout.callbacks.notices import disable_endpoint
 from turnout.callbacks.rules import Endpoint
@@ -312,6 +312,26 @@ async def test_a_mail_that_a_dead_process_had_is_sent_by_another(world: World) -
             world.clock.advance(301)
             await world.until(lambda connection: notice_store.next_mail_due_at(connection) is None)
         assert len(server.received) == 1
+
+
+async def test_who_has_lost_a_mails_lease_changes_nothing(world: World) -> None:
+    """It slept while it mailed, and another process has sent the mail since: its failure does not make the mail due again."""
+    await disable(world, notify="ops@example.com")
+    world.clock.advance(1)
+    mailer = Mailer(world.runtime, None)
+    slow = await world.commit.run(mailer.claim, None, lane=0)
+    world.clock.advance(301)
+    quick = await world.commit.run(mailer.claim, None, lane=0)
+    assert slow is not None
+    assert quick is not None
+
+    await world.commit.run(mailer.record, MailResult(slow, sent=False), lane=0)
+    assert await world.commit.run(mailer.claim, None, lane=0) is None  # it is the quick one's still
+    await world.commit.run(mailer.record, MailResult(quick, sent=True), lane=0)
+    await world.commit.run(mailer.record, MailResult(slow, sent=False), lane=0)
+
+    notice = await only_notice(world)
+    assert (notice.mail, notice.mail_due_at, notice.mail_failures) == (MailState.SENT, None, 0)
 
 
 async def test_a_nudge_is_enough(world: World) -> None:

@@ -99,6 +99,14 @@ async def test_what_cannot_be_sent_again_is_refused(world: World, api: httpx.Asy
     assert codes == [(409, "not_redeliverable"), (409, "is_feed"), (409, "is_feed"), (409, "endpoint_removed")]
 
 
+@pytest.mark.parametrize(("asked", "field"), [({"kinds": ["survey.opened", "survey.opend"]}, "kinds[1]"), ({"states": []}, "states")])
+async def test_a_redelivery_of_nothing_is_refused(world: World, api: httpx.AsyncClient, asked: dict[str, list[str]], field: str) -> None:
+    """A mistyped kind would be counted as none, and none would be sent."""
+    refused = await api.post(path_of(world, await world.endpoint(), "redeliver"), json={**SPAN, **asked})
+
+    assert (refused.status_code, refused.json()) == (400, {"code": "invalid_input", "field": field})
+
+
 async def test_those_of_a_time_are_sent_again(world: World, api: httpx.AsyncClient, redeliverer: Redeliverer) -> None:
     """Only the failed, only of the kinds and the time asked for, each once; and on request those that succeeded too."""
     world.receiver.answer(status(500))

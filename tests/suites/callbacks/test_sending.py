@@ -195,8 +195,8 @@ async def test_a_secret_signs_each_attempt(world: World) -> None:
 
     first, second = world.receiver.calls
     now_s = world.clock.now() / SECOND
-    client.receive_quanshi(first.body, first.headers, secret=secret, now_s=now_s)
-    client.receive_quanshi(second.body, second.headers, secret=secret, now_s=now_s)
+    client.receive_quanshi(first.headers, first.body, secret, now_s=now_s)
+    client.receive_quanshi(second.headers, second.body, secret, now_s=now_s)
     assert first.body == second.body
     assert first.headers[SIGNATURE_HEADER] != second.headers[SIGNATURE_HEADER]
 

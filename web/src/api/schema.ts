@@ -1514,6 +1514,7 @@ export interface components {
             part: number;
             state: components["schemas"]["DeliveryState"];
             shown: components["schemas"]["Shown"];
+            waits_for: components["schemas"]["WaitsFor"] | null;
             attempts_made: number;
             next_attempt_at: string | null;
             created_at: string;
@@ -1538,6 +1539,7 @@ export interface components {
             part: number;
             state: components["schemas"]["DeliveryState"];
             shown: components["schemas"]["Shown"];
+            waits_for: components["schemas"]["WaitsFor"] | null;
             attempts: number;
             next_attempt_at: string | null;
             created_at: string;
@@ -2178,6 +2180,12 @@ export interface components {
             total: number;
             next: string | null;
         };
+        /**
+         * WaitsFor
+         * @description What a due delivery that is not being sent waits for.
+         * @enum {string}
+         */
+        WaitsFor: "removal" | "reading" | "paused" | "disabled" | "order" | "breaker" | "rate" | "retry" | "turn";
         /**
          * ErrorOut
          * @description The body of every reply with a status of 400 or more.

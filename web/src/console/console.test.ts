@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import { effectScope } from 'vue'
-import type { Delivery, Endpoint } from '@/api/types'
-import { waitingOf } from './deliveries'
+import type { Delivery } from '@/api/types'
+import en from '@/i18n/en/callbacks'
+import zh from '@/i18n/zh-CN/callbacks'
 import { cellAt, cellsIn, typedFile } from './import_file'
 import { usePaged, type FetchPage, type Paged } from './paged'
 import { settingsOf, settingsProblems, signingExample } from './room_settings'
@@ -9,23 +10,10 @@ import { tagsIn } from './tags'
 
 vi.mock('./task', () => ({ useLeaveWhenLoggedOut: () => () => undefined }))
 
-const delivery = (change: object) =>
-  ({ state: 'due', shown: 'waiting', feed_number: null, next_attempt_at: '2026-01-05T08:00:00Z', endpoint: { id: 'ep_1' }, live_session: 'ls_1', event: { kind: 'survey.closed', number: 2 }, ...change }) as unknown as Delivery
+test('there are words in both languages for whatever a delivery may wait for', () => {
+  const waits: Record<NonNullable<Delivery['waits_for']>, true> = { removal: true, reading: true, paused: true, disabled: true, order: true, breaker: true, rate: true, retry: true, turn: true }
 
-test('a due delivery says what it waits for', () => {
-  const start = delivery({ event: { kind: 'survey.opened', number: 1 }, shown: 'retrying' })
-  const end = delivery({})
-
-  expect(waitingOf(start, { all: [end, start] })).toBe('retry')
-  expect(waitingOf(end, { all: [end, start] })).toBe('start')
-  expect(waitingOf(end, { all: [end, { ...start, state: 'succeeded' }] })).toBe('turn')
-  expect(waitingOf(end, { all: [end, delivery({ endpoint: { id: 'ep_2' }, event: { kind: 'survey.opened', number: 1 } })] })).toBe('turn')
-  expect(waitingOf(end, { all: [end, delivery({ event: { kind: 'survey.closed', number: 1 } })] })).toBe('earlier')
-  expect(waitingOf(end, { all: [end, { ...start, live_session: 'ls_2' }] })).toBe('turn')
-  expect(waitingOf(end, { all: [end, start], endpoint: { ordering: 'free', health: { breaker_until: '2026-01-05T08:01:00Z' } } as Endpoint })).toBe('breaker')
-  expect(waitingOf(delivery({ shown: 'sending' }), {})).toBe('sending')
-  expect(waitingOf(delivery({ shown: 'retrying' }), { endpoint: { state: 'paused' } as Endpoint })).toBe('paused')
-  expect(waitingOf(delivery({ feed_number: 7 }), {})).toBe('fetch')
+  for (const words of [en, zh]) expect(Object.keys(words.deliveries.due).sort()).toEqual([...Object.keys(waits), 'sending'].sort())
 })
 
 test('tags are read from one line in either script', () => {

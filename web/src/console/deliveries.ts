@@ -1,6 +1,6 @@
 /** How deliveries and attempts are called on a page. */
 import { useI18n } from 'vue-i18n'
-import type { Attempt, Delivery, Endpoint } from '@/api/types'
+import type { Attempt, Delivery } from '@/api/types'
 import { momentText } from '@/ui/time'
 
 export const DELIVERY_TONES: Record<string, 'good' | 'bad' | 'waiting' | 'plain'> = {
@@ -23,33 +23,6 @@ export function useEventKinds(): () => string[] {
   return () => Object.keys(tm<string>('deliveries.kinds'))
 }
 
-/**
- * What a due delivery waits for. sending: an attempt is under way. retry: the last one failed. start, earlier: messages to one receiver
- * keep their order, and one before this has not arrived. paused, disabled: nothing goes to its endpoint. breaker: its
- * last calls failed. fetch: its receiver asks for what is due. turn: the sender.
- */
-export type Waiting = 'sending' | 'retry' | 'start' | 'earlier' | 'turn' | 'breaker' | 'paused' | 'disabled' | 'fetch'
-
-/** The deliveries that are known here; and the endpoint when it is. */
-export interface Around {
-  readonly all?: readonly Delivery[]
-  readonly endpoint?: Endpoint | undefined
-}
-
-export function waitingOf(delivery: Delivery, { all = [], endpoint }: Around): Waiting {
-  if (delivery.feed_number !== null) return 'fetch'
-  if (delivery.shown === 'sending') return 'sending'
-  if (endpoint?.state === 'paused' || endpoint?.state === 'disabled') return endpoint.state
-  if (delivery.shown === 'retrying') return 'retry'
-  const before = endpoint?.ordering === 'free' ? [] : all.filter((other) => isBefore(other, delivery))
-  if (before.length === 0) return endpoint?.health.breaker_until ? 'breaker' : 'turn'
-  return before.some(({ event }) => event.kind === 'survey.opened') ? 'start' : 'earlier'
-}
-
-/** Numbers of events can be compared within one live session only. */
-const isBefore = (one: Delivery, other: Delivery): boolean =>
-  one.state === 'due' && one.endpoint.id === other.endpoint.id && one.live_session === other.live_session && one.event.number < other.event.number
-
 interface DeliveryText {
   /** In a word. */
   readonly state: string
@@ -57,11 +30,11 @@ interface DeliveryText {
   readonly more: string
 }
 
-export function useDeliveryText(): (delivery: Delivery, around: Around) => DeliveryText {
+export function useDeliveryText(): (delivery: Delivery) => DeliveryText {
   const { t, te, locale } = useI18n()
-  return (delivery, around) => {
+  return (delivery) => {
     if (delivery.state !== 'due') return { state: t(`deliveries.states.${delivery.state}`), more: '' }
-    const waiting = waitingOf(delivery, around)
+    const waiting = delivery.waits_for ?? 'sending'
     const time = delivery.next_attempt_at ? momentText(delivery.next_attempt_at, locale.value) : ''
     const more = `deliveries.waiting.${waiting}`
     return { state: t(`deliveries.due.${waiting}`), more: te(more) ? t(more, { n: delivery.attempts, time }, delivery.attempts) : '' }

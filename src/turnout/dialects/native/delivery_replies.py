@@ -33,6 +33,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     part: int = 0
     state: Literal["due", "succeeded", "failed", "cancelled"]
     shown: Literal["waiting", "retrying", "sending", "succeeded", "failed", "cancelled"] | None = None
+    waits_for: str | None = None
     attempts: int = 0
     next_attempt_at: str | None = None
     created_at: str = ""
@@ -66,6 +67,7 @@ class DeliveryInspection(msgspec.Struct, frozen=True, kw_only=True):
     part: int = 0
     state: Literal["due", "succeeded", "failed", "cancelled"]
     shown: Literal["waiting", "retrying", "sending", "succeeded", "failed", "cancelled"] | None = None
+    waits_for: str | None = None
     attempts_made: int = 0
     next_attempt_at: str | None = None
     created_at: str = ""

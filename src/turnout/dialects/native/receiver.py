@@ -128,16 +128,16 @@ _KINDS = {
 
 
 def receive(
-    headers: Mapping[str, str], body: bytes, secrets: str | Sequence[str], *, now: float | None = None, tolerance_s: float = TOLERANCE_S
+    headers: Mapping[str, str], body: bytes, secrets: str | Sequence[str], *, now_s: float | None = None, tolerance_s: float = TOLERANCE_S
 ) -> Message:
     """The message in a callback's raw body, its signature verified.
 
-    secrets: the endpoint's `whsec_…`, or the `whpk_…` of its private key; several while it changes. now: the receiver's Unix time, the
+    secrets: the endpoint's `whsec_…`, or the `whpk_…` of its private key; several while it changes. now_s: the receiver's Unix time, the
     machine's when absent. tolerance_s: how far the attempt's timestamp may be from it. Raises signing.WrongSignature, Unreadable,
     InvalidInput for a secret that is none, and ed25519.Unavailable.
     """
     keys = [secrets] if isinstance(secrets, str) else secrets
-    message_id = verify(keys, headers, body, time.time() if now is None else now, tolerance_s)
+    message_id = verify(keys, headers, body, time.time() if now_s is None else now_s, tolerance_s)
     return decode(body, message_id)
 
 

@@ -66,6 +66,14 @@ def check_secret(secret: str) -> None:
         raise InvalidInput("must begin with whsec_ (HMAC-SHA256) or whsk_ (ed25519)", field="secret")
 
 
+def check_key(key: str) -> None:
+    """Raises InvalidInput, naming the field `secret`, for one nobody can verify with."""
+    if key.startswith(PUBLIC_PREFIX):
+        _read_public(key)
+    else:
+        _read_symmetric(key)
+
+
 def sign(secret: str, message_id: str, timestamp_s: int, body: bytes) -> str:
     """One signature of this body, with the name of its scheme. Raises InvalidInput for what check_secret refuses."""
     signed = _signed(message_id, timestamp_s, body)
@@ -104,7 +112,7 @@ def verify(keys: Iterable[str], headers: Mapping[str, str], body: bytes, now_s: 
 
 def _holds(key: str, signatures: Iterable[str], signed: bytes) -> bool:
     if key.startswith(PUBLIC_PREFIX):
-        public = _read(key, PUBLIC_PREFIX, (ed25519.KEY_BYTES,))
+        public = _read_public(key)
         return any(ed25519.verifies(public, given, signed) for given in _of_scheme("v1a", signatures))
     expected = _hmac(_read_symmetric(key), signed)
     return any(hmac.compare_digest(expected, given) for given in _of_scheme("v1", signatures))
@@ -132,6 +140,10 @@ def _hmac(key: bytes, signed: bytes) -> bytes:
 @lru_cache(maxsize=2_000)  # of the keys in use: a sender signs every call
 def _read_symmetric(secret: str) -> bytes:
     return _read(secret, SECRET_PREFIX, range(MIN_SECRET_BYTES, MAX_SECRET_BYTES + 1))
+
+
+def _read_public(key: str) -> bytes:
+    return _read(key, PUBLIC_PREFIX, (ed25519.KEY_BYTES,))
 
 
 def _read_private(secret: str) -> bytes:

@@ -3,7 +3,9 @@
 A survey or check-in that opens is a message of `type` 1, one that closes, or is withdrawn while open, a message of `type` 2; answer cards,
 votes, questionnaires and exams are `dataType` 1 to 4, check-ins 6 (sign_ins.py). Start and end of one activity share an ordering key;
 different activities are independent. The message is made of the event's frozen facts and of the server's address alone, and its `timestamp`
-is the event's, so it is the same whenever it is made."""
+is the event's, so it is the same whenever it is made. Of two ends of one activity the second has the later `timestamp`, also when both
+happened within one second.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -201,9 +203,15 @@ def message_of(ids: IdForms, kind: str, at: Instant, facts: SurveyFacts, base_ur
         conference_id=conference_id,
         host_id=host_id,
         customer_code=customer_code,
-        timestamp=at // SECOND,
+        timestamp=_timestamp(kind, at, facts),
         data=[survey],
     )
+
+
+def _timestamp(kind: str, at: Instant, facts: SurveyFacts) -> int:
+    """Unix seconds. The end that is repeated once an exam has settled replaces the one of its close, whose timestamp must be earlier."""
+    seconds = at // SECOND
+    return seconds if kind != "survey.settled" or facts.closed_at is None else max(seconds, facts.closed_at // SECOND + 1)
 
 
 def end_stage(facts: SurveyFacts) -> Stage:

@@ -2,17 +2,19 @@
 
     from turnout.client import receive_quanshi
 
-    message = receive_quanshi(body, headers, secret=b"…")
+    message = receive_quanshi(headers, body, "…")
     match message:
         case QuanshiSurveyMessage(data=surveys): …  # a list: loop
         case QuanshiSignInMessage(data=sign_in): …
 
 Answer with any 2xx within five seconds. A message may come twice, so treat `identity_of(message)` as its key. Where the endpoint asked for
-`repeat_end_on_settle`, the end of an exam comes again under the same key once it is marked: then the one with the later `timestamp` counts.
-`key_of(message)` tells the two ends apart and is the same for repeats: it is what `Replays` remembers.
+`repeat_end_on_settle`, the end of an exam comes again under the same key once it is marked: then the one with the later `timestamp` counts,
+and the second one's is always later. `key_of(message)` tells the two ends apart and is the same for repeats: it is what `Replays`
+remembers.
 The structs and the meanings of their numbers are `turnout.client.quanshi_messages`.
 """
 
+import hashlib
 import time
 from collections.abc import Hashable, Mapping, Sequence
 
@@ -50,28 +52,29 @@ _SURVEYS = (DataType.ANSWER_CARD, DataType.VOTE, DataType.QUESTIONNAIRE, DataTyp
 
 
 def receive(
-    body: bytes,
     headers: Mapping[str, str],
+    body: bytes,
+    secrets: str | bytes | Sequence[str | bytes] | None = None,
     *,
-    secret: bytes | Sequence[bytes] | None = None,
     now_s: float | None = None,
     tolerance_s: float = TOLERANCE_S,
 ) -> Message:
-    """The message in a callback's raw body, its signature verified when a secret is given: several while it changes.
+    """The message in a callback's raw body, its signature verified when secrets are given: several while it changes.
 
     now_s: the receiver's Unix time, the machine's when absent. Raises proof.WrongSignature, Unreadable, NotYetRead. Fields the vendor adds
     are passed over; messages whose key is only `"type "`, as in the vendor's examples, are read too.
     """
-    if secret is not None:
-        _verify_any([secret] if isinstance(secret, bytes) else secret, headers, body, time.time() if now_s is None else now_s, tolerance_s)
+    if secrets is not None:
+        known = [secrets] if isinstance(secrets, str | bytes) else secrets
+        _verify_any(known, headers, body, time.time() if now_s is None else now_s, tolerance_s)
     return decode(body)
 
 
-def _verify_any(secrets: Sequence[bytes], headers: Mapping[str, str], body: bytes, now_s: float, tolerance_s: float) -> None:
+def _verify_any(secrets: Sequence[str | bytes], headers: Mapping[str, str], body: bytes, now_s: float, tolerance_s: float) -> None:
     refusal = WrongSignature("no secret to verify the callback with")
     for secret in secrets:
         try:
-            verify(secret, headers, body, now_s, tolerance_s)
+            verify(secret.encode() if isinstance(secret, str) else secret, headers, body, now_s, tolerance_s)
         except WrongSignature as error:
             refusal = error
         else:
@@ -106,12 +109,10 @@ def identity_of(message: Message) -> list[tuple[int, int, int]]:
 
 
 def key_of(message: Message) -> tuple[Hashable, ...]:
-    """The same for every copy of one message, and for no other: its identity, when it happened, and what marking changes, since an exam may
-    end and be marked within one second. For Replays."""
-    if isinstance(message, SignInMessage):
-        return ("quanshi", message.customer_code, message.timestamp, *identity_of(message))
-    marked = [(survey.stage, survey.right_count, *(question.right_count for question in survey.question_list)) for survey in message.data]
-    return ("quanshi", message.customer_code, message.timestamp, *identity_of(message), *marked)
+    """The same for every copy of one message, and for no other that says anything else: its identity, when it happened, and a digest of
+    all it says, since two ends may carry one second. For Replays."""
+    said = hashlib.sha256(msgspec.json.encode(message.data)).hexdigest()
+    return ("quanshi", message.customer_code, message.timestamp, *identity_of(message), said)
 
 
 def _with_type(body: bytes) -> bytes:

@@ -77,8 +77,16 @@ export default {
       'callback_endpoint.disabled': '接收地址被停用',
       'callback_endpoint.tested': '测试回调',
     },
-    due: { sending: '正在发送', retry: '重试中', start: '排队中', earlier: '排队中', turn: '即将发送', breaker: '推迟', paused: '已搁置', disabled: '已搁置', fetch: '等待来取' },
-    waiting: { retry: '失败 {n} 次，{time} 重试', start: '等待开始消息先送达', earlier: '等待前一条先送达', breaker: '接收地址刚刚连续失败', paused: '接收地址已暂停', disabled: '接收地址已停用' },
+    due: { sending: '正在发送', retry: '重试中', order: '排队中', turn: '即将发送', rate: '排队中', breaker: '推迟', paused: '已搁置', disabled: '已搁置', reading: '等待来取', removal: '正在取消' },
+    waiting: {
+      retry: '失败 {n} 次，{time} 重试',
+      order: '等待前一条消息先送达',
+      rate: '已到限速，{time} 发送',
+      breaker: '接收地址刚刚连续失败，{time} 再试',
+      paused: '接收地址已暂停',
+      disabled: '接收地址已停用',
+      removal: '接收地址已删除',
+    },
   },
   endpoints: {
     title: '回调',
