@@ -31,6 +31,9 @@ TemplateId = NewType("TemplateId", int)
 PictureId = NewType("PictureId", int)
 NoticeId = NewType("NoticeId", int)
 CheckInId = NewType("CheckInId", int)
+DrawId = NewType("DrawId", int)
+PrizeId = NewType("PrizeId", int)
+EntrantId = NewType("EntrantId", int)
 
 MAX_ID = 2**53 - 1
 """The largest id: JavaScript's largest exact integer."""
@@ -63,6 +66,9 @@ class Kind(StrEnum):
     PICTURE = "pc"
     NOTICE = "nt"
     CHECKIN = "ci"
+    DRAW = "dr"
+    PRIZE = "pz"
+    ENTRY = "en"
 
 
 class UnknownId(NotFound):
