@@ -153,3 +153,16 @@ def test_letter_case_does_not_matter() -> None:
     assert FORMS.parse_hex32(Kind.ROOM, FORMS.hex32(Kind.ROOM, 77).upper()) == 77
     assert FORMS.parse_hex16(Kind.ROOM, FORMS.hex16(Kind.ROOM, 77).lower()) == 77
     assert FORMS.parse_text(Kind.ROOM, FORMS.text(Kind.ROOM, 77).upper()) == 77
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "text", "hex16", "hex32", "integer"),
+    [
+        (Kind.ROOM, 1, "rm_9yntz38gv3zn2", "9F575F1A21B1FEA2", "925df6b50e980f14c8e569ed1e55f3b6", 1831988925832056),
+        (Kind.VIEWER, MAX_ID, "vw_721pwncft5qqx", "7106DCAB1FA2DEFD", "9ffdac25c39d1b96873a359e25eded82", 6467664756909499),
+    ],
+)
+def test_the_forms_stay_as_they_are(kind: Kind, number: int, text: str, hex16: str, hex32: str, integer: int) -> None:
+    """Customers' systems keep the forms: with another construction none of them would resolve (docs/decisions/0008)."""
+    made = (FORMS.text(kind, number), FORMS.hex16(kind, number), FORMS.hex32(kind, number), FORMS.integer(kind, number))
+    assert made == (text, hex16, hex32, integer)

@@ -2,10 +2,10 @@
 
 from turnout.kernel.documented import Documented
 
-_HOST = {"id": "hs_0x1b264037f7b", "name": "Lin"}
+_HOST = {"id": "hs_8bgbjwc8qt7ga", "name": "Lin"}
 _LIVE_SESSION = {
-    "id": "ls_cb8x2n259yt2r",
-    "room": "rm_b8zmv1h0kdsj4",
+    "id": "ls_5fyj3k9nmrb2p",
+    "room": "rm_8hyxvnk4wxgda",
     "title": "Product training",
     "state": "running",
     "started_at": "2026-01-05T08:35:00.000000Z",
