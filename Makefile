@@ -115,6 +115,8 @@ bench: install $(STAMPS)/bench-packages benchmarks/build/answers_load benchmarks
 	$(BIN)/python -m benchmarks.fanout
 	$(BIN)/python -m benchmarks.reconnect
 	$(BIN)/python -m benchmarks.deliveries
+	$(BIN)/python -m benchmarks.checkins
+	$(BIN)/python -m benchmarks.draws
 	$(BIN)/python -m benchmarks.figures
 
 pictures: install

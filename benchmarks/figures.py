@@ -93,11 +93,31 @@ def _deliveries(report: Report) -> list[str]:
     ]
 
 
+def _checkins(report: Report) -> list[str]:
+    medians, shape = report["medians"], report["shape"]
+    return [
+        f"{medians['confirmations']:,.0f} confirmations a second beside {medians['answers']:,.0f} answers a second in the same run, "
+        f"{shape['rooms']} rooms of {shape['viewers']:,} viewers, batches of {shape['batch']:,}: **{report['of_answers']:.2f} of the speed "
+        "of answers**.",
+    ]
+
+
+def _draws(report: Report) -> list[str]:
+    medians, shape = report["medians"], report["shape"]
+    return [
+        f"A draw of {shape['winners']:,} among {shape['entrants']:,} entrants takes {medians['draw_s']:.1f} s of one processor with tree, "
+        f"selection and proof: **{report['of_bare_tree']:.2f} times the bare tree's** {medians['bare_s']:.1f} s. A stranger checks the "
+        f"proof of {medians['proof_bytes'] / 2**20:.1f} MiB in {medians['verify_s']:.1f} s.",
+    ]
+
+
 _PARTS: dict[str, Callable[[Report], list[str]]] = {
     "answers": _answers,
     "fanout": _fanout,
     "reconnect": _reconnect,
     "deliveries": _deliveries,
+    "checkins": _checkins,
+    "draws": _draws,
 }
 
 

@@ -20,3 +20,9 @@ PROMISED_OF_BARE_CALLS = 0.5
 
 PROMISED_P99_AMONG_STRANGERS = 1.5
 """The most times as long that healthy endpoints wait for their callbacks at the p99 while others hang and fail."""
+
+PROMISED_OF_ANSWERS = 0.7
+"""The least share of the speed of answers at which check-ins are confirmed."""
+
+PROMISED_OF_BARE_TREE = 2.0
+"""The most times as long as a bare Merkle tree over the same entrants that a draw with its proof takes."""

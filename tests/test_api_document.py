@@ -12,7 +12,7 @@ import pytest
 
 import turnout
 from turnout.api_examples import DOCUMENTED
-from turnout.compose import openapi_document
+from turnout.api_routes import openapi_document
 from turnout.kernel.errors import TurnoutError
 
 ROOT = Path(__file__).parents[1]
@@ -169,12 +169,13 @@ def test_a_code_has_one_status() -> None:
 
 
 def test_the_calls_on_the_page_exist() -> None:
-    """docs/api.md shortens three of their paths, and says how."""
+    """docs/api.md shortens four of their paths, and says how."""
     page = (ROOT / "docs/api.md").read_text("utf-8").partition("## What there is")[2].partition("\n## ")[0]
     calls = re.findall(r"`(GET|POST|PUT|PATCH) ([^`]+)`", page)
     live_session = "/live-sessions/{live_session}"
     long = {"ls": live_session, "sv": live_session + "/surveys/{survey}", "ci": live_session + "/checkins/{checkin}"}
-    whole = [(method.lower(), "/api/v1" + re.sub("^(ls|sv|ci)", lambda short: long[short[0]], path)) for method, path in calls]
+    long["dr"] = live_session + "/draws/{draw}"
+    whole = [(method.lower(), "/api/v1" + re.sub("^(ls|sv|ci|dr)", lambda short: long[short[0]], path)) for method, path in calls]
 
     assert len(calls) > 20
     assert [call for call in whole if call[0] not in DOCUMENT["paths"].get(call[1], {})] == []

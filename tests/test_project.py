@@ -19,6 +19,7 @@ from benchmarks import figures
 from benchmarks.promised import (
     PROMISED_BYTES,
     PROMISED_OF_BARE_CALLS,
+    PROMISED_OF_BARE_TREE,
     PROMISED_OF_LIMIT,
     PROMISED_OF_NCHAN,
     PROMISED_P99_AMONG_STRANGERS,
@@ -307,6 +308,8 @@ def test_the_figures_are_those_that_were_measured() -> None:
     if deliveries := reports.get("deliveries"):
         assert deliveries["ratios"]["of_limit"] >= PROMISED_OF_BARE_CALLS
         assert deliveries["p99_ratio"] <= PROMISED_P99_AMONG_STRANGERS
+    if draws := reports.get("draws"):
+        assert draws["of_bare_tree"] <= PROMISED_OF_BARE_TREE
 
 
 def test_a_missing_suite_and_a_skipped_test_are_failures() -> None:

@@ -19,6 +19,7 @@ function filesOf(name, seen = new Set()) {
 const pages = {
   'viewer’s page': ['index.html', 'src/viewer/ViewerPage.vue', 'src/i18n/zh-CN/viewer.ts'],
   'draw proof': ['index.html', 'src/verifier/ProofPage.vue', 'src/i18n/zh-CN/proof.ts'],
+  'big screen': ['index.html', 'src/screen/ScreenPage.vue', 'src/i18n/zh-CN/screen.ts'],
   'console, rooms': ['index.html', 'src/console/ConsoleLayout.vue', 'src/console/RoomsPage.vue', 'src/i18n/zh-CN/console.ts'],
   'console, live session': ['index.html', 'src/console/ConsoleLayout.vue', 'src/console/LiveSessionPage.vue', 'src/interactions/survey/SurveyChart.vue', 'src/i18n/zh-CN/console.ts'],
 }

@@ -1,11 +1,11 @@
 """A receiver of Turnout's callbacks on Django, in one file; in a project only the views, their paths and the middleware are yours to copy.
 
     pip install turnout django
-    NATIVE_SECRETS=whsec_… QUANSHI_SECRETS=… python django_receiver.py runserver 9000
+    NATIVE_SECRETS=whsec_… QUANSHI_SECRETS=… VOLCENGINE_SECRETS=… python django_receiver.py runserver 9000
 
-Endpoints: http://…:9000/native in the dialect `native`, http://…:9000/quanshi in the dialect `quanshi`. While a secret changes, give both,
-with a blank between them. What must be counted once for ever belongs into your database under the message's key, in the transaction that
-counts it: `replays` is the memory of one process.
+Endpoints: http://…:9000/native in the dialect `native`, http://…:9000/quanshi in the dialect `quanshi`, http://…:9000/volcengine in the
+dialect `volcengine`. While a secret changes, give both, with a blank between them. What must be counted once for ever belongs into your
+database under the message's key, in the transaction that counts it: `replays` is the memory of one process.
 """
 
 import logging
@@ -21,17 +21,21 @@ from django.views.decorators.http import require_POST
 
 from turnout.client import (
     NativeSurveyData,
+    QuanshiLotteryMessage,
     QuanshiSignInMessage,
     QuanshiSurveyMessage,
     Replays,
     TurnoutError,
     key_of_quanshi,
+    key_of_volcengine,
     receive_native,
     receive_quanshi,
+    receive_volcengine,
 )
 
 NATIVE_SECRETS = os.environ.get("NATIVE_SECRETS", "").split()
 QUANSHI_SECRETS = os.environ.get("QUANSHI_SECRETS", "").split()
+VOLCENGINE_SECRETS = os.environ.get("VOLCENGINE_SECRETS", "").split()
 
 replays = Replays()
 logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -64,6 +68,18 @@ def quanshi(request: HttpRequest) -> HttpResponse:
                         log.info("quanshi %s %s %s", message.type, survey.survey_name, survey.answer_count)
                 case QuanshiSignInMessage(data=sign_in):
                     log.info("quanshi %s %s %s", message.type, sign_in.title, sign_in.sign_count)
+                case QuanshiLotteryMessage(data=lottery):
+                    log.info("quanshi %s %s %s", message.type, lottery.prize_title, len(lottery.winners))
+    return HttpResponse(status=204)
+
+
+@csrf_exempt
+@require_POST
+def volcengine(request: HttpRequest) -> HttpResponse:
+    message = receive_volcengine(request.headers, request.body, VOLCENGINE_SECRETS)
+    with replays.once(key_of_volcengine(message)) as first:
+        if first:
+            log.info("volcengine %s %s %s", message.name, message.award_name, len(message.user_infos))
     return HttpResponse(status=204)
 
 
@@ -80,7 +96,7 @@ class Refusals:
         return HttpResponse(error.message, status=error.status, content_type="text/plain") if isinstance(error, TurnoutError) else None
 
 
-urlpatterns = [path("native", native), path("quanshi", quanshi)]
+urlpatterns = [path("native", native), path("quanshi", quanshi), path("volcengine", volcengine)]
 
 if __name__ == "__main__":
     settings.configure(

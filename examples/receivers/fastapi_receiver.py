@@ -1,11 +1,11 @@
 """A receiver of Turnout's callbacks on FastAPI.
 
     pip install turnout fastapi uvicorn
-    NATIVE_SECRETS=whsec_… QUANSHI_SECRETS=… uvicorn fastapi_receiver:app --port 9000
+    NATIVE_SECRETS=whsec_… QUANSHI_SECRETS=… VOLCENGINE_SECRETS=… uvicorn fastapi_receiver:app --port 9000
 
-Endpoints: http://…:9000/native in the dialect `native`, http://…:9000/quanshi in the dialect `quanshi`. While a secret changes, give both,
-with a blank between them. What must be counted once for ever belongs into your database under the message's key, in the transaction that
-counts it: `replays` is the memory of one process.
+Endpoints: http://…:9000/native in the dialect `native`, http://…:9000/quanshi in the dialect `quanshi`, http://…:9000/volcengine in the
+dialect `volcengine`. While a secret changes, give both, with a blank between them. What must be counted once for ever belongs into your
+database under the message's key, in the transaction that counts it: `replays` is the memory of one process.
 """
 
 import logging
@@ -16,17 +16,21 @@ from fastapi.responses import PlainTextResponse
 
 from turnout.client import (
     NativeSurveyData,
+    QuanshiLotteryMessage,
     QuanshiSignInMessage,
     QuanshiSurveyMessage,
     Replays,
     TurnoutError,
     key_of_quanshi,
+    key_of_volcengine,
     receive_native,
     receive_quanshi,
+    receive_volcengine,
 )
 
 NATIVE_SECRETS = os.environ.get("NATIVE_SECRETS", "").split()
 QUANSHI_SECRETS = os.environ.get("QUANSHI_SECRETS", "").split()
+VOLCENGINE_SECRETS = os.environ.get("VOLCENGINE_SECRETS", "").split()
 
 app = FastAPI()
 replays = Replays()
@@ -58,6 +62,17 @@ async def quanshi(request: Request) -> Response:
                         log.info("quanshi %s %s %s", message.type, survey.survey_name, survey.answer_count)
                 case QuanshiSignInMessage(data=sign_in):
                     log.info("quanshi %s %s %s", message.type, sign_in.title, sign_in.sign_count)
+                case QuanshiLotteryMessage(data=lottery):
+                    log.info("quanshi %s %s %s", message.type, lottery.prize_title, len(lottery.winners))
+    return Response(status_code=204)
+
+
+@app.post("/volcengine")
+async def volcengine(request: Request) -> Response:
+    message = receive_volcengine(request.headers, await request.body(), VOLCENGINE_SECRETS)
+    with replays.once(key_of_volcengine(message)) as first:
+        if first:
+            log.info("volcengine %s %s %s", message.name, message.award_name, len(message.user_infos))
     return Response(status_code=204)
 
 

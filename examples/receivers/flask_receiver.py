@@ -1,11 +1,11 @@
 """A receiver of Turnout's callbacks on Flask.
 
     pip install turnout flask
-    NATIVE_SECRETS=whsec_… QUANSHI_SECRETS=… flask --app flask_receiver run --port 9000
+    NATIVE_SECRETS=whsec_… QUANSHI_SECRETS=… VOLCENGINE_SECRETS=… flask --app flask_receiver run --port 9000
 
-Endpoints: http://…:9000/native in the dialect `native`, http://…:9000/quanshi in the dialect `quanshi`. While a secret changes, give both,
-with a blank between them. What must be counted once for ever belongs into your database under the message's key, in the transaction that
-counts it: `replays` is the memory of one process.
+Endpoints: http://…:9000/native in the dialect `native`, http://…:9000/quanshi in the dialect `quanshi`, http://…:9000/volcengine in the
+dialect `volcengine`. While a secret changes, give both, with a blank between them. What must be counted once for ever belongs into your
+database under the message's key, in the transaction that counts it: `replays` is the memory of one process.
 """
 
 import logging
@@ -15,17 +15,21 @@ from flask import Flask, request
 
 from turnout.client import (
     NativeSurveyData,
+    QuanshiLotteryMessage,
     QuanshiSignInMessage,
     QuanshiSurveyMessage,
     Replays,
     TurnoutError,
     key_of_quanshi,
+    key_of_volcengine,
     receive_native,
     receive_quanshi,
+    receive_volcengine,
 )
 
 NATIVE_SECRETS = os.environ.get("NATIVE_SECRETS", "").split()
 QUANSHI_SECRETS = os.environ.get("QUANSHI_SECRETS", "").split()
+VOLCENGINE_SECRETS = os.environ.get("VOLCENGINE_SECRETS", "").split()
 
 app = Flask(__name__)
 replays = Replays()
@@ -57,6 +61,17 @@ def quanshi() -> tuple[str, int]:
                         log.info("quanshi %s %s %s", message.type, survey.survey_name, survey.answer_count)
                 case QuanshiSignInMessage(data=sign_in):
                     log.info("quanshi %s %s %s", message.type, sign_in.title, sign_in.sign_count)
+                case QuanshiLotteryMessage(data=lottery):
+                    log.info("quanshi %s %s %s", message.type, lottery.prize_title, len(lottery.winners))
+    return "", 204
+
+
+@app.post("/volcengine")
+def volcengine() -> tuple[str, int]:
+    message = receive_volcengine(request.headers, request.get_data(), VOLCENGINE_SECRETS)
+    with replays.once(key_of_volcengine(message)) as first:
+        if first:
+            log.info("volcengine %s %s %s", message.name, message.award_name, len(message.user_infos))
     return "", 204
 
 

@@ -15,6 +15,7 @@ from turnout.hub import messages as hub_messages
 from turnout.hub.dispatch import Ping
 from turnout.hub.own import ReadOwn
 from turnout.interactions.checkin import wire as checkin_wire
+from turnout.interactions.draw import wire as draw_wire
 from turnout.interactions.survey import answer_wire, tally_wire
 from turnout.interactions.survey import wire as survey_wire
 from turnout.kernel.connection import AcceptedMessage, RefusedMessage
@@ -27,6 +28,8 @@ TAKEN: dict[Struct, tuple[Struct, ...]] = {
     answer_wire.AnswerMessage: (AcceptedMessage,),
     answer_wire.SaveDraftMessage: (AcceptedMessage,),
     checkin_wire.CheckInMessage: (AcceptedMessage,),
+    draw_wire.EnterDrawMessage: (AcceptedMessage,),
+    draw_wire.FillFormMessage: (AcceptedMessage,),
     ReadOwn: (hub_messages.OwnMessage,),
     audience_wire.WatchMessage: (audience_wire.WatchingMessage,),
     Ping: (hub_messages.PongMessage,),
@@ -37,14 +40,15 @@ NEWS: tuple[Struct, ...] = (
     hub_messages.PublicationMessage,
     tally_wire.TallyMessage,
     checkin_wire.CheckInTallyMessage,
+    draw_wire.DrawTallyMessage,
     hub_messages.OnlineMessage,
     hub_messages.OwnMessage,
     audience_wire.StartedMessage,
 )
 """What the server says without being asked."""
 
-_OWN = (answer_wire.Own, checkin_wire.OwnCheckIn)
-_TALLIES = (tally_wire.TallyMessage, checkin_wire.CheckInTallyMessage)
+_OWN = (answer_wire.Own, checkin_wire.OwnCheckIn, draw_wire.OwnDrawView)
+_TALLIES = (tally_wire.TallyMessage, checkin_wire.CheckInTallyMessage, draw_wire.DrawTallyMessage)
 
 _RAW: dict[tuple[Struct, str], Struct | tuple[Struct, ...]] = {
     (audience_wire.EnteredMessage, "mine"): _OWN,
@@ -56,6 +60,7 @@ _RAW: dict[tuple[Struct, str], Struct | tuple[Struct, ...]] = {
     (audience_wire.WatchingMessage, "tallies"): _TALLIES,
     (hub_messages.PublicationMessage, "survey"): survey_wire.SurveyView,
     (hub_messages.PublicationMessage, "checkin"): checkin_wire.CheckInView,
+    (hub_messages.PublicationMessage, "draw"): draw_wire.DrawView,
     (hub_messages.PublicationMessage, "live_session"): PublicLiveSession,
     (hub_messages.OwnMessage, "mine"): _OWN,
 }

@@ -18,33 +18,37 @@ import msgspec
 import structlog
 import uvicorn
 
-from turnout.accounts import api as accounts_api
 from turnout.api_examples import DOCUMENTED
-from turnout.audience import api as audience_api
+from turnout.api_routes import route_handlers
 from turnout.audience import entrance
 from turnout.audience.heartbeat import Heartbeat
 from turnout.audience.waiting import Waiting
 from turnout.audience.watchers import Reason, Watchers
-from turnout.callbacks import api as callbacks_api
-from turnout.callbacks.delivery_api import DeliveryTerms
-from turnout.callbacks.endpoint_terms import EndpointTerms
 from turnout.callbacks.feeds import Feeds
 from turnout.callbacks.mailer import Mailer, MailServer
 from turnout.callbacks.planner import Planner
 from turnout.callbacks.redeliverer import Redeliverer
 from turnout.callbacks.retention import Retention
 from turnout.callbacks.sender import Sender
-from turnout.config import SQLITE_FILE, Config, ConfigError, is_new_sqlite, s3_secret_of, secret_of, smtp_password_of
+from turnout.config import (
+    SQLITE_FILE,
+    Config,
+    ConfigError,
+    drand_chain_of,
+    is_new_sqlite,
+    s3_secret_of,
+    secret_of,
+    smtp_password_of,
+)
 from turnout.dialects.contract import CallbackDialect
-from turnout.dialects.csslcloud import ids as csslcloud_ids
 from turnout.dialects.csslcloud import proof as csslcloud_proof
 from turnout.dialects.csslcloud.routes import CsslcloudRoutes
-from turnout.dialects.native import kinds_api as native_kinds
 from turnout.dialects.native import news as native_news
-from turnout.dialects.native import routes as native_routes
 from turnout.dialects.native.callbacks import NativeCallbacks
-from turnout.dialects.quanshi import ids as quanshi_ids
 from turnout.dialects.quanshi.callbacks import QuanshiCallbacks
+from turnout.dialects.volcengine.callbacks import VolcengineCallbacks
+from turnout.entropy.keeper import Keeper
+from turnout.entropy.relays import Relays
 from turnout.hub.connection import Connection
 from turnout.hub.dispatch import Dispatcher
 from turnout.hub.hub import Hub
@@ -54,10 +58,11 @@ from turnout.hub.rates import Allowance, Rates
 from turnout.interactions.burner import Burner
 from turnout.interactions.checkin import api as checkin_api
 from turnout.interactions.checkin import due as checkin_due
-from turnout.interactions.question_bank import api as question_bank_api
-from turnout.interactions.question_bank import file_api as question_bank_file_api
-from turnout.interactions.survey import answer_api, export_api
-from turnout.interactions.survey import api as survey_api
+from turnout.interactions.draw import api as draw_api
+from turnout.interactions.draw import due as draw_due
+from turnout.interactions.draw.actions import DrawActions
+from turnout.interactions.draw.closed_lists import ClosedLists
+from turnout.interactions.survey import answer_api
 from turnout.interactions.survey import due as survey_due
 from turnout.interactions.timers import Timers
 from turnout.kernel import limits
@@ -66,9 +71,8 @@ from turnout.kernel.connection import MessageHandler
 from turnout.live import Live
 from turnout.pictures import api as pictures_api
 from turnout.pictures.public import PublicPictures
-from turnout.rooms import api as rooms_api
-from turnout.rooms.queries import access_room, list_ended_with_events, list_live_session_ids_of_room
-from turnout.server.app import build_app, describe_api
+from turnout.rooms.queries import list_ended_with_events
+from turnout.server.app import build_app
 from turnout.server.asgi import Mount
 from turnout.server.door import Door
 from turnout.server.origins import Origins
@@ -172,6 +176,9 @@ class Server:
         commit = GroupCommit(database, clock, self._on_commit)
         self.runtime = Runtime(database=database, commit=commit, keyring=keyring, ids=keyring.ids, clock=clock, base_url=config.base_url)
         self.dialects = callback_dialects(self.runtime, lambda: self.base_url) if dialects is None else dialects
+        self.draw_actions = DrawActions(keyring.ids, config.draw_delay_s, drand_chain_of(config))
+        self.closed_lists = ClosedLists(self.runtime)
+        self.keeper = Keeper(self.runtime, self.draw_actions, self.closed_lists, Relays(config.drand_urls))
         self.hub = Hub()
         self.live = Live(self.runtime, self.hub, native_news.News(keyring.ids))
         self.rates = Rates(
@@ -181,7 +188,7 @@ class Server:
                 address_connections=config.address_connections,
             )
         )
-        self.timers = Timers(self.runtime, [survey_due.OVERDUE, survey_due.INTERRUPTED, checkin_due.OVERDUE])
+        self.timers = Timers(self.runtime, [survey_due.OVERDUE, survey_due.INTERRUPTED, checkin_due.OVERDUE, draw_due.OVERDUE])
         self.burner = Burner(self.runtime, [survey_due.BURNING])
         self.heartbeat = Heartbeat(self.runtime, self._end_connections)
         self.waiting = Waiting(self.runtime)
@@ -226,6 +233,7 @@ class Server:
             await self.heartbeat.start(alone=self.runtime.database.engine_name == "sqlite")
             await self.timers.start()
             await self.burner.start()
+            await self.keeper.start()
             await self.watchers.start()
             await self.waiting.start()
             for part in self.callbacks:
@@ -240,6 +248,7 @@ class Server:
                 await part.stop()
             await self.waiting.stop()
             await self.watchers.stop()
+            await self.keeper.stop()
             await self.burner.stop()
             await self.timers.stop()
             await self.heartbeat.stop()
@@ -300,7 +309,7 @@ class Server:
         return build_app(
             self.runtime,
             self.config,
-            route_handlers=route_handlers(self.dialects, self.config, self.feeds, self.files),
+            route_handlers=route_handlers(self.dialects, self.config, self.feeds, self.files, self.draw_actions, self.closed_lists),
             mounts=[CsslcloudRoutes(self.runtime, self.config.thqs_window_s), PublicPictures(self.runtime, self.files), *mounts],
             documented=DOCUMENTED,
             body_limits={pictures_api.UPLOAD_PATH: limits.MAX_PICTURE_BYTES},
@@ -311,13 +320,14 @@ class Server:
             **entrance.message_handlers(self.runtime, self.heartbeat.process_id, self.waiting, self.live.join, self.live.watch),
             **answer_api.message_handlers(self.runtime),
             **checkin_api.message_handlers(self.runtime),
+            **draw_api.message_handlers(self.runtime, self.draw_actions),
             ReadOwn: self.live.read_own,
         }
         return [SocketRoute(message, handle) for message, handle in handlers.items()]
 
     def _on_commit(self, nudges: Collection[Nudge]) -> None:
         others = self.live.on_commit(nudges)
-        for part in (*self.callbacks, self.feeds, self.timers, self.watchers, self.waiting):
+        for part in (*self.callbacks, self.feeds, self.timers, self.keeper, self.watchers, self.waiting):
             part.on_nudges(others)
 
     def _on_closed(self, connection: Connection) -> None:
@@ -336,31 +346,6 @@ def _dismiss(connection: Any, reason: Reason) -> None:
     connection.end(_DISMISSALS[reason])
 
 
-def route_handlers(dialects: Mapping[str, CallbackDialect], config: Config, feeds: Feeds | None, files: Files | None) -> list[Any]:
-    """Every handler of the native API. dialects: those with callbacks. feeds, files: None where the routes are only described."""
-    delivery_terms = DeliveryTerms(dialects, list_live_session_ids_of_room)
-    return [
-        *accounts_api.ROUTES,
-        *rooms_api.ROUTES,
-        *audience_api.ROUTES,
-        *survey_api.ROUTES,
-        *answer_api.ROUTES,
-        *export_api.ROUTES,
-        *checkin_api.ROUTES,
-        *question_bank_api.ROUTES,
-        *question_bank_file_api.ROUTES,
-        *pictures_api.routes(files),
-        *callbacks_api.routes(_endpoint_terms(dialects, config), delivery_terms, feeds),
-        *native_kinds.ROUTES,
-        *native_routes.routes({"csslcloud": csslcloud_ids.forms, "quanshi": quanshi_ids.forms}),
-    ]
-
-
-def openapi_document() -> dict[str, Any]:
-    """The native API's OpenAPI document, without a database or a running server."""
-    return describe_api(route_handlers({}, Config(), None, None), DOCUMENTED)
-
-
 def _mail_server(config: Config) -> MailServer | None:
     if not config.smtp_host:
         return None
@@ -374,20 +359,11 @@ def _mail_server(config: Config) -> MailServer | None:
     )
 
 
-def _endpoint_terms(dialects: Mapping[str, CallbackDialect], config: Config) -> EndpointTerms:
-    return EndpointTerms(
-        dialects=dialects,
-        require_room=access_room,
-        may_be_private=config.dangerous_allow_private_callbacks,
-        has_mail=bool(config.smtp_host),
-    )
-
-
 def callback_dialects(runtime: Runtime, base_url: Callable[[], str]) -> dict[str, CallbackDialect]:
     """The dialects that call back, with the patience their vendors have. base_url: where the server answers, asked once it does."""
     quanshi = QuanshiCallbacks(runtime.ids, base_url=base_url)
-    native = NativeCallbacks(runtime.ids)
-    return {quanshi.name: quanshi, native.name: native}
+    native, volcengine = NativeCallbacks(runtime.ids), VolcengineCallbacks(runtime.ids)
+    return {quanshi.name: quanshi, native.name: native, volcengine.name: volcengine}
 
 
 @contextlib.contextmanager

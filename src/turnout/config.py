@@ -4,9 +4,6 @@ one that names a key wins. `load_config` validates; what is wrong is a ConfigErr
 Every key has a description and, where it has one, a unit; docs/operate.md has the table of them, and a test keeps the two equal.
 """
 
-import base64
-import os
-import secrets
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,8 +14,12 @@ import msgspec
 from msgspec import Meta
 from typing_extensions import override
 
-from turnout.config_checks import SECRET_BYTES, decode_secret, is_network, is_origin, is_proxy
+from turnout.config_checks import decode_secret, is_network, is_origin, is_proxy, is_relay
 from turnout.kernel import limits
+from turnout.proofs.bounds import MAX_DELAY_S
+from turnout.proofs.commitment import DrandRule
+from turnout.proofs.drand import QUICKNET, RFC9380, Chain, read_chain
+from turnout.secret_files import UnusableSecret, installation_secret, read_secret
 
 ENVIRONMENT_PREFIX = "TURNOUT_"
 CONFIG_FILE_VARIABLE = "TURNOUT_CONFIG"
@@ -27,7 +28,7 @@ API_KEY_VARIABLE = "TURNOUT_API_KEY"
 SQLITE_FILE = "turnout.db"
 """The SQLite file in the data folder."""
 
-_LISTS = frozenset({"trusted_proxies", "allowed_origins"})
+_LISTS = frozenset({"trusted_proxies", "allowed_origins", "drand_urls"})
 
 
 class ConfigError(Exception):
@@ -127,6 +128,29 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         int,
         _key("Days for which events are kept, with their deliveries, once their live session has ended. 0: for ever.", "days"),
     ] = 90
+    drand_urls: Annotated[
+        tuple[str, ...],
+        _key(
+            "Relays of drand that are asked for the rounds which decide draws, one after the other until one has it. What they answer is "
+            "checked, so they need not be trusted.",
+            "list of URLs",
+        ),
+    ] = ("https://api.drand.sh", "https://drand.cloudflare.com")
+    draw_delay_s: Annotated[
+        int,
+        _key(
+            "From publishing the list of a draw to the round that decides it, at least: as long as people need to note the fingerprint.",
+            "seconds",
+        ),
+    ] = 6
+    drand_chain: Annotated[
+        str,
+        _key(
+            "The chain that decides new draws, as a private one tells of itself at `/info`. Its proofs hold only for whoever trusts it: "
+            "`turnout verify --trust-chain`. Empty: quicknet, which everybody knows.",
+            "JSON",
+        ),
+    ] = ""
     smtp_host: Annotated[
         str, _key("Mail server that takes this server's mails, such as that it disabled a callback endpoint. Empty: no mails.", "host name")
     ] = ""
@@ -175,6 +199,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             _require(0 <= getattr(self, name) <= 100_000_000, name, "must be from 0 to 100000000")
         _require(0 <= self.thqs_window_s <= 86_400, "thqs_window_s", "must be from 0 to 86400 seconds")
         self._validate_callbacks()
+        self._validate_draws()
         self._validate_mail()
         self._validate_s3()
         _require(1 <= self.postgres_writers <= 64, "postgres_writers", "must be from 1 to 64")
@@ -183,6 +208,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         _require(not self.callback_proxy or is_proxy(self.callback_proxy), "callback_proxy", "must be like http://proxy.example.com:3128")
         for name in ("attempts_kept_days", "events_kept_days"):
             _require(0 <= getattr(self, name) <= 36_500, name, "must be from 0 to 36500 days")
+
+    def _validate_draws(self) -> None:
+        _require(bool(self.drand_urls), "drand_urls", "must name at least one relay")
+        for url in self.drand_urls:
+            _require(is_relay(url), "drand_urls", f"{url!r} is no address like https://api.drand.sh")
+        _require(0 <= self.draw_delay_s <= MAX_DELAY_S, "draw_delay_s", f"must be from 0 to {MAX_DELAY_S} seconds")
+        drand_chain_of(self)
 
     def _validate_mail(self) -> None:
         if not self.smtp_host:
@@ -276,15 +308,32 @@ def is_new_sqlite(config: Config) -> bool:
 
 
 def secret_of(config: Config) -> bytes:
-    """The installation's 32 secret bytes: of the key secret_key, or of the data folder's file, which is made (mode 0600) when missing, but
-    not beside a SQLite file: that was made with another one. Raises ConfigError. Two processes that start together end up with the same
-    file."""
+    """The installation's 32 secret bytes: of the key secret_key, or of the data folder's file, which is made when missing, but not beside a
+    SQLite file: that was made with another one. Raises ConfigError."""
     if config.secret_key:
         secret = decode_secret(config.secret_key)
         if secret is None:
             raise ConfigError("secret_key: must be base64 of 32 bytes")
         return secret
-    return _secret_of_file(Path(config.data_dir) / "secret.key", may_make=bool(config.database_url) or is_new_sqlite(config))
+    try:
+        return installation_secret(Path(config.data_dir) / "secret.key", may_make=bool(config.database_url) or is_new_sqlite(config))
+    except UnusableSecret as error:
+        raise ConfigError(f"secret_key: {error}") from error
+
+
+def drand_chain_of(config: Config) -> Chain:
+    """The chain of drand that decides new draws. Raises ConfigError."""
+    if not config.drand_chain:
+        return QUICKNET
+    try:
+        chain = read_chain(config.drand_chain)
+        _require(chain.scheme == RFC9380, "drand_chain", f"must have the scheme {RFC9380}")
+        # what a commitment takes of it, judged by its type
+        told = {"kind": "drand", "chain": chain.chain, "public_key": chain.public_key, "scheme": chain.scheme}
+        msgspec.convert({**told, "period_s": chain.period_s, "genesis": chain.genesis, "delay_s": config.draw_delay_s}, DrandRule)
+    except ValueError as error:
+        raise ConfigError(f"drand_chain: must be what a chain tells of itself at /info: {error}") from None
+    return chain
 
 
 def s3_secret_of(config: Config) -> str:
@@ -301,48 +350,9 @@ def _secret_in(name: str, path: str) -> str:
     if not path:
         return ""
     try:
-        secret = Path(path).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{name}: {path} cannot be read: {error}") from error
-    _require(bool(secret), name, f"{path} is empty")
-    return secret
-
-
-def _secret_of_file(path: Path, *, may_make: bool) -> bytes:
-    if not may_make and not path.exists():
-        raise ConfigError(f"secret_key: the file {path} is missing beside a database that needs it; put it back from a backup")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _make_secret_file(path)
-        secret = decode_secret(path.read_text("ascii"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"secret_key: the file {path} cannot be read or made: {error}") from error
-    if secret is None:
-        raise ConfigError(f"secret_key: the file {path} does not hold base64 of 32 bytes; put it back from a backup")
-    return secret
-
-
-def _make_secret_file(path: Path) -> None:
-    # Written aside and linked into place: nobody reads half a secret, and of two processes one wins and both read its file.
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64encode(secrets.token_bytes(SECRET_BYTES)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # ids handed out under a secret that a power cut loses would never resolve again
-    finally:
-        os.close(folder)
+        return read_secret(Path(path))
+    except UnusableSecret as error:
+        raise ConfigError(f"{name}: {error}") from error
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -19,6 +19,17 @@ def is_origin(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and text == f"{parts.scheme}://{parts.netloc}" and "@" not in text
 
 
+def is_relay(text: str) -> bool:
+    """Whether this is a URL to which a path can be added, like https://api.drand.sh or http://10.0.0.7:8080/drand."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises ValueError for a port that is no number
+    except ValueError:
+        return False
+    plain = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and text == plain and "@" not in text and text.isprintable()
+
+
 def is_proxy(text: str) -> bool:
     """Whether this is an HTTP proxy with its port, like http://proxy.example.com:3128."""
     try:

@@ -138,7 +138,7 @@ class Live:
             if nudge.topic == "own":
                 self.own.nudge(nudge.keys or (nudge.key,))
             elif nudge.topic == "marked":
-                self.own.nudge((nudge.key,), also_alone=True)
+                self.own.nudge(nudge.keys or (nudge.key,), also_alone=True)
             else:
                 others.append(nudge)
         self.feed.on_commit(others)

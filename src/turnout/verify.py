@@ -12,22 +12,12 @@ from pathlib import Path
 import msgspec
 
 from turnout.proofs.bounds import MAX_FILE_BYTES
-from turnout.proofs.drand import Chain
+from turnout.proofs.drand import Chain, read_chain
 from turnout.proofs.verifying import Report, verify_file
 
 FILE_HELP = "A proof file, or a membership file."
 PROOF_HELP = "With a membership file: the proof file of its draw."
 TRUST_CHAIN_HELP = "A file with what a drand chain tells of itself at /info: its rounds are believed as quicknet's are."
-
-
-class _ChainFile(msgspec.Struct):
-    """A chain, in drand's own words."""
-
-    hash: str
-    public_key: str
-    period: int
-    genesis_time: int
-    scheme: str = msgspec.field(name="schemeID")
 
 
 class _Unreadable(Exception):
@@ -96,10 +86,9 @@ def _read(path: Path) -> bytes:
 
 def _chain_of(path: Path) -> Chain:
     try:
-        told = msgspec.json.decode(_read(path), type=_ChainFile)
-    except (ValueError, RecursionError) as error:
+        return read_chain(_read(path))
+    except ValueError as error:
         raise _Unreadable(f"{path} does not describe a drand chain: {error}") from None
-    return Chain(told.hash, told.public_key, told.period, told.genesis_time, told.scheme)
 
 
 def _safe(text: str) -> str:

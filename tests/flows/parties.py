@@ -22,8 +22,8 @@ def mark() -> str:
 
 @dataclass
 class Party:
-    """A customer with rooms, live sessions (one running, one ended), cards in every state, check-ins, viewers, endpoints with a feed,
-    deliveries, and a notice.
+    """A customer with rooms, live sessions (one running, one ended), cards in every state, check-ins, draws, viewers, endpoints with a
+    feed, deliveries, and a notice.
 
     ids: native ids by the name of the path parameter that takes them, and those of feeds apart. words: every text of the
     party's. room, running: where the open card is. token: of the viewer who sits there.
@@ -68,7 +68,7 @@ class Party:
         ]
         for live_session in self.ids["live_session"]:
             base = f"/live-sessions/{live_session}"
-            paths += [base, f"{base}/surveys", f"{base}/checkins", f"{base}/viewers", f"{base}/deliveries"]
+            paths += [base, f"{base}/surveys", f"{base}/checkins", f"{base}/draws", f"{base}/viewers", f"{base}/deliveries"]
         paths += [f"/live-sessions/{self.running['id']}/surveys/{self.open_card['id']}/submissions"]
         paths += [f"/deliveries/{delivery}" for delivery in self.ids["delivery"]]
         return {path: self.customer.get(path) for path in paths}
@@ -77,7 +77,7 @@ class Party:
 def play(live: LiveServer, receiver: Receiver) -> Party:
     """A new party. Its callbacks go to the receiver; those of its second endpoint are refused there, and so fail; its third is gone, and so
     it is disabled with a notice; its fourth is a feed."""
-    words = [mark() for _ in range(18)]
+    words = [mark() for _ in range(24)]
     customer = new_customer(live, words[0])
     customer.log_in()
     endpoints = [_endpoint(customer, f"{receiver.url}/{path}") for path in (words[1], f"{words[2]}/refuse")]
@@ -101,6 +101,7 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
     viewer = Viewer(live.base_url)
     entered = viewer.enter(room["code"], words[11], entry_id=entry_id)
     checkins = _checkins(customer, running, viewer, words[15:18])
+    draws = _draws(customer, running, viewer, words[18:24])
     assert viewer.answer(open_card, [0])["op"] == "accepted"
     unwanted, unwanted_entered = customer.viewer(room, words[14])
     customer.post(f"/rooms/{room['id']}/viewers/{unwanted_entered['viewer']['id']}/block")
@@ -116,6 +117,9 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
         "survey": [card["id"] for card in cards],
         "question": [card["questions"][0]["id"] for card in cards],
         "checkin": [checkin["id"] for checkin in checkins],
+        "draw": [draw["id"] for draw in draws],
+        "prize": [draw["prizes"][0]["id"] for draw in draws],
+        "entry": _entries(customer, running, draws[-1]),
         "viewer": [entered["viewer"]["id"], early_entered["viewer"]["id"], unwanted_entered["viewer"]["id"]],
         "template": [template["id"]],
         "picture": [upload(customer)],
@@ -140,6 +144,27 @@ def _checkins(customer: Customer, running: Any, viewer: Viewer, words: list[str]
     listed = customer.post(base, {"title": words[0], "expects": "list", "people": people})
     assert viewer.check_in(listed)["op"] == "accepted"
     return [listed, customer.post(base, {"title": f"{words[0]} draft", "draft": True})]
+
+
+def _draws(customer: Customer, running: Any, viewer: Viewer, words: list[str]) -> list[Any]:
+    """One that is decided, with a winner who has filled in the form; an open one that is entered, and a draft with a list."""
+    base = f"/live-sessions/{running['id']}/draws"
+    prizes = [{"name": words[1], "count": 1, "asks": ["name"]}]
+    common = {"prizes": prizes, "who": "tap", "entropy": "offline", "open": True}
+    decided = customer.post(base, {"title": words[0], **common})
+    assert viewer.enter_draw(decided)["op"] == "accepted"
+    customer.post(f"{base}/{decided['id']}/close")
+    until(lambda: customer.get(f"{base}/{decided['id']}"), lambda found: found["state"] == "drawn")
+    assert viewer.fill_form(decided, decided["prizes"][0]["id"], name=words[2])["op"] == "accepted"
+    entered = customer.post(base, {"title": words[3], **common})
+    assert viewer.enter_draw(entered)["op"] == "accepted"
+    people = [{"external_id": words[4], "name": words[5]}]
+    return [decided, entered, customer.post(base, {"title": f"{words[3]} draft", "prizes": prizes, "who": "list", "entrants": people})]
+
+
+def _entries(customer: Customer, running: Any, draw: Any) -> list[str]:
+    found = customer.get(f"/live-sessions/{running['id']}/draws/{draw['id']}/entrants")["entrants"]
+    return [entrant["code"] for entrant in found]
 
 
 def _endpoint(customer: Customer, url: str) -> Any:

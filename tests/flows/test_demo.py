@@ -18,7 +18,19 @@ from typing_extensions import override
 from tests.flows.live import Customer, LiveServer
 from tests.harness.receiver import Receiver, receiving
 from turnout.cli.demo_account import set_stage
-from turnout.client import CsslcloudClient, NativeClient, QuanshiSurveyMessage, decode_quanshi, identity_of_quanshi, native_replies
+from turnout.client import (
+    CsslcloudClient,
+    NativeClient,
+    QuanshiLotteryMessage,
+    QuanshiSignInMessage,
+    QuanshiSurveyMessage,
+    VolcengineAwardMessage,
+    decode_quanshi,
+    identity_of_quanshi,
+    native_replies,
+    receive_volcengine,
+    verify_draw_proof,
+)
 from turnout.compose import Server
 from turnout.config import Config
 from turnout.rehearsal import show
@@ -47,12 +59,29 @@ class Run:
     process: subprocess.Popen[str]
 
     @property
+    def quanshi(self) -> list[Any]:
+        """What the receiver got in Quanshi's words, decoded as a customer would."""
+        return [decode_quanshi(received.body) for received in self.receiver.received if b'"EventType"' not in received.body]
+
+    @property
     def messages(self) -> list[QuanshiSurveyMessage]:
-        """What the receiver got, decoded as a customer would."""
-        return [decode_quanshi(received.body) for received in self.receiver.received]
+        """Those of surveys."""
+        return [message for message in self.quanshi if isinstance(message, QuanshiSurveyMessage)]
+
+    @property
+    def awards(self) -> list[VolcengineAwardMessage]:
+        """What it got in Volcengine's words, the signature verified with the document's secret."""
+        secret = self.document["volcengine"]["AccountSecret"]
+        found = [received for received in self.receiver.received if b'"EventType"' in received.body]
+        return [receive_volcengine(received.headers, received.body, secret, tolerance_s=None) for received in found]
+
+    @property
+    def surveys(self) -> list[Any]:
+        """The surveys that were played."""
+        return [one for one in self.document["played"] if one["tool"] == "survey"]
 
     def played(self, identity: int) -> Any:
-        return next(one for one in self.document["played"] if one["quanshi"]["surveyId"] == identity)
+        return next(one for one in self.surveys if one["quanshi"]["surveyId"] == identity)
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +124,7 @@ def test_every_promised_key_is_there(run: Run) -> None:
     quanshi = document["quanshi"]
     assert all(quanshi[name].isdecimal() for name in ("customerCode", "conferenceId", "tempConferenceId"))
     assert isinstance(quanshi["userId"], int)
+    assert [type(document["volcengine"][name]) for name in ("AccountID", "AccountSecret", "ActivityID")] == [str, str, str]
     assert document["viewers"] == VIEWERS
     assert document["ok"] is True
     assert document["problems"] == []
@@ -103,9 +133,10 @@ def test_every_promised_key_is_there(run: Run) -> None:
         assert played["entered"] == VIEWERS
         assert played["answered"] > VIEWERS / 2
         assert played["refused"] == sum(played["refusals"].values()) > 0
+    for played in run.surveys:
         assert (played["question"], played["counts"]) == (played["questions"][0]["id"], played["questions"][0]["counts"])
         assert len(played["counts"]) == len(played["options"])
-    kinds = [(played["tool"], played["kind"], played["multiple"], played["closed_by"]) for played in document["played"]]
+    kinds = [(played["tool"], played["kind"], played["multiple"], played["closed_by"]) for played in run.surveys]
     assert kinds == [
         ("survey", "answer_card", False, "host"),
         ("survey", "answer_card", True, "host"),
@@ -115,22 +146,49 @@ def test_every_promised_key_is_there(run: Run) -> None:
         ("survey", "exam", False, "host"),
         ("survey", "answer_card", False, "time_limit"),
     ]
-    types = {question["type"] for played in document["played"] for question in played["questions"]}
+    types = {question["type"] for played in run.surveys for question in played["questions"]}
     assert types == {
         "choice", "true_false", "free_form", "combined", "picture_choice", "fill_in", "rating", "name", "mobile", "mail",
     }  # fmt: skip
+
+
+def test_the_check_in_and_the_draw(run: Run) -> None:
+    """Both tools are played, and their callbacks agree with the document: 4,100 winners of one prize come in three of Volcengine's."""
+    checkin, draw = run.document["played"][-2:]
+
+    assert (checkin["tool"], checkin["closed_by"], checkin["expected"]) == ("checkin", "host", VIEWERS)
+    assert checkin["counts"] == [checkin["answered"], VIEWERS - checkin["answered"]]
+    start, end = [message for message in run.quanshi if isinstance(message, QuanshiSignInMessage)]
+    assert (start.type, end.type, end.data.sign_count) == (STARTED, ENDED, checkin["answered"])
+    assert {start.data.sign_id, end.data.sign_id} == {checkin["quanshi"]["signId"]}
+
+    assert (draw["tool"], draw["state"], draw["answered"], draw["counts"]) == ("draw", "drawn", 5_000, [1, 20, 4_100])
+    awards = run.awards
+    volcengine = run.document["volcengine"]
+    assert {(one.account_id, one.activity_id, one.award_id) for one in awards} == {
+        (volcengine["AccountID"], volcengine["ActivityID"], draw["volcengine"]["AwardId"])
+    }
+    winners = [(one.award_item_id, len(one.user_infos)) for one in awards]
+    prizes = [prize["volcengine"]["AwardItemId"] for prize in draw["prizes"]]
+    assert sorted(winners) == sorted([(prizes[0], 1), (prizes[1], 20), (prizes[2], 2_000), (prizes[2], 2_000), (prizes[2], 100)])
+    lotteries = [message for message in run.quanshi if isinstance(message, QuanshiLotteryMessage)]
+    assert sum(message.type == STARTED for message in lotteries) == 3
+    with NativeClient(run.document["base_url"], run.document["account"]["api_key"]) as client:
+        assert verify_draw_proof(client.get_draw_proof(draw["id"])).ok
+        assert client.get_draw(run.document["live_session"]["id"], draw["id"]).fingerprint == draw["fingerprint"]
 
 
 def test_every_callback_arrives_once_and_agrees_with_the_viewers(run: Run) -> None:
     """Start and end of each card reach the receiver, in this order, and the end's counts are what the viewers counted."""
     messages = run.messages
     document = run.document
+    arrived = len(run.receiver.received)
 
-    assert document["callbacks"] == {"planned": len(messages), "delivered": len(messages), "failed": 0}
-    assert len(messages) == 2 * len(document["played"])
+    assert document["callbacks"] == {"planned": arrived, "delivered": arrived, "failed": 0}
+    assert len(messages) == 2 * len(run.surveys)
     identities = [identity for message in messages for identity in identity_of_quanshi(message)]
     assert len(set(identities)) == len(identities)
-    for played in document["played"]:
+    for played in run.surveys:
         survey_id = played["quanshi"]["surveyId"]
         types = [message.type for message in messages if message.data[0].survey_id == survey_id]
         assert types == [STARTED, ENDED]
@@ -183,6 +241,8 @@ def test_callback_bodies_have_the_contracts_keys(run: Run) -> None:
     """Every key of the contract's example is there, under its own name and with its own JSON type, and no other at the outer levels."""
     for received in run.receiver.received:
         message = json.loads(received.body)
+        if message.get("dataType") not in (1, 2, 3, 4):
+            continue
         assert {name: type(value) for name, value in message.items()} == {
             "type": int,
             "dataType": int,
@@ -210,7 +270,7 @@ def test_cc_answers_agree_with_the_viewers(run: Run) -> None:
     client = CsslcloudClient(run.document["base_url"], csslcloud["userid"], csslcloud["api_key"])
 
     assert client.count_viewers(csslcloud["liveid"]) == VIEWERS
-    cards = [played for played in reversed(run.document["played"]) if played["kind"] == "answer_card"]
+    cards = [played for played in reversed(run.surveys) if played["kind"] == "answer_card"]
     reply = client.list_answer_cards(csslcloud["roomid"], csslcloud["liveid"])
     assert [card.publish_data.qvote_id for card in reply.data] == [played["csslcloud"]["qvote_id"] for played in cards]
     for card, played in zip(reply.data, cards, strict=True):
@@ -222,7 +282,7 @@ def test_cc_answers_agree_with_the_viewers(run: Run) -> None:
         assert names == {""} if played["anonymous"] else len(names) == played["answered"]
         counts = [sum(option in one.choice for one in card.reply_data) for option in range(card.publish_data.count)]
         assert counts == played["counts"]
-    votes = [played for played in reversed(run.document["played"]) if played["kind"] == "vote"]
+    votes = [played for played in reversed(run.surveys) if played["kind"] == "vote"]
     found = client.list_votes(csslcloud["roomid"], csslcloud["liveid"]).data
     assert len(found) == len(votes)
     for vote, played in zip(found, votes, strict=True):
@@ -238,7 +298,7 @@ def test_native_api_agrees_with_the_viewers(run: Run) -> None:
     live_session = run.document["live_session"]["id"]
 
     with NativeClient(run.document["base_url"], run.document["account"]["api_key"]) as client:
-        for played in run.document["played"]:
+        for played in run.surveys:
             survey = client.get_survey(live_session, played["id"])
             assert survey.answered == played["answered"]
             assert [question.counts for question in survey.questions] == [question["counts"] for question in played["questions"]]
@@ -269,7 +329,8 @@ def test_exit_ends_with_status_0_when_all_is_well(tmp_path: Path) -> None:
 
     document = json.loads(done.stdout)
     assert (done.returncode, document["problems"]) == (0, []), done.stderr.decode()
-    assert len(receiver.received) == document["callbacks"]["delivered"] == 14
+    # two of each survey and of the check-in; of the draw five of Volcengine's, and Quanshi's
+    assert len(receiver.received) == document["callbacks"]["delivered"] >= 2 * 7 + 2 + 5 + 3 + 3
     assert (tmp_path / "turnout.db").exists()
 
 

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.flows.kinds import GOOD, entries, exam, upload
 from tests.flows.live import Customer, LiveServer, new_customer
 from turnout.api_examples import DOCUMENTED
-from turnout.compose import openapi_document
+from turnout.api_routes import openapi_document
 from turnout.kernel import limits
 from turnout.kernel.ids import Kind
 
@@ -71,19 +71,36 @@ def make_ids(customer: Customer) -> dict[str, list[str]]:
     checkins = [
         customer.post(f"/live-sessions/{live['id']}/checkins", {"title": "There?", "draft": draft})["id"] for draft in (False, True)
     ]
+    draws = [_draw(customer, live, {"open": opens}) for opens in (True, False)]
     return {
         "room": [room["id"]],
         "live_session": [live["id"]],
         "survey": surveys,
         "checkin": checkins,
+        "draw": [draw["id"] for draw in draws],
+        "code": [entered["viewer"]["id"]],
         "question": [question["id"] for question in draft["questions"]],
         "viewer": [entered["viewer"]["id"]],
         "template": [template["id"]],
         "endpoint": [endpoint, native, feed],
         "delivery": [ids.text(Kind.DELIVERY, 1)],
         "notice": [ids.text(Kind.NOTICE, 1)],
-        "id_text": [*surveys, *checkins, room["id"], live["id"], entered["viewer"]["id"], endpoint, picture],
+        "id_text": [
+            *surveys,
+            *checkins,
+            *(name["id"] for draw in draws for name in (draw, draw["prizes"][0])),
+            room["id"],
+            live["id"],
+            entered["viewer"]["id"],
+            endpoint,
+            picture,
+        ],
     }
+
+
+def _draw(customer: Customer, live: Any, settings: dict[str, Any]) -> Any:
+    prizes = [{"name": "A", "count": 1, "asks": ["name"]}]
+    return customer.post(f"/live-sessions/{live['id']}/draws", {"title": "Lucky", "prizes": prizes, "entropy": "offline", **settings})
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -290,6 +290,17 @@ def _check_in_elsewhere(ann: Party, bob: Party) -> None:
         assert not ann.leaks_into(json.dumps(refused))
 
 
+def _draw_elsewhere(ann: Party, bob: Party) -> None:
+    for draw in ann.ids["draw"]:
+        tries = [bob.viewer.enter_draw({"id": draw})]
+        tries += [bob.viewer.fill_form({"id": draw}, prize, name="smuggled") for prize in (ann.ids["prize"][0], bob.ids["prize"][0])]
+        for refused in tries:
+            assert (refused["op"], refused["error"]["code"]) == ("refused", "not_found")
+            assert not ann.leaks_into(json.dumps(refused))
+    refused = bob.viewer.fill_form({"id": bob.ids["draw"][0]}, ann.ids["prize"][0], name="smuggled")
+    assert refused["op"] == "refused"
+
+
 def _watch_elsewhere(ann: Party, bob: Party) -> None:
     base_url = ann.customer.live.base_url
     cases = (
@@ -311,7 +322,8 @@ def _ping(ann: Party, bob: Party) -> None:
 
 def _read_own(ann: Party, bob: Party) -> None:
     held = bob.viewer.own()
-    assert [own.get("survey") or own["checkin"] for own in held] == [bob.open_card["id"], bob.ids["checkin"][0]]
+    told = [own.get("survey") or own.get("checkin") or own["draw"] for own in held]
+    assert told == [bob.open_card["id"], bob.ids["checkin"][0], *bob.ids["draw"][:2]]
     assert not ann.leaks_into(json.dumps(held))
 
 
@@ -320,6 +332,8 @@ SOCKET_MESSAGES = {
     "answer": _answer_elsewhere,
     "save_draft": _answer_elsewhere,
     "check_in": _check_in_elsewhere,
+    "enter_draw": _draw_elsewhere,
+    "fill_form": _draw_elsewhere,
     "read_own": _read_own,
     "watch": _watch_elsewhere,
     "ping": _ping,

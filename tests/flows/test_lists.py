@@ -166,12 +166,13 @@ def test_every_creating_call_is_done_once(live_server: LiveServer) -> None:
     template = customer.post("/templates", {"title": "Kept", "questions": [{"options": ["A", "B"]}]})
     draft = {"title": "Made", "questions": [{"options": ["A", "B"]}]}
     empty = customer.room()["id"]
-    base, checkins = (f"/live-sessions/{live['id']}/{what}" for what in ("surveys", "checkins"))
+    base, checkins, draws = (f"/live-sessions/{live['id']}/{what}" for what in ("surveys", "checkins", "draws"))
     calls: dict[str, tuple[str, Any, str]] = {
         "createRoom": ("/rooms", {"title": "Once"}, "/rooms"),
         "startLiveSession": (f"/rooms/{empty}/live-sessions", {}, f"/rooms/{empty}/live-sessions"),
         "createSurvey": (base, draft, base),
         "createCheckIn": (checkins, {"title": "There?"}, checkins),
+        "createDraw": (draws, {"title": "Lucky", "prizes": [{"name": "A", "count": 1}], "open": True}, draws),
         "copySurvey": (f"{base}/{survey['id']}/copy", {"live_session": live["id"]}, base),
         "createSurveyFromTemplate": (f"{base}/from-template", {"template": template["id"]}, base),
         "createTemplate": ("/templates", draft, "/templates"),

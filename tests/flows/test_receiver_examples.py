@@ -20,6 +20,7 @@ from turnout.dialects.native import kind_examples as examples
 from turnout.dialects.native.callbacks import NativeCallbacks
 from turnout.dialects.native.signing import new_secret
 from turnout.dialects.quanshi.callbacks import QuanshiCallbacks
+from turnout.dialects.volcengine.callbacks import VolcengineCallbacks
 from turnout.kernel.clock import SECOND
 
 FOLDER = Path(__file__).parents[2] / "examples" / "receivers"
@@ -30,6 +31,7 @@ COMMANDS = {
 }
 NATIVE_SECRET = new_secret()
 QUANSHI_SECRET = "a_secret_of_callbacks"
+VOLCENGINE_SECRET = "testAccountSecret0001"
 PATIENCE_S = 20.0
 
 
@@ -54,6 +56,7 @@ def example(request: pytest.FixtureRequest) -> Iterator[Example]:
     """Each of them in turn, as a process of its own."""
     port = free_port()
     secrets = {"NATIVE_SECRETS": f"{new_secret()} {NATIVE_SECRET}", "QUANSHI_SECRETS": f"another_secret {QUANSHI_SECRET}"}
+    secrets["VOLCENGINE_SECRETS"] = f"another_secret {VOLCENGINE_SECRET}"
     with subprocess.Popen(
         [sys.executable, *COMMANDS[request.param], str(port)],
         cwd=FOLDER,
@@ -78,7 +81,7 @@ def example(request: pytest.FixtureRequest) -> Iterator[Example]:
 def _read(stream: Iterable[str], example: Example) -> None:
     for line in stream:
         example.said.append(line)
-        if line.startswith(("survey.", "viewer.", "live_session.", "callback_endpoint.", "quanshi ")):
+        if line.startswith(("survey.", "viewer.", "live_session.", "callback_endpoint.", "quanshi ", "volcengine ")):
             example.lines.put(line.rstrip("\n"))
 
 
@@ -126,5 +129,21 @@ def test_it_takes_nothing_twice_and_nothing_forged(example: Example) -> None:
         assert bring(path, bodies[path], secret, now - 3_600) == 401
         assert send(example.base_url, "POST", f"/{path}", bodies[path]).status == 401
 
-    assert [example.next_line(), example.next_line()] == ["callback_endpoint.tested dl_4e0j7g2w9f6rd", "quanshi 2 Turnout test call 0"]
+    volcengine = VolcengineCallbacks(examples.IDS)
+    made = volcengine.encode(tested, Part("4"), {})
+
+    def bring_prize(secret: str, at: int = now) -> int:
+        """Signed in its body, of which the signature covers four values."""
+        body = volcengine.finish(made, [secret.encode()], Sending("dl_4e0j7g2w9f6rd", at * SECOND))
+        return send(example.base_url, "POST", "/volcengine", body).status
+
+    assert [bring_prize(VOLCENGINE_SECRET, at) for at in (now, now, now + 1)] == [204, 204, 204]
+    assert [bring_prize(new_secret()), bring_prize(VOLCENGINE_SECRET, now - 3_600)] == [401, 401]
+    assert send(example.base_url, "POST", "/volcengine", b"{}").status == 400
+
+    assert example.next_line() == "callback_endpoint.tested dl_4e0j7g2w9f6rd"
+    assert [example.next_line(), example.next_line()] == [
+        "quanshi 2 Turnout test call 0",
+        "volcengine Turnout test call Turnout test call 0",
+    ]
     assert example.lines.empty()

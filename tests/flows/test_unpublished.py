@@ -32,19 +32,26 @@ MESSAGES = {
     "entered": {"op", "id", "viewer", "token", "now", "mine", "snapshot", "resumed", "publications", "tallies"},
     "waiting": {"op", "id", "room", "now"},
     "started": {"op"},
-    "publication": {"op", "channel", "position", "previous", "kind", "at", "survey", "checkin", "live_session"},
+    "publication": {"op", "channel", "position", "previous", "kind", "at", "survey", "checkin", "draw", "live_session"},
     "tally": {"op", "survey", "version", "answered"},
     "checkin_tally": {"op", "checkin", "version", "expected", "confirmed", "rate", "unexpected"},
+    "draw_tally": {"op", "draw", "version", "entered"},
     "own": {"op", "id", "mine"},
     "online": {"op", "viewers"},
     "accepted": {"op", "id"},
     "refused": {"op", "id", "error"},
     "pong": {"op", "id", "now"},
 }
-SNAPSHOT = {"epoch", "position", "room", "live_session", "surveys", "checkins"}
+SNAPSHOT = {"epoch", "position", "room", "live_session", "surveys", "checkins", "draws"}
 CHECKIN = {"id", "title", "state", "time_limit_s", "show_counts", "opened_at", "closes_at", "closed_at", "closed_by"}
 CHECKIN_COUNTS = {"expected", "confirmed", "rate", "unexpected", "version"}
 """What a check-in has besides, where its host shows the counts."""
+DRAW = {
+    *("id", "title", "state", "who", "word", "weighted", "repeat_winners", "earlier_winners", "entropy", "prizes", "preferred"),
+    *("committed_at", "opened_at", "closes_at", "closed_at", "finished_at", "because", "entered", "version", "commitment"),
+    *("commitment_sha256", "root", "fingerprint", "published_at", "round", "decided_at", "winners", "proof"),
+}
+PRIZE = {"id", "name", "count", "type", "custom", "points", "asks", "won"}
 
 
 def check(message: Message, published: set[str]) -> None:
@@ -58,6 +65,8 @@ def check(message: Message, published: set[str]) -> None:
         assert set(message["snapshot"]["room"]) == {"code", "title"}
         surveys = message["snapshot"]["surveys"]
         checkins = message["snapshot"]["checkins"]
+    for draw in [message["draw"]] if message["op"] == "publication" and "draw" in message else message.get("snapshot", {}).get("draws", ()):
+        check_draw(draw)
     for told in (*message.get("publications", ()), *message.get("tallies", ())):
         check(told, published)
     for survey in surveys:
@@ -69,12 +78,25 @@ def check(message: Message, published: set[str]) -> None:
         if "checkin" in own:
             assert set(own) == {"checkin", "confirmed_at"}, own
             continue
+        if "draw" in own:
+            assert set(own) == {"draw", "entered", "code", "prizes"}, own
+            assert all(set(prize) == {"prize", "filled"} for prize in own["prizes"]), own
+            continue
         assert set(own) - {"result"} == OWN_MEMBERS, own
         assert "result" not in own or (own["survey"] in published and set(own["result"]) == RESULT), own
     if "viewer" in message:
         assert set(message["viewer"]) == {"id", "name", "role"}
     if "room" in message:
         assert set(message["room"]) == {"code", "title"}
+
+
+def check_draw(draw: Any) -> None:
+    """The same for a draw in a message: names of winners are all that there is of people."""
+    assert set(draw) == DRAW, draw
+    assert draw["state"] != "draft"
+    assert all(set(prize) == PRIZE for prize in draw["prizes"]), draw
+    assert all(set(winner) == {"prize", "name"} for winner in draw["winners"]), draw
+    assert draw["state"] == "drawn" or not draw["winners"]
 
 
 def check_survey(survey: Any, published: set[str]) -> None:

@@ -18,6 +18,10 @@ BODIES: dict[str, Any] = {
     "copySurvey": {"live_session": "live_session"},
     "createSurveyFromTemplate": {"template": "template"},
     "createCheckIn": {"title": "smuggled"},
+    "createDraw": {"title": "smuggled", "prizes": [{"name": "A", "count": 1}], "who": "tap", "entropy": "offline"},
+    "addDrawEntrants": {"entrants": [{"external_id": "smuggled"}]},
+    "closeDraw": {"countdown_s": 60},
+    "cancelDraw": {"because": "smuggled"},
     "markAnswer": {"viewer": "viewer", "question": "question", "points": 1},
     "editTemplate": _SURVEY,
     "changeCallbackEndpoint": {"name": "taken over", "room": "room"},
@@ -64,6 +68,8 @@ AFTER = {
     "listSurveys": "survey",
     "listCheckIns": "checkin",
     "listCheckInPeople": "viewer",
+    "listDraws": "draw",
+    "listDrawEntrants": "entry",
     "listTemplates": "template",
     "listCallbackEndpoints": "endpoint",
     "listAllDeliveries": "delivery",
@@ -71,7 +77,7 @@ AFTER = {
 }
 """What kind of id each list takes as `after`."""
 
-NUMBERED = {"readFeed"}
+NUMBERED = {"readFeed", "listDrawWinners"}
 """What takes a number as `after`."""
 
 QUERIES = {"after", "limit", "search", "confirmed", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"}
@@ -84,9 +90,15 @@ ID_QUERIES = {
 """What kind of id the other query parameters take."""
 
 
+PUBLIC = {"getProof", "getCommitment", "getMembership"}
+"""Operations that tell everybody the same of what an account has made public; who tries them is in tests/flows/test_proofs.py."""
+
+
 def operations(document: Any) -> Iterator[tuple[str, str, Any]]:
-    """Path, method and operation of each; a walk that finds fewer than there were in the first version has gone wrong."""
+    """Path, method and operation of each that is not public; a walk that finds fewer than there were in the first version has gone
+    wrong."""
     found = [(path, method.upper(), operation) for path, methods in document["paths"].items() for method, operation in methods.items()]
+    found = [each for each in found if each[2]["operationId"] not in PUBLIC]
     assert len(found) >= 27
     yield from found
 

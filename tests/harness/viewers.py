@@ -104,8 +104,16 @@ class Viewer:
         """Confirms a check-in, given as a view of it. The answer: accepted, or refused."""
         return self.ask({"op": "check_in", "id": command_id or secrets.token_hex(8), "checkin": checkin["id"]})
 
+    def enter_draw(self, draw: Mapping[str, Any], command_id: str | None = None, **given: str) -> Message:
+        """Enters a draw, given as a view of it; given: word, salt. The answer: accepted, or refused."""
+        return self.ask({"op": "enter_draw", "id": command_id or secrets.token_hex(8), "draw": draw["id"], **given})
+
+    def fill_form(self, draw: Mapping[str, Any], prize: str, **form: str) -> Message:
+        """Gives what a prize asks for. The answer: accepted, or refused."""
+        return self.ask({"op": "fill_form", "id": secrets.token_hex(8), "draw": draw["id"], "prize": prize, **form})
+
     def own(self) -> list[Message]:
-        """What the server holds of this viewer's answers and confirmations, as it says when asked."""
+        """What the server holds of this viewer's answers, confirmations and draws, as it says when asked."""
         told = self.ask({"op": "read_own", "id": secrets.token_hex(8)})
         assert told["op"] == "own", told
         found: list[Message] = told["mine"]

@@ -60,7 +60,7 @@ class OnlyTwoHundred:
     def headers(self, body: bytes, secrets: Sequence[bytes], sending: Sending) -> dict[str, str]:
         return {}
 
-    def accepted(self, status: int, body: bytes) -> bool:
+    def accepted(self, status: int, body: bytes, options: Options) -> bool:
         return status == 200 and body == b"ok"
 
 

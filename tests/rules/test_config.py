@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import json
 import stat
 import threading
 from itertools import pairwise
@@ -11,8 +12,19 @@ from typing import Any, get_type_hints
 import msgspec
 import pytest
 
-from turnout.config import Config, ConfigError, load_config, s3_secret_of, secret_of, smtp_password_of, unknown_variables, variable_of
+from turnout.config import (
+    Config,
+    ConfigError,
+    drand_chain_of,
+    load_config,
+    s3_secret_of,
+    secret_of,
+    smtp_password_of,
+    unknown_variables,
+    variable_of,
+)
 from turnout.kernel import limits
+from turnout.proofs.drand import QUICKNET, RFC9380, Chain
 
 DOCS = Path(__file__).parents[2] / "docs"
 SECRET = base64.b64encode(b"s" * 32).decode()
@@ -85,6 +97,14 @@ def test_the_environment_is_text() -> None:
         ("callback_proxy", "http://proxy.example.com:3128/path"),
         ("attempts_kept_days", "-1"),
         ("events_kept_days", "36501"),
+        ("drand_urls", ""),
+        ("drand_urls", "api.drand.sh"),
+        ("drand_urls", "https://api.drand.sh?chain=1"),
+        ("drand_urls", "https://me:secret@api.drand.sh"),
+        ("draw_delay_s", "-1"),
+        ("draw_delay_s", "604801"),
+        ("drand_chain", "quicknet"),
+        ("drand_chain", '{"hash":"00","public_key":"00","period":3,"genesis_time":0,"schemeID":"bls-unchained-g1-rfc9380"}'),
         ("mail_from", "turnout@example.com"),  # without a mail server
         ("smtp_user", "turnout"),
         ("smtp_password", "hunter2"),
@@ -193,6 +213,22 @@ def test_a_proxy_may_have_a_password() -> None:
     assert "http://turnout:***@proxy.example.com:3128" in repr(config)
 
 
+def told_chain(scheme: str = RFC9380) -> str:
+    """What a private chain tells of itself, with more than we read."""
+    named = {"hash": "ab" * 32, "public_key": "cd" * 96, "period": 1, "genesis_time": 1_700_000_000, "schemeID": scheme}
+    return json.dumps({**named, "groupHash": "", "metadata": {"beaconID": "mine"}})
+
+
+def test_draws_are_decided_by_quicknet_or_a_chain_of_ones_own() -> None:
+    """Which is then what commitments name."""
+    assert drand_chain_of(Config()) == QUICKNET
+    config = load_config({"TURNOUT_DRAND_CHAIN": told_chain(), "TURNOUT_DRAND_URLS": "http://10.0.0.7:8080/drand, https://b.example.com/"})
+    assert drand_chain_of(config) == Chain("ab" * 32, "cd" * 96, 1, 1_700_000_000)
+    assert config.drand_urls == ("http://10.0.0.7:8080/drand", "https://b.example.com/")
+    with pytest.raises(ConfigError, match=r"^drand_chain: .* scheme"):
+        load_config({"TURNOUT_DRAND_CHAIN": told_chain("pedersen-bls-unchained")})
+
+
 def test_misspelt_variables_are_found() -> None:
     """They are not an error, since the machine may set some for its own reasons."""
     ours = ("TURNOUT_PROT", "TURNOUT_PORT", "TURNOUT_CONFIG", "TURNOUT_API_KEY", "TURNOUT_TEST_POSTGRES")
@@ -253,11 +289,9 @@ def key_table() -> str:
     types: dict[str, Any] = get_type_hints(Config, include_extras=True)
     for field in msgspec.structs.fields(Config):
         (meta,) = types[field.name].__metadata__
-        default = (
-            "empty"
-            if field.default in ("", ())
-            else f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
-        )
+        given: Any = field.default
+        text = ",".join(given) if isinstance(given, tuple) else str(given).lower() if isinstance(given, bool) else str(given)
+        default = f"`{text}`" if text else "empty"
         lines.append(f"| `{field.name}` | `{variable_of(field.name)}` | {default} | {meta.extra['unit']} | {meta.description} |")
     return "\n".join(lines)
 

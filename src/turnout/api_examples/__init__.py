@@ -3,7 +3,20 @@
 One module for each part of the API. A test holds every example against its schema, and every operation against this list.
 """
 
-from turnout.api_examples import account, audience, callback_kinds, callbacks, checkins, deliveries, pictures, question_bank, rooms, surveys
+from turnout.api_examples import (
+    account,
+    audience,
+    callback_kinds,
+    callbacks,
+    checkins,
+    deliveries,
+    draws,
+    pictures,
+    proofs,
+    question_bank,
+    rooms,
+    surveys,
+)
 from turnout.kernel.documented import Documented
 
 DOCUMENTED: dict[str, Documented] = {
@@ -12,6 +25,8 @@ DOCUMENTED: dict[str, Documented] = {
     **audience.OPERATIONS,
     **surveys.OPERATIONS,
     **checkins.OPERATIONS,
+    **draws.OPERATIONS,
+    **proofs.OPERATIONS,
     **question_bank.OPERATIONS,
     **pictures.OPERATIONS,
     **callbacks.OPERATIONS,

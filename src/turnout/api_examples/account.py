@@ -41,6 +41,7 @@ OPERATIONS = {
             "id": "sv_1b7ya3kf0m9cz",
             "csslcloud": {"qvote_id": "1B7E53CCEF0B9D3F"},
             "quanshi": {"surveyId": 5120938475610293},
+            "volcengine": {},
         }
     ),
 }

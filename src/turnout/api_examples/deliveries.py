@@ -33,6 +33,7 @@ _ATTEMPT: Any = {
     "reply": "Service Unavailable",
     "reply_headers": {"Content-Type": "text/plain", "Content-Length": "19"},
     "explanation": "The receiver answered 503 Service Unavailable, which does not acknowledge the message.",
+    "body": None,
 }
 _DUE: Any = {
     **DELIVERY,

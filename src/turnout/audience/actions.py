@@ -23,8 +23,8 @@ class Enter(msgspec.Struct, frozen=True):
     """A connection enters a room's running live session.
 
     process_id: whose heartbeat vouches for the visit. viewer_id: from a token whose proof held, with the room it was made for; else a first
-    entry under entry_id and name; knock.signed goes before both. address, user_agent: of the client. held: the seat the connection has
-    already. refusal: why what was shown is not believed; told once the live session runs.
+    entry under entry_id and name; knock.signed goes before both. address, user_agent: of the client. extra: of its link. held: the seat the
+    connection has already. refusal: why what was shown is not believed; told once the live session runs.
     """
 
     code: str
@@ -36,6 +36,7 @@ class Enter(msgspec.Struct, frozen=True):
     knock: Knock = Knock()
     address: str = ""
     user_agent: str = ""
+    extra: str = ""
     held: Seat | None = None
     refusal: TurnoutError | None = None
 
@@ -125,8 +126,8 @@ def enter(tx: Tx, commands: Sequence[Enter]) -> Sequence[Entered | Waits | Turno
             continue
         live_session_id = taken.live_session.id
         visit_id = tx.new_id()
-        address, user_agent = command.address, command.user_agent
-        rows.append((live_session_id, viewer.id, visit_id, command.process_id, command.received_at, address, user_agent))
+        client = (command.address, command.user_agent, command.extra)
+        rows.append((live_session_id, viewer.id, visit_id, command.process_id, command.received_at, *client))
         entrants.append(Entrant(live_session_id, viewer.id, viewer.external_id))
         seat = Seat(
             account_id=taken.room.account_id,

@@ -19,7 +19,17 @@ from turnout.accounts.queries import caller_of_login
 from turnout.accounts.rules import address_subject
 from turnout.audience import actions
 from turnout.audience.passes import PassReader
-from turnout.audience.rules import AlreadyEntered, HostSeat, InvalidToken, Knock, Seat, Signed, WaitingSeat, cut_user_agent
+from turnout.audience.rules import (
+    AlreadyEntered,
+    HostSeat,
+    InvalidToken,
+    Knock,
+    Seat,
+    Signed,
+    WaitingSeat,
+    cut_link_extra,
+    cut_user_agent,
+)
 from turnout.audience.waiting import Waiting
 from turnout.audience.wire import EnterMessage, WaitingMessage, WatchMessage
 from turnout.kernel.clock import Instant, rfc3339
@@ -161,6 +171,7 @@ class _Entrance:
             knock=shown.knock,
             address=connection.address,
             user_agent=cut_user_agent(connection.user_agent),
+            extra=cut_link_extra(message.extra),
             held=held,
             refusal=shown.refusal,
         )

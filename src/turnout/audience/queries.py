@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from turnout.accounts.queries import list_hosts
 from turnout.audience import store
-from turnout.audience.rules import BlockedViewer, Presence, RemovedViewer, Viewer, entry_key_of_external
+from turnout.audience.rules import BlockedViewer, EntrantFacts, Presence, RemovedViewer, Viewer, entry_key_of_external
+from turnout.audience.terminals import terminal_of
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotFound
@@ -114,12 +115,45 @@ def find_by_external_ids(connection: sa.Connection, room_id: RoomId, external_id
     return {keys[key]: viewer.id for key, viewer in found.items()}
 
 
+def list_external_ids(connection: sa.Connection, room_id: RoomId) -> dict[str, ViewerId]:
+    """All who ever came to this room from the customer's own login, by their ids there."""
+    return store.list_external_ids(connection, room_id)
+
+
 def viewers_of(connection: sa.Connection, room_id: RoomId, viewer_ids: Collection[ViewerId]) -> dict[ViewerId, Viewer]:
     """These viewers of a room."""
     found = store.load_viewers(connection, sorted({(room_id, viewer_id) for viewer_id in viewer_ids})) if viewer_ids else {}
     return {viewer_id: viewer for (_, viewer_id), viewer in found.items()}
 
 
+def find_viewers(connection: sa.Connection, keys: Collection[tuple[RoomId, ViewerId]]) -> dict[tuple[RoomId, ViewerId], Viewer]:
+    """These viewers, where they exist in these rooms."""
+    return store.load_viewers(connection, sorted(keys)) if keys else {}
+
+
 def names_of(connection: sa.Connection, room_id: RoomId, viewer_ids: Sequence[ViewerId]) -> dict[ViewerId, str]:
     """The names of viewers of a room."""
     return {viewer_id: viewer.name for viewer_id, viewer in viewers_of(connection, room_id, viewer_ids).items()}
+
+
+def facts_of(
+    connection: sa.Connection, room_id: RoomId, live_session_id: LiveSessionId, viewer_ids: Collection[ViewerId]
+) -> dict[ViewerId, EntrantFacts]:
+    """Who these viewers of a room are, and how they came to the live session; who never came has neither address nor terminal. For facts
+    that an event freezes; with thousands of viewers not for the thread that writes."""
+    found = viewers_of(connection, room_id, viewer_ids)
+    came = store.list_came_by(connection, live_session_id, sorted(found))
+    facts: dict[ViewerId, EntrantFacts] = {}
+    for viewer_id, viewer in found.items():
+        by = came.get(viewer_id)
+        facts[viewer_id] = EntrantFacts(
+            address="" if by is None else by.address,
+            terminal="" if by is None else terminal_of(by.user_agent),
+            extra=viewer.extra or ("" if by is None else by.extra),
+            phone=viewer.phone or "",
+            email=viewer.email or "",
+            group=viewer.group or "",
+            external_id=viewer.external_id or "",
+            name=viewer.name,
+        )
+    return facts

@@ -202,6 +202,24 @@ class Stay(msgspec.Struct, frozen=True):
     connections: list[Visit]
 
 
+class EntrantFacts(msgspec.Struct, frozen=True):
+    """Who a viewer is and how he came, for facts that an event freezes; "" for what is not known.
+
+    address: of the newest entry to the live session. terminal: what it was made with, "Windows 10" or "iPhone". extra: of the newest pass,
+    as JSON; where that has none, of the link of the newest entry that had one. external_id and what follows it: from the customer's own
+    login.
+    """
+
+    address: str
+    terminal: str
+    extra: str
+    phone: str
+    email: str
+    group: str
+    external_id: str
+    name: str
+
+
 class Presence(msgspec.Struct, frozen=True):
     """A viewer in a live session, for the host."""
 
@@ -256,9 +274,16 @@ def entry_key_of_external(external_id: str) -> str:
 
 def cut_user_agent(user_agent: str) -> str:
     """What is kept of a User-Agent header: its first characters, those that can be shown."""
-    if not user_agent.isprintable():
-        user_agent = "".join(letter if letter.isprintable() else " " for letter in user_agent)
-    return user_agent[: limits.MAX_USER_AGENT_LENGTH]
+    return _printable(user_agent)[: limits.MAX_USER_AGENT_LENGTH]
+
+
+def cut_link_extra(extra: str | None) -> str:
+    """What is kept of the extra parameter of a viewer's link, which anybody may have written: as cut_user_agent."""
+    return _printable(extra)[: limits.MAX_LINK_EXTRA_LENGTH] if extra else ""
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 class Knock(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Tables and statements of viewers and visits."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -64,6 +64,7 @@ visits = sa.Table(
     sa.Column("exited_at", sa.BigInteger),
     sa.Column("address", sa.Text, nullable=False, server_default=""),
     sa.Column("user_agent", sa.Text, nullable=False, server_default=""),
+    sa.Column("extra", sa.Text, nullable=False, server_default=""),  # of the link
     # exited_at is null in all of it, and stands there because SQLite would otherwise read the whole live session to be sure of that
     sa.Index(
         "open_visits",
@@ -87,8 +88,9 @@ wrong_passcodes = sa.Table(
     sqlite_with_rowid=False,
 )
 
+_LISTED_AT_ONCE = 10_000  # ids in one statement
 _VISIT_KEY = ("live_session_id", "viewer_id", "id")
-_NEW_VISIT = (*_VISIT_KEY, "process_id", "entered_at", "address", "user_agent")
+_NEW_VISIT = (*_VISIT_KEY, "process_id", "entered_at", "address", "user_agent", "extra")
 _ONLINE = sa.select(sa.func.count(sa.distinct(visits.c.viewer_id))).where(
     visits.c.live_session_id == sa.bindparam("live_session_id"), visits.c.exited_at.is_(None)
 )
@@ -155,6 +157,12 @@ def load_viewers(connection: sa.Connection, keys: Sequence[tuple[RoomId, ViewerI
     """These viewers, where they exist in these rooms."""
     rows = by_set.select_by_keys(connection, viewers, ("room_id", "id"), keys, _VIEWER)
     return {(RoomId(row[1]), ViewerId(row[0])): _viewer(row) for row in rows}
+
+
+def list_external_ids(connection: sa.Connection, room_id: RoomId) -> dict[str, ViewerId]:
+    """All who ever came to this room from the customer's own login, by their ids there."""
+    statement = sa.select(viewers.c.external_id, viewers.c.id).where(viewers.c.room_id == room_id, viewers.c.external_id.is_not(None))
+    return {row[0]: ViewerId(row[1]) for row in connection.execute(statement)}
 
 
 def save_kick(tx: Tx, viewer: Viewer, live_session_id: LiveSessionId) -> None:
@@ -226,8 +234,8 @@ def delete_wrong_passcodes(tx: Tx, keys: Iterable[tuple[RoomId, str]]) -> None:
 # ---- visits
 
 
-VisitRow = tuple[LiveSessionId, ViewerId, int, int, Instant, str, str]
-"""live session, viewer, id, process, entered at, address, user agent"""
+VisitRow = tuple[LiveSessionId, ViewerId, int, int, Instant, str, str, str]
+"""live session, viewer, id, process, entered at, address, user agent, extra of the link"""
 
 VisitEnd = tuple[LiveSessionId, ViewerId, int, Instant]
 """live session, viewer, id, exited at"""
@@ -363,4 +371,25 @@ def list_stays(connection: sa.Connection, live_session_id: LiveSessionId, viewer
     for viewer_id, entered_at, exited_at in connection.execute(ends.where(*theirs).group_by(visits.c.viewer_id)):
         here = connections.get(viewer_id, [])
         found[viewer_id] = Stay(entered_at, None if here else exited_at, here)
+    return found
+
+
+class CameBy(NamedTuple):
+    """How a viewer came to a live session: the newest entry, and the extra of the newest link that had one."""
+
+    address: str
+    user_agent: str
+    extra: str
+
+
+def list_came_by(connection: sa.Connection, live_session_id: LiveSessionId, viewer_ids: Sequence[ViewerId]) -> dict[ViewerId, CameBy]:
+    """Of those of these viewers who have visits to the live session."""
+    columns = (visits.c.viewer_id, visits.c.address, visits.c.user_agent, visits.c.extra)
+    theirs = sa.select(*columns).where(visits.c.live_session_id == live_session_id)
+    found: dict[ViewerId, CameBy] = {}
+    for start in range(0, len(viewer_ids), _LISTED_AT_ONCE):
+        some = theirs.where(visits.c.viewer_id.in_(viewer_ids[start : start + _LISTED_AT_ONCE]))
+        for viewer_id, address, user_agent, extra in connection.execute(some.order_by(visits.c.entered_at, visits.c.id)):
+            earlier = found.get(viewer_id)
+            found[viewer_id] = CameBy(address, user_agent, extra or (earlier.extra if earlier else ""))
     return found

@@ -19,7 +19,8 @@ class EnterMessage(msgspec.Struct, frozen=True, tag_field="op", tag="enter"):
     """socket: a viewer enters a room. room: its join code.
 
     Who enters: pass_, the customer's signed word; else token, from an earlier entry; else name, with an id nobody can guess.
-    passcode: where the room asks for one. epoch, position: how far the client has followed the live session already, when it comes back.
+    passcode: where the room asks for one. extra: the parameter of this name of the link it came by; its first 1,024 characters are kept.
+    epoch, position: how far the client has followed the live session already, when it comes back.
     """
 
     id: CommandIdText
@@ -28,6 +29,7 @@ class EnterMessage(msgspec.Struct, frozen=True, tag_field="op", tag="enter"):
     token: str | None = None
     passcode: str | None = None
     pass_: str | None = msgspec.field(default=None, name="pass")
+    extra: str | None = None
     epoch: str | None = None
     position: int | None = None
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 import msgspec
 
 from turnout.callbacks.rules import Outcome
-from turnout.dialects.contract import CallbackDialect
+from turnout.dialects.contract import CallbackDialect, Options
 from turnout.kernel import limits
 from turnout.kernel.clock import SECOND, Instant
 
@@ -48,20 +48,21 @@ class Verdict(msgspec.Struct, frozen=True):
     gone: bool = False
 
 
-def judge(dialect: CallbackDialect, answer: Reply | NoReply, timeout_s: float, now: Instant) -> Verdict:
-    """What an attempt was, in a kind and in words. timeout_s: what it was given. now: from when a Retry-After counts."""
+def judge(dialect: CallbackDialect, answer: Reply | NoReply, timeout_s: float, now: Instant, options: Options | None = None) -> Verdict:
+    """What an attempt was, in a kind and in words. timeout_s: what it was given. now: from when a Retry-After counts. options: the
+    endpoint's."""
     if isinstance(answer, NoReply):
         return Verdict(answer.outcome, _explain_no_reply(answer, timeout_s))
     phrase = _phrase(answer.status)
     outcome, words, wait_s, gone = Outcome.REJECTED, f"The receiver answered {phrase}, which does not acknowledge the message.", 0.0, False
-    if 300 <= answer.status < 400:
+    if dialect.accepted(answer.status, answer.body, options or {}):
+        outcome, words = Outcome.ACCEPTED, f"The receiver answered {phrase}."
+    elif 300 <= answer.status < 400:
         target = f" to {answer.location[:300]}" if answer.location else ""
         outcome = Outcome.REDIRECTED
         words = (
             f"The receiver answered {phrase}, a redirect{target}. Redirects are not followed: register the final address as the endpoint."
         )
-    elif dialect.accepted(answer.status, answer.body):
-        outcome, words = Outcome.ACCEPTED, f"The receiver answered {phrase}."
     elif dialect.heeds_replies and answer.status == HTTPStatus.GONE:
         words, gone = f"The receiver answered {phrase}: it wants no more messages. Nothing more is sent to this endpoint.", True
     elif dialect.heeds_replies:

@@ -4,7 +4,7 @@ Held back are: what is not due, what order holds back, first attempts that a bre
 an endpoint may have under way. Health is locked before deliveries, here and where results are written, so that neither waits crosswise.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -16,7 +16,7 @@ from turnout.callbacks.due_store import Due, LeaseClock, Seen, Wanted
 from turnout.callbacks.lease_store import ClaimRow
 from turnout.callbacks.patience_rules import Schedule, lease_s, schedule_of
 from turnout.callbacks.rules import Endpoint
-from turnout.dialects.contract import CallbackDialect, Part
+from turnout.dialects.contract import BodySigner, CallbackDialect, EncodedBody, Part
 from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.errors import TurnoutError
 from turnout.kernel.events import Event
@@ -30,6 +30,10 @@ CLAIMS_AT_ONCE = 500
 
 LOOK_FURTHER = 100
 """Due deliveries of an endpoint looked at beyond those that may go, when order holds back all that a first look found."""
+
+
+Finish = Callable[[Endpoint, BodySigner, DeliveryId, EncodedBody, Instant], EncodedBody]
+"""Called with (endpoint, its dialect, delivery, body, now): the body with its signature."""
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -83,9 +87,10 @@ class ClaimAction:
     A body that cannot be made fails its delivery here, with an attempt that says so: it would not succeed a second time.
     """
 
-    def __init__(self, dialects: Mapping[str, CallbackDialect], lease_clock: LeaseClock) -> None:
+    def __init__(self, dialects: Mapping[str, CallbackDialect], lease_clock: LeaseClock, finish: Finish) -> None:
         self._dialects = dialects
         self._lease_clock = lease_clock
+        self._finish = finish
 
     def __call__(self, tx: Tx, commands: Sequence[Claim]) -> Sequence[Claims | TurnoutError]:
         return [self._claim(tx, command) for command in commands]
@@ -134,14 +139,14 @@ class ClaimAction:
         for due in found:
             one = served[due.endpoint_id]
             endpoint = one.endpoint
-            body = bytes(due.body) if due.body is not None else self._encode(tx, endpoint, due, events, encoded)
+            body = self._body(tx, endpoint, due, events, encoded)
             if body is None:
                 continue
             schedule = schedules.get(endpoint.id)
             if schedule is None:
                 schedule = schedules[endpoint.id] = schedule_of(endpoint, self._dialects[endpoint.dialect].patience)
             lease_until = now + round(lease_s(schedule.timeout_s) * SECOND)
-            row = ClaimRow(due, next(tokens), lease_until, endpoint.url, body if due.body is None else None)
+            row = ClaimRow(due, next(tokens), lease_until, endpoint.url, None if body == due.body else body)
             rows.append(row)
             claimed.append(
                 Claimed(
@@ -158,7 +163,7 @@ class ClaimAction:
         lease_store.save_claims(tx, rows)
         return claimed
 
-    def _encode(
+    def _body(
         self,
         tx: Tx,
         endpoint: Endpoint,
@@ -166,19 +171,28 @@ class ClaimAction:
         events: Mapping[tuple[int, int], Event],
         encoded: dict[tuple[object, ...], bytes],
     ) -> bytes | None:
-        key = (endpoint.dialect, tuple(sorted(endpoint.options.items())), due.stream_id, due.event_number, due.ordering_key, due.part)
-        if key in encoded:
-            return encoded[key]
+        """What is sent; None where it cannot be made, and the delivery has failed."""
         try:
-            event = events[due.stream_id, due.event_number]
-            body = self._dialects[endpoint.dialect].encode(event, Part(due.ordering_key, due.part), endpoint.options)
+            body = self._encode(endpoint, due, events, encoded) if due.body is None else bytes(due.body)
+            dialect = self._dialects[endpoint.dialect]
+            # since it became due, nothing has been sent: neither has an attempt failed, nor has one been abandoned
+            if isinstance(dialect, BodySigner) and due.failures == 0 and due.lease_token is None:
+                body = self._finish(endpoint, dialect, due.id, body, tx.now)
         except Exception as error:
             log.exception("encode_failed", delivery_id=due.id, dialect=endpoint.dialect)
             lease_store.fail_unsent(tx, due, not_sendable(type(error).__name__).explanation)
             tx.nudge("deliveries", endpoint.id)  # what waited for this one under its ordering key may go
             return None
-        encoded[key] = body
         return body
+
+    def _encode(
+        self, endpoint: Endpoint, due: Due, events: Mapping[tuple[int, int], Event], encoded: dict[tuple[object, ...], bytes]
+    ) -> bytes:
+        key = (endpoint.dialect, tuple(sorted(endpoint.options.items())), due.stream_id, due.event_number, due.ordering_key, due.part)
+        if key not in encoded:
+            event = events[due.stream_id, due.event_number]
+            encoded[key] = self._dialects[endpoint.dialect].encode(event, Part(due.ordering_key, due.part), endpoint.options)
+        return encoded[key]
 
 
 def _serve(endpoint: Endpoint, health: Health, free: int, now: Instant) -> _Served:

@@ -145,7 +145,8 @@ async def count_deliveries(endpoint: EndpointText, caller: Caller, runtime: Runt
     status_code=200,
 )
 async def redeliver(delivery: DeliveryText, caller: Caller, runtime: Runtime) -> DeliveryView:
-    """A delivery that has succeeded or failed becomes due again, with the same id, the same body and new patience."""
+    """A delivery that has succeeded or failed becomes due again, with the same id, the same body (a signature within it is new) and new
+    patience."""
     command = Redeliver(caller.account_id, DeliveryId(runtime.ids.parse_text(Kind.DELIVERY, delivery)))
     found = await runtime.commit.run(REDELIVER, command, lane=caller.account_id)
     return delivery_view(runtime.ids, found, runtime.clock.now())

@@ -205,6 +205,7 @@ def _attempt(row: sa.Row[tuple[object, ...]]) -> Attempt:
         reply_headers=msgspec.json.decode(row.reply_headers, type=dict[str, str]),
         headers=msgspec.json.decode(row.headers, type=dict[str, str]),
         explanation=row.explanation,
+        body=None if row.body is None else bytes(row.body),
     )
 
 

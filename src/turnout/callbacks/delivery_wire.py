@@ -58,7 +58,8 @@ class DeliveriesReply(msgspec.Struct, frozen=True):
 
 class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
     """One try. url: where it went. headers: those sent, secrets left out. reply: the first bytes of the answer as text; reply_headers: the
-    first of its headers. explanation: what happened, for a person."""
+    first of its headers. explanation: what happened, for a person. body: what was sent, where it is not the delivery's: before a redelivery
+    that signed it anew."""
 
     number: int
     url: str
@@ -70,6 +71,7 @@ class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
     reply: str
     reply_headers: dict[str, str]
     explanation: str
+    body: str | None
 
 
 class DeliveryInspection(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,6 +178,7 @@ def delivery_inspection(ids: IdForms, delivery: Delivery, body: bytes | None, ma
                 reply=_text(attempt.reply),
                 reply_headers=attempt.reply_headers,
                 explanation=attempt.explanation,
+                body=None if attempt.body is None else _text(attempt.body),
             )
             for attempt in made
         ],

@@ -97,7 +97,8 @@ def load_events(connection: sa.Connection, keys: Iterable[tuple[int, int]]) -> d
 
 
 class ClaimRow(msgspec.Struct, frozen=True):
-    """What a claim writes to one delivery. body: to be kept; None when it is already."""
+    """What a claim writes to one delivery. body: to be kept; None when it is already. Where it takes the place of another, that one stays
+    with the attempts that sent it."""
 
     due: Due
     lease_token: int
@@ -122,6 +123,10 @@ def save_claims(tx: Tx, claims: Sequence[ClaimRow]) -> None:
         if claim.body is not None
     ]
     by_set.update_by_keys(tx, deliveries, ("id",), (*_OF_CLAIMS, "body"), anew)
+    for claim in claims:  # one by one: somebody has redelivered it by hand
+        if claim.body is not None and claim.due.body is not None:
+            sent = (attempts.c.delivery_id == claim.due.id, attempts.c.body.is_(None))
+            tx.connection.execute(attempts.update().where(*sent).values(body=claim.due.body))
     begun = [
         (claim.due.id, claim.due.attempts_made + 1, tx.now, None, Outcome.SENDING.value, None, b"", "{}", "", claim.url, "{}")
         for claim in claims

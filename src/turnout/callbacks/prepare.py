@@ -1,4 +1,5 @@
-"""What one attempt sends besides its body: headers, signed with what is sealed, and the client certificate.
+"""What one attempt sends besides its body: headers, signed with what is sealed, and the client certificate; and what is signed within the
+body.
 
 What was opened is kept for a while in this process: a key is opened once and not for every call.
 """
@@ -14,9 +15,9 @@ from turnout.callbacks.certificates import client_context
 from turnout.callbacks.claim_actions import Claimed
 from turnout.callbacks.post import user_agent
 from turnout.callbacks.rules import Endpoint
-from turnout.dialects.contract import CallbackDialect, Sending
+from turnout.dialects.contract import BodySigner, CallbackDialect, EncodedBody, Sending
 from turnout.kernel.clock import Instant
-from turnout.kernel.ids import Kind
+from turnout.kernel.ids import DeliveryId, Kind
 from turnout.storage.runtime import Runtime
 
 SECRETS_KEPT = 2_000
@@ -37,7 +38,7 @@ class Headers(msgspec.Struct, frozen=True):
 
 
 class Prepare:
-    """Makes ready what an attempt needs. One per sender; on the event loop's thread."""
+    """Makes ready what an attempt needs. One per sender; on the event loop's thread, but for `finish`."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -54,6 +55,10 @@ class Prepare:
             return Headers(made, made)
         own = self._own_headers(endpoint.headers)
         return Headers({**own, **made}, {**dict.fromkeys(own, HIDDEN), **made})
+
+    def finish(self, endpoint: Endpoint, dialect: BodySigner, delivery_id: DeliveryId, body: EncodedBody, at: Instant) -> EncodedBody:
+        """The body as it is sent from now on. On the writer's thread. Raises CannotOpen for a secret sealed under another key."""
+        return dialect.finish(body, self._secrets(endpoint, at), Sending(self._runtime.ids.text(Kind.DELIVERY, delivery_id), at))
 
     async def certificate(self, endpoint: Endpoint) -> ssl.SSLContext | None:
         """The TLS settings of an endpoint with a client certificate; None for all others, which share theirs."""

@@ -33,7 +33,8 @@ _Place = tuple[int, int, int]
 
 
 class Redeliver(msgspec.Struct, frozen=True):
-    """A delivery that has succeeded or failed becomes due again, with the same id, the same bytes and the whole patience."""
+    """A delivery that has succeeded or failed becomes due again, with the same id, the same bytes (a signature within them is made anew)
+    and the whole patience."""
 
     account_id: AccountId
     delivery_id: DeliveryId

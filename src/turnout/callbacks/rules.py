@@ -194,7 +194,7 @@ class EndpointHour(msgspec.Struct, frozen=True):
 
 class Attempt(msgspec.Struct, frozen=True):
     """One HTTP try. url: where it went. headers: those sent, secrets left out. duration_ms and what follows it is empty while it is being
-    sent. reply_headers: of the answer, the first of them."""
+    sent. reply_headers: of the answer, the first of them. body: what was sent, None where it is the delivery's."""
 
     number: int
     url: str
@@ -206,6 +206,7 @@ class Attempt(msgspec.Struct, frozen=True):
     reply_headers: dict[str, str]
     headers: dict[str, str]
     explanation: str
+    body: bytes | None = None
 
 
 class Delivery(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
 """Sends what is due: claim, prepare, post, judge, record.
 
 Promise: every delivery ends as succeeded, visibly failed or cancelled, whatever process dies at whatever instant. A body is encoded once,
-from the event's frozen facts, and stored by the claim of the first attempt before anything is sent; every attempt sends those bytes.
+from the event's frozen facts, and stored by the claim of the first attempt before anything is sent; every attempt sends those bytes. Only a
+signature within the body is made anew when somebody redelivers it.
 Leases: a claim holds for longer than its attempt's hard deadline, on the database's clock; an attempt that could outlive its lease is not
 begun, and a result is written only under the current lease. A dead sender's deliveries are claimed again when its leases run out; what
 nobody claims again is ended at the start of any sender and every TIDY_S. Where only one process may send, it ends at its start whatever
@@ -106,7 +107,7 @@ class Sender:
         self._unfinished: set[EndpointId] = set()  # where the end of an attempt is a reason to look again
         self._timers: set[asyncio.TimerHandle] = set()
         self._held: dict[EndpointId, float] = {}  # when a breaker or a rate lets go, on the monotonic clock: one timer for each such end
-        self.claim: Action[Claim, Claims] = Action("claim_deliveries", ClaimAction(dialects, lease_clock))
+        self.claim: Action[Claim, Claims] = Action("claim_deliveries", ClaimAction(dialects, lease_clock, self._prepare.finish))
         self.record: Action[Record, bool] = Action("record_attempts", record_results(lease_clock))
         self.tidy: Action[None, int] = Action("tidy_deliveries", tidy_up(lease_clock))
         self.end_leases: Action[tuple[Lease, ...], None] = Action("end_leases", end_leases(lease_clock))
@@ -298,7 +299,7 @@ class Sender:
             endpoint = claimed.endpoint
             tls = await self._prepare.certificate(endpoint)
             answer = await self._post.post(endpoint.url, claimed.body, made.sent, timeout_s, endpoint.account_id, tls)
-            verdict = judge(dialect, answer, timeout_s, self._runtime.clock.now())
+            verdict = judge(dialect, answer, timeout_s, self._runtime.clock.now(), endpoint.options)
         except Exception as error:
             # our own fault, such as a secret sealed under another key: recorded like any failure, so that somebody sees it
             log.exception("attempt_not_sendable", delivery_id=claimed.delivery_id)

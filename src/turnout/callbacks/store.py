@@ -116,7 +116,8 @@ deliveries = sa.Table(
     sa.Column("part", sa.BigInteger, nullable=False),
     sa.Column("ordering_key", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
-    sa.Column("body", sa.LargeBinary),  # from the first attempt on, never changed
+    # from the first attempt on; changed only by a redelivery, for a signature that stands in it
+    sa.Column("body", sa.LargeBinary),
     sa.Column("attempts_made", sa.BigInteger, nullable=False),
     sa.Column("failures", sa.BigInteger, nullable=False),  # failed attempts since it last became due: an abandoned one is none
     # when it may be claimed: the next attempt's instant, or the end of the lease while an attempt is under way
@@ -164,6 +165,7 @@ attempts = sa.Table(
     sa.Column("explanation", sa.Text, nullable=False),
     sa.Column("url", sa.Text, nullable=False, server_default=""),
     sa.Column("reply_headers", sa.Text, nullable=False, server_default="{}"),  # JSON object
+    sa.Column("body", sa.LargeBinary),  # what was sent, where the delivery's body is another by now
     sqlite_with_rowid=False,
 )
 

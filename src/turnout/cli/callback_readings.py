@@ -9,6 +9,7 @@ import msgspec
 from turnout.cli.callback_server import Call
 from turnout.client import (
     NativeUnreadable,
+    QuanshiLotteryMessage,
     QuanshiNotYetRead,
     QuanshiSignInMessage,
     QuanshiSurveyMessage,
@@ -17,12 +18,14 @@ from turnout.client import (
     quanshi_messages,
     receive_native,
     receive_quanshi,
+    receive_volcengine,
 )
 
-DialectName = Literal["quanshi", "native"]
+DialectName = Literal["quanshi", "volcengine", "native"]
 """The dialects that can be listened to."""
 
 _NATIVE_ID_HEADER = "webhook-id"
+_VOLCENGINE_KEY = b'"EventType"'
 _NATIVE_NOUNS = ("survey", "checkin", "viewer", "live_session", "endpoint")
 NATIVE_SECRETS = ("whsec_", "whpk_")
 """What the secrets begin with by which native callbacks are verified."""
@@ -40,14 +43,16 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 def read(call: Call, dialect: DialectName | None, secrets: Sequence[str]) -> Reading:
-    """The message in a call. dialect: None for whichever its headers say. secrets: each of them may have signed it; with none nothing is
+    """The message in a call. dialect: None for whichever it looks like. secrets: each of them may have signed it; with none nothing is
     verified. Raises TurnoutError, of status 401 for a signature that does not hold."""
-    return _READERS[dialect or dialect_of(call.headers)](call, secrets)
+    return _READERS[dialect or dialect_of(call.headers, call.body)](call, secrets)
 
 
-def dialect_of(headers: Mapping[str, str]) -> DialectName:
-    """Which dialect a call with these headers is in, going by what only one of them sends."""
-    return "native" if _NATIVE_ID_HEADER in headers else "quanshi"
+def dialect_of(headers: Mapping[str, str], body: bytes) -> DialectName:
+    """Which dialect a call is in, going by what only one of them sends."""
+    if _NATIVE_ID_HEADER in headers:
+        return "native"
+    return "volcengine" if _VOLCENGINE_KEY in body and b'"dataType"' not in body else "quanshi"
 
 
 def _read_quanshi(call: Call, secrets: Sequence[str]) -> Reading:
@@ -67,10 +72,22 @@ def _read_quanshi(call: Call, secrets: Sequence[str]) -> Reading:
     )
 
 
-def _about(message: QuanshiSurveyMessage | QuanshiSignInMessage, *, ended: bool) -> str:
+def _about(message: QuanshiSurveyMessage | QuanshiSignInMessage | QuanshiLotteryMessage, *, ended: bool) -> str:
+    if isinstance(message, QuanshiLotteryMessage):
+        return f"“{message.data.prize_title}”" + (f" ({_winners(len(message.data.winners))})" if ended else "")
     if isinstance(message, QuanshiSignInMessage):
         return f"“{message.data.title}”" + (f" ({message.data.sign_count} signed in)" if ended else "")
     return ", ".join(f"“{one.survey_name}”" + (f" ({one.answer_count} answered)" if ended else "") for one in message.data)
+
+
+def _winners(count: int) -> str:
+    return "1 winner" if count == 1 else f"{count:,} winners"
+
+
+def _read_volcengine(call: Call, secrets: Sequence[str]) -> Reading:
+    message = receive_volcengine(call.headers, call.body, secrets or None)
+    about = f"“{message.award_name}” of “{message.name}” ({_winners(len(message.user_infos))})"
+    return Reading("volcengine", message.request_uuid, message.request_uuid, message.event_type, about)
 
 
 def _name(names: type[quanshi_messages.DataType | quanshi_messages.MessageType], number: int) -> str:
@@ -97,4 +114,8 @@ def _named(content: object) -> str:
     return ""
 
 
-_READERS: Mapping[DialectName, Callable[[Call, Sequence[str]], Reading]] = {"quanshi": _read_quanshi, "native": _read_native}
+_READERS: Mapping[DialectName, Callable[[Call, Sequence[str]], Reading]] = {
+    "quanshi": _read_quanshi,
+    "volcengine": _read_volcengine,
+    "native": _read_native,
+}

@@ -26,10 +26,13 @@ from turnout.client import native_replies
 from turnout.compose import Server
 from turnout.config import Config, variable_of
 from turnout.rehearsal.crowd import Crowd
+from turnout.rehearsal.gatherings import Gatherings, PlayedCheckIn, PlayedDraw
 from turnout.rehearsal.host import Callbacks, Play, Played
+from turnout.rehearsal.messages import Shown
 from turnout.rehearsal.names import names
 from turnout.rehearsal.pieces import PIECES, Language
 from turnout.rehearsal.show import Show
+from turnout.rehearsal.viewers import Viewer
 from turnout.server.logs import configure_logs
 
 DEFAULT_PORT = 8080
@@ -86,7 +89,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     csslcloud: dict[str, str | int]
     quanshi: dict[str, str | int]
     viewers: int
-    played: list[Played] = []
+    volcengine: dict[str, str | int]
+    played: list[Played | PlayedCheckIn | PlayedDraw] = []
     callbacks: Callbacks = Callbacks(planned=0, delivered=0, failed=0)
     ok: bool = True
     problems: list[str] = []
@@ -192,9 +196,17 @@ async def _play(
 ) -> int:
     seed = secrets.randbits(64)
     play = Play(stage.client, stage.live_session.id, PIECES[options.language], seed=seed)
-    crowd = Crowd(local_url, stage.room.code, names(play.chance, options.language, options.viewers), seed=seed, take_part=play.take_part)
+    gatherings = Gatherings(stage.client, stage.live_session.id, options.language, play.trouble)
+
+    async def take_part(number: int, viewer: Viewer, shown: Shown) -> None:
+        await play.take_part(number, viewer, shown)
+        await gatherings.take_part(number, viewer, shown)
+
+    crowd = Crowd(local_url, stage.room.code, names(play.chance, options.language, options.viewers), seed=seed, take_part=take_part)
     try:
-        played = await unless_stopped(play.run(crowd), stop)
+        played: list[Played | PlayedCheckIn | PlayedDraw] = [*await unless_stopped(play.run(crowd), stop)]
+        played += await unless_stopped(gatherings.run(crowd), stop)
+        play.last_position, play.has_drawn = gatherings.last_position, True
         callbacks = await unless_stopped(play.callbacks(endpoints), stop)
         ok = not play.problems
         document = msgspec.structs.replace(
@@ -233,7 +245,11 @@ def _subscribe(stage: Stage, server: Server, callback_url: str | None) -> list[n
         return stage.client.list_endpoints()
     for endpoint in stage.client.list_endpoints():
         stage.client.remove_endpoint(endpoint.id)
-    return [stage.client.create_endpoint(callback_url, name) for name, dialect in server.dialects.items() if not dialect.heeds_replies]
+    return [
+        stage.client.create_endpoint(callback_url, name, secret=stage.account_secret if name == "volcengine" else None)
+        for name, dialect in server.dialects.items()
+        if not dialect.heeds_replies
+    ]
 
 
 def _document(server: Server, stage: Stage, options: Options) -> Document:
@@ -242,9 +258,11 @@ def _document(server: Server, stage: Stage, options: Options) -> Document:
     found = [client.get_names(any_id) for any_id in (account.id, live_session.host.id, room.id, live_session.id)]
     csslcloud: dict[str, str | int] = {"userid": "", "api_key": shown.dialect_keys["csslcloud"]}
     quanshi: dict[str, str | int] = {}
+    volcengine: dict[str, str | int] = {"AccountID": "", "AccountSecret": stage.account_secret}
     for names_of_one in found:
         csslcloud |= names_of_one.csslcloud
         quanshi |= names_of_one.quanshi
+        volcengine |= names_of_one.volcengine
     return Document(
         base_url=server.base_url,
         console_url=f"{server.base_url}/",
@@ -253,9 +271,17 @@ def _document(server: Server, stage: Stage, options: Options) -> Document:
         account=AccountOut(account.id, account.name, shown.api_key, shown.host_login, shown.host_password),
         csslcloud=csslcloud,
         quanshi=quanshi,
+        volcengine=volcengine,
         viewers=options.viewers,
         data_dir=server.config.data_dir,
     )
+
+
+def _line_of(played: Played | PlayedCheckIn | PlayedDraw) -> str:
+    if isinstance(played, PlayedDraw):
+        return f"{played.title} (draw): {sum(played.counts)} winners of {played.answered} on the list"
+    said = "confirmed" if isinstance(played, PlayedCheckIn) else "answered"
+    return f"{played.title} ({played.kind}): {played.answered} of {played.entered} {said}, {played.refused} refused"
 
 
 def _print(document: Document, output: Output, options: Options) -> None:
@@ -276,7 +302,7 @@ def _print(document: Document, output: Output, options: Options) -> None:
     kept = "kept" if options.keeps_data else "removed at the end; --data DIR keeps it"
     table.add_row("Data", f"{document.data_dir} ({kept})")
     for played in document.played:
-        line = f"{played.title} ({played.kind}): {played.answered} of {played.entered} answered, {played.refused} refused"
+        line = _line_of(played)
         table.add_row("Played", line)
     if options.headless:
         told = document.callbacks

@@ -27,12 +27,13 @@ _SECRETS_FILE = "demo.json"
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """Where the demo plays. client: calls as the account."""
+    """Where the demo plays. client: calls as the account. account_secret: what Volcengine's callbacks are signed with."""
 
     secrets: AccountSecrets
     client: NativeClient
     room: native_replies.Room
     live_session: native_replies.LiveSession
+    account_secret: str
 
 
 async def set_stage(server: Server, local_url: str, language: Language, *, fresh_live_session: bool) -> Stage:
@@ -56,7 +57,7 @@ def _set_room(client: NativeClient, shown: AccountSecrets, language: Language, f
         client.end_live_session(running.id)
         running = None
     live_session = running or client.start_live_session(room.id, LIVE_SESSION_TITLE[language])
-    return Stage(shown, client, client.get_room(room.id), live_session)
+    return Stage(shown, client, client.get_room(room.id), live_session, secrets.token_hex(16))
 
 
 async def _find_account(runtime: Runtime, file: Path) -> AccountSecrets | None:

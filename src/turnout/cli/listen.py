@@ -114,7 +114,7 @@ def _check_secret(secret: str, dialect: DialectName | None) -> str:
         raise Unfit("this is the private key, which only the server needs; a receiver has the public one, whpk_…", "secret")
     if dialect == "native" and not secret.startswith(NATIVE_SECRETS):
         raise Unfit("a native secret begins with whsec_ or whpk_", "secret")
-    if dialect != "quanshi" and secret.startswith(NATIVE_SECRETS):
+    if dialect in (None, "native") and secret.startswith(NATIVE_SECRETS):
         try:
             check_key(secret)
         except InvalidInput as error:

@@ -6,12 +6,13 @@ from typing import Annotated
 import structlog
 from cyclopts import Parameter
 
+from turnout.api_routes import openapi_document
 from turnout.asyncapi import asyncapi_document
 from turnout.callbacks.restored_actions import LEAVE_LOST_NUMBERS, LeaveLostNumbers
 from turnout.cli.options import ANYWHERE, Place
 from turnout.cli.output import AsJson, Output
 from turnout.cli.running import raise_file_limit, run, settle, stop_signals
-from turnout.compose import Server, hold_data_dir, open_database, open_keyring, openapi_document, require_database
+from turnout.compose import Server, hold_data_dir, open_database, open_keyring, require_database
 from turnout.config import Config, unknown_variables
 from turnout.kernel.clock import SystemClock
 from turnout.server.logs import LogFormat, LogLevel, configure_logs

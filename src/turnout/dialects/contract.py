@@ -3,7 +3,8 @@
 Order: of the deliveries of one endpoint that share an ordering key, and come from one stream of events, a later one is not sent before
 every earlier one has succeeded, failed or been cancelled. Parts of one event follow each other in the order of their numbers.
 Bytes: `encode` runs once for each delivery, at its first attempt; what it returns is stored and every attempt sends exactly that.
-`headers` is called for each attempt, so that a signature in a header may carry the attempt's own time.
+`headers` is called for each attempt, so that a signature in a header may carry the attempt's own time. A dialect whose signature stands in
+the body is a BodySigner as well.
 Everything here is called on threads of the database and of the event loop alike: it must be quick, pure, and touch no I/O.
 """
 
@@ -135,6 +136,20 @@ class CallbackDialect(Protocol):
         before it too while both are valid."""
         ...
 
-    def accepted(self, status: int, body: bytes) -> bool:
-        """Whether this reply acknowledges the delivery. body: its first bytes. Never asked about a redirect, which is a failure."""
+    def accepted(self, status: int, body: bytes, options: Options) -> bool:
+        """Whether this reply acknowledges the delivery. body: its first bytes."""
+        ...
+
+
+@runtime_checkable
+class BodySigner(Protocol):
+    """A dialect whose bodies hold the time of sending and a signature, for which `encode` leaves room.
+
+    `finish` runs at the first attempt, and again at the first one after somebody has redelivered it, on the bytes that were sent before.
+    What it returns is stored and sent by every attempt until then, also when the secret changes meanwhile. A feed gets what `encode` made.
+    """
+
+    def finish(self, body: EncodedBody, secrets: Sequence[bytes], sending: Sending) -> EncodedBody:
+        """The body with this time and signature, whatever it had before. secrets: as in `headers`. sending: the attempt that is about to be
+        made."""
         ...

@@ -21,7 +21,7 @@ class OnlineMessage(msgspec.Struct, tag_field="op", tag="online"):
 
 class PublicationMessage(msgspec.Struct, tag_field="op", tag="publication"):
     """An event of the live session. position: its number. previous: the position of the publication before it on the same channel. survey,
-    checkin, live_session: what it is about, by the kind of event."""
+    checkin, draw, live_session: what it is about, by the kind of event."""
 
     channel: ChannelKind
     position: int
@@ -30,12 +30,13 @@ class PublicationMessage(msgspec.Struct, tag_field="op", tag="publication"):
     at: str
     survey: msgspec.Raw | UnsetType = UNSET
     checkin: msgspec.Raw | UnsetType = UNSET
+    draw: msgspec.Raw | UnsetType = UNSET
     live_session: msgspec.Raw | UnsetType = UNSET
 
 
 class OwnMessage(msgspec.Struct, tag_field="op", tag="own"):
-    """What the server holds of the viewer's own answers and confirmations: all of it. With an id it is the answer to `read_own`; without
-    one something of it has changed."""
+    """What the server holds of the viewer's own answers, confirmations and draws: all of it. With an id it is the answer to `read_own`;
+    without one something of it has changed."""
 
     mine: msgspec.Raw
     id: str | UnsetType = UNSET

@@ -29,7 +29,7 @@ _RETRY_S = 1.0
 
 
 class ReadOwn(msgspec.Struct, frozen=True, tag_field="op", tag="read_own"):
-    """socket: a viewer asks what the server holds of its own answers and confirmations."""
+    """socket: a viewer asks what the server holds of its own answers, confirmations and draws."""
 
     id: CommandIdText
 

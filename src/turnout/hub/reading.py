@@ -45,7 +45,7 @@ class Start(NamedTuple):
 
 class TallyNews(NamedTuple):
     """A tally that changed. key: the interaction's id. version: grows with every change. session, host: the whole message
-    {"op":"tally",…} or {"op":"checkin_tally",…} for each kind of channel; None where it is not shown."""
+    {"op":"tally",…}, {"op":"checkin_tally",…} or {"op":"draw_tally",…} for each kind of channel; None where it is not shown."""
 
     key: int
     version: int

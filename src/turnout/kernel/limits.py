@@ -48,6 +48,12 @@ SNAPSHOT_SURVEYS = 50
 SNAPSHOT_CHECKINS = 20
 """Check-ins of a live session that a snapshot shows: the open one first, then the newest."""
 
+SNAPSHOT_DRAWS = 20
+"""Draws of a live session that a snapshot shows: the one under way first, then the newest."""
+
+SHOWN_WINNERS = 20
+"""Winners of one prize whose names a draw shows to everybody; hosts read all of them."""
+
 REPEATS_KNOWN = 32
 """Earlier commands of one viewer to a changeable survey that are still recognised when they are sent again."""
 
@@ -85,7 +91,7 @@ ONLINE_INTERVAL_MS = 1_000
 """Shortest time between two publications of the number of viewers who are there, in milliseconds."""
 
 MAX_TITLE_LENGTH = 200
-"""Characters in the title of a room, a live session, a survey or a check-in."""
+"""Characters in the title of a room, a live session, a survey, a check-in or a draw."""
 
 MAX_QUESTION_LENGTH = 2_000
 """Characters in the text of a question."""
@@ -156,6 +162,54 @@ MAX_EXPORTED_SUBMISSIONS = 100_000
 MAX_EXPECTED_PEOPLE = 10_000
 """People on the list of a check-in."""
 
+MAX_PRIZES = 50
+"""Prizes of one draw."""
+
+MAX_PRIZE_COUNT = 10_000
+"""How many times one prize may be won."""
+
+MAX_WINNERS = 50_000
+"""Winners of one draw: the counts of its prizes added up."""
+
+MAX_PREFERRED = 200
+"""Preferred winners that a draw may declare."""
+
+MAX_ENTRANTS = 1_000_000
+"""People on the list of a draw."""
+
+MAX_WEIGHTED_ENTRANTS = 50_000
+"""The same of a draw with weights: they are hashed when it is committed, while nothing else is written."""
+
+MAX_ENTRANTS_AT_ONCE = 10_000
+"""People that one request puts on the list of a draw."""
+
+MAX_WEIGHT = 1_000_000
+"""Largest weight of somebody on the list of a draw."""
+
+MAX_WORD_LENGTH = 64
+"""Characters of the word that viewers say to enter a draw."""
+
+MAX_SALT_LENGTH = 64
+"""Hex digits of the salt that a viewer may give with an entry."""
+
+MAX_POINTS = 99_999
+"""Most points of a prize that is points."""
+
+MAX_BATCH_LENGTH = 256
+"""Characters of the number by which a company finds the batch of points of a prize."""
+
+MAX_BECAUSE_LENGTH = 200
+"""Characters of the reason why a draw was cancelled."""
+
+MAX_FORM_ADDRESS = 200
+"""Characters of the address that a winner gives."""
+
+FORM_DAYS = 30
+"""Days after a draw in which its winners may give what their prizes ask for."""
+
+ENTROPY_PATIENCE_S = 3_600
+"""Seconds after the time of its round of drand at which a draw without that round is given up."""
+
 MAX_TIME_LIMIT_S = 86_400
 """Longest time limit of an interaction, in seconds."""
 
@@ -215,6 +269,9 @@ MAX_EXTRA_BYTES = 2_048
 
 ENTRY_KEY_OVERLAP_S = 86_400
 """Seconds the earlier entry key still works after a new one was made."""
+
+MAX_LINK_EXTRA_LENGTH = 1_024
+"""Characters kept of the extra parameter of the link by which a viewer enters."""
 
 MAX_USER_AGENT_LENGTH = 256
 """Characters kept of a client's User-Agent header."""

@@ -6,6 +6,7 @@ the SHA-256 of the signature.
 
 from hashlib import sha256
 
+import msgspec
 from msgspec import Struct
 
 from turnout.proofs import bls
@@ -24,6 +25,25 @@ class Chain(Struct, frozen=True):
     period_s: int
     genesis: int
     scheme: str = RFC9380
+
+
+class _Told(Struct, frozen=True):
+    """A chain, in drand's own words."""
+
+    hash: str
+    public_key: str
+    period: int
+    genesis_time: int
+    scheme: str = msgspec.field(name="schemeID")
+
+
+def read_chain(told: bytes | str) -> Chain:
+    """The chain that tells this of itself at /info, in JSON. Raises ValueError."""
+    try:
+        found = msgspec.json.decode(told, type=_Told)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    return Chain(found.hash, found.public_key, found.period, found.genesis_time, found.scheme)
 
 
 QUICKNET = Chain(

@@ -11,6 +11,7 @@ import structlog
 
 from turnout.client import native_replies
 from turnout.rehearsal.counting import Count, Told, count
+from turnout.rehearsal.messages import Shown
 from turnout.rehearsal.viewers import EntryRefused, Viewer
 
 log = structlog.get_logger()
@@ -20,8 +21,8 @@ AT_ONCE = 50
 
 _LOOK_AGAIN_S = 0.02
 
-TakePart = Callable[[int, Viewer, native_replies.Survey], Coroutine[Any, Any, None]]
-"""What a viewer does about a survey that has opened: called once for each, with the viewer's number in the crowd."""
+TakePart = Callable[[int, Viewer, Shown], Coroutine[Any, Any, None]]
+"""What a viewer does about a survey, check-in or draw that has opened: called once for each, with the viewer's number in the crowd."""
 
 
 async def until(holds: Callable[[], bool], within_s: float) -> bool:
@@ -37,7 +38,7 @@ async def until(holds: Callable[[], bool], within_s: float) -> bool:
 class Crowd:
     """The viewers of one room, on one event loop.
 
-    base_url: where their sockets go. take_part: what each does about a survey. Seeded: the same seed makes the same choices.
+    base_url: where their sockets go. take_part: what each does about what has opened. Seeded: the same seed makes the same choices.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Crowd:
         self._tasks: set[asyncio.Task[None]] = set()
         self._considered: set[tuple[int, str]] = set()
         self.failed = 0
-        """How often what a viewer did about a survey ended in an error that nobody foresaw."""
+        """How often what a viewer did ended in an error that nobody foresaw."""
         self.viewers = [
             Viewer(
                 socket_url,
@@ -106,12 +107,12 @@ class Crowd:
         """What became of the crowd's submissions to a survey, and of others' if there are any. survey: with its right answers."""
         return count(survey, [*(_told(viewer, survey.id) for viewer in self.viewers), *others])
 
-    def _listener(self, number: int) -> Callable[[Viewer, native_replies.Survey], None]:
-        def told(viewer: Viewer, survey: native_replies.Survey) -> None:
-            if survey.state != "open" or (number, survey.id) in self._considered:
+    def _listener(self, number: int) -> Callable[[Viewer, Shown], None]:
+        def told(viewer: Viewer, shown: Shown) -> None:
+            if shown.state != "open" or (number, shown.id) in self._considered:
                 return
-            self._considered.add((number, survey.id))
-            task = asyncio.create_task(self._take_part(number, viewer, survey))
+            self._considered.add((number, shown.id))
+            task = asyncio.create_task(self._take_part(number, viewer, shown))
             self._tasks.add(task)
             task.add_done_callback(self._on_done)
 

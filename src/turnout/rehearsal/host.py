@@ -18,7 +18,7 @@ from turnout.rehearsal.answering import Leaning, answer_all, lean
 from turnout.rehearsal.checking import Problems, check_marks, check_survey
 from turnout.rehearsal.counting import Combination, Count, RightNumber
 from turnout.rehearsal.crowd import Crowd, until
-from turnout.rehearsal.messages import Entry
+from turnout.rehearsal.messages import Entry, Shown
 from turnout.rehearsal.pieces import Piece
 from turnout.rehearsal.preparing import Preparer
 from turnout.rehearsal.viewers import Viewer
@@ -39,6 +39,9 @@ PLANNING_S = 30.0
 
 MARKED_BY_HAND = 20
 """Answers the host marks by hand before settling the rest of an exam."""
+
+TELLS_DRAWS_ALONE = ("volcengine",)
+"""Dialects with callbacks for winners and nothing else."""
 
 _LOOK_S = 0.1
 _ABSENT_MINDED = 10  # one viewer in so many answers only after the close
@@ -121,6 +124,8 @@ class Play:
         """Event number of the last close that was played."""
         self.needs_everybody = False
         """Whether nobody may lose the connection now: the survey that is about to open closes by itself before the last one is back."""
+        self.has_drawn = False
+        """Whether winners are the last thing that was played."""
         self._pieces = pieces
         self._problems = Problems()
         self._on_progress = on_progress
@@ -136,12 +141,19 @@ class Play:
         return len(self._others)
 
     @property
+    def trouble(self) -> Problems:
+        """Where whoever plays along tells what is not as it should be."""
+        return self._problems
+
+    @property
     def problems(self) -> list[str]:
         """What is not as it should be, in sentences."""
         return self._problems.sentences
 
-    async def take_part(self, number: int, viewer: Viewer, survey: native_replies.Survey) -> None:
+    async def take_part(self, number: int, viewer: Viewer, survey: Shown) -> None:
         """What viewer `number` of the crowd does about a survey that has opened."""
+        if not isinstance(survey, native_replies.Survey):
+            return
         leanings = self._leanings.get(survey.id)
         if leanings is None or number % _ABSENT_MINDED == 3:
             return
@@ -226,7 +238,11 @@ class Play:
         # Events of one live session are planned in their order, so whoever has a delivery for the last one has all. An endpoint that chose
         # among kinds or rooms may not be owed that one.
         reached = {delivery.endpoint.id for delivery in deliveries if delivery.event.number >= self.last_position}
-        asked_for_all = [endpoint for endpoint in endpoints if not endpoint.kinds and endpoint.room is None]
+        asked_for_all = [
+            endpoint
+            for endpoint in endpoints
+            if not endpoint.kinds and endpoint.room is None and (self.has_drawn or endpoint.dialect not in TELLS_DRAWS_ALONE)
+        ]
         return [endpoint.url or endpoint.id for endpoint in asked_for_all if endpoint.id not in reached]
 
     async def _play(self, crowd: Crowd, piece: Piece, time_limit_s: int | None) -> Played:

@@ -6,6 +6,9 @@ import msgspec
 
 from turnout.client import native_replies
 
+Shown = native_replies.Survey | native_replies.CheckIn | native_replies.Draw
+"""What a viewer may do something about."""
+
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a viewer answers to one question: choices (option numbers from 0), text or rating, as the question wants it."""
@@ -32,14 +35,29 @@ class OwnResult(msgspec.Struct, frozen=True):
     marks: list[OwnMark]
 
 
-class Own(msgspec.Struct, frozen=True):
-    """What the server holds of this viewer for one survey: the submission, or draft answers."""
+class OwnPrize(msgspec.Struct, frozen=True):
+    """A prize this viewer has won."""
 
-    survey: str
-    submitted: bool
-    answers: list[Entry]
+    prize: str
+
+
+class Own(msgspec.Struct, frozen=True):
+    """What the server holds of this viewer for one survey: the submission, or draft answers; or for a check-in or a draw, whichever of the
+    three has a name."""
+
+    survey: str = ""
+    checkin: str = ""
+    draw: str = ""
+    submitted: bool = False
+    answers: list[Entry] = []
     answered_at: str | None = None
     result: OwnResult | None = None
+    prizes: list[OwnPrize] = []
+
+    @property
+    def about(self) -> str:
+        """The id of the survey, check-in or draw."""
+        return self.survey or self.checkin or self.draw
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -48,6 +66,13 @@ class Snapshot(msgspec.Struct, frozen=True):
     epoch: str
     position: int
     surveys: list[native_replies.Survey]
+    checkins: list[native_replies.CheckIn] = []
+    draws: list[native_replies.Draw] = []
+
+    @property
+    def shown(self) -> list[Shown]:
+        """All that is shown."""
+        return [*self.surveys, *self.checkins, *self.draws]
 
 
 class Publication(msgspec.Struct, frozen=True, tag_field="op", tag="publication"):
@@ -57,6 +82,8 @@ class Publication(msgspec.Struct, frozen=True, tag_field="op", tag="publication"
     previous: int
     kind: str
     survey: native_replies.Survey | None = None
+    checkin: native_replies.CheckIn | None = None
+    draw: native_replies.Draw | None = None
     live_session: Any = None
 
 
@@ -66,6 +93,18 @@ class Tally(msgspec.Struct, frozen=True, tag_field="op", tag="tally"):
     survey: str
     version: int
     answered: int
+
+
+class CheckInTally(msgspec.Struct, frozen=True, tag_field="op", tag="checkin_tally"):
+    """How many have confirmed."""
+
+    checkin: str
+
+
+class DrawTally(msgspec.Struct, frozen=True, tag_field="op", tag="draw_tally"):
+    """How many have entered."""
+
+    draw: str
 
 
 class Entered(msgspec.Struct, frozen=True, tag_field="op", tag="entered"):
@@ -78,7 +117,7 @@ class Entered(msgspec.Struct, frozen=True, tag_field="op", tag="entered"):
     snapshot: Snapshot | None = None
     resumed: bool = False
     publications: list[Publication] = []
-    tallies: list[Tally] = []
+    tallies: list[Tally | CheckInTally | DrawTally] = []
 
 
 class Waiting(msgspec.Struct, frozen=True, tag_field="op", tag="waiting"):
@@ -132,7 +171,7 @@ class Pong(msgspec.Struct, frozen=True, tag_field="op", tag="pong"):
     id: str
 
 
-Message = Entered | Waiting | Started | OwnNews | Accepted | Refused | Publication | Tally | Online | Pong
+Message = Entered | Waiting | Started | OwnNews | Accepted | Refused | Publication | Tally | CheckInTally | DrawTally | Online | Pong
 
 
 class Enter(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="op", tag="enter"):
@@ -161,6 +200,22 @@ class SaveDraft(msgspec.Struct, frozen=True, tag_field="op", tag="save_draft"):
     id: str
     survey: str
     answers: list[Entry]
+
+
+class CheckIn(msgspec.Struct, frozen=True, tag_field="op", tag="check_in"):
+    """A viewer confirms a check-in."""
+
+    id: str
+    checkin: str
+
+
+class EnterDraw(msgspec.Struct, frozen=True, tag_field="op", tag="enter_draw"):
+    """A viewer takes part in a draw."""
+
+    id: str
+    draw: str
+    word: str
+    salt: str
 
 
 class ReadOwn(msgspec.Struct, frozen=True, tag_field="op", tag="read_own"):

@@ -193,4 +193,10 @@ PIECES: dict[Language, list[Piece]] = {"zh": _zh(), "en": _en()}
 ROOM_TITLE: dict[Language, str] = {"zh": "产品培训直播间", "en": "Product training"}
 LIVE_SESSION_TITLE: dict[Language, str] = {"zh": "第一讲：认识 Turnout", "en": "Lesson 1: meet Turnout"}
 ACCOUNT_NAME: dict[Language, str] = {"zh": "Turnout 演示", "en": "Turnout demo"}
+CHECKIN_TITLE: dict[Language, str] = {"zh": "签到", "en": "Are you there?"}
+DRAW_TITLE: dict[Language, str] = {"zh": "幸运抽奖", "en": "Lucky draw"}
+PRIZE_NAMES: dict[Language, tuple[str, str, str]] = {
+    "zh": ("一等奖：耳机", "二等奖：500 积分", "参与奖：优惠券"),
+    "en": ("First prize: a headset", "Second prize: 500 points", "A voucher"),
+}
 HOST_NAME: dict[Language, str] = {"zh": "林老师", "en": "Host Lin"}

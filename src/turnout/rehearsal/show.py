@@ -16,6 +16,7 @@ import structlog
 from turnout.client import NativeClient, NativeRefused, native_replies
 from turnout.rehearsal.answering import Leaning, answer_all, lean, thought_s
 from turnout.rehearsal.crowd import Crowd
+from turnout.rehearsal.messages import Shown
 from turnout.rehearsal.names import names
 from turnout.rehearsal.pieces import PIECES, Language, Piece
 from turnout.rehearsal.preparing import Preparer
@@ -44,7 +45,10 @@ PAUSE_S = 35.0
 """Between a survey's close and the script's next one."""
 
 TAKING_PART = 0.87
-"""Share of viewers who answer a survey."""
+"""Share of viewers who answer a survey, confirm a check-in or enter a draw."""
+
+TAKES_ENTRIES = ("tap", "word")
+"""Where viewers enter a draw by themselves."""
 
 _LOST_CONNECTION_S = 25.0  # one viewer loses its connection about this often
 
@@ -95,8 +99,8 @@ class Show:
             self._visiting.add_done_callback(_say_if_failed)
 
     async def _visit(self, room_code: str, live_session: str) -> None:
-        async def take_part(number: int, viewer: Viewer, survey: native_replies.Survey) -> None:
-            await self._take_part(live_session, viewer, survey)
+        async def take_part(number: int, viewer: Viewer, shown: Shown) -> None:
+            await self._take_part(live_session, viewer, shown)
 
         crowd = Crowd(
             self._socket_base_url,
@@ -116,9 +120,22 @@ class Show:
                 script.cancel()
             await crowd.leave()
 
-    async def _take_part(self, live_session: str, viewer: Viewer, survey: native_replies.Survey) -> None:
+    async def _take_part(self, live_session: str, viewer: Viewer, shown: Shown) -> None:
         if viewer.chance.random() > TAKING_PART:
             return
+        if isinstance(shown, native_replies.Survey):
+            await self._answer(live_session, viewer, shown)
+            return
+        await asyncio.sleep(thought_s(viewer.chance, 1))
+        now = viewer.others.get(shown.id)
+        if now is None or now.state != "open":
+            return
+        if isinstance(now, native_replies.CheckIn):
+            await viewer.check_in(now.id)
+        elif now.who in TAKES_ENTRIES:
+            await viewer.enter_draw(now.id, now.word)
+
+    async def _answer(self, live_session: str, viewer: Viewer, survey: native_replies.Survey) -> None:
         if survey.id not in self._crowds_minds:
             self._crowds_minds[survey.id] = asyncio.create_task(self._make_up_minds(live_session, survey))
         known, leanings = await self._crowds_minds[survey.id]

@@ -19,7 +19,7 @@ import structlog
 from turnout.client import native_replies
 from turnout.rehearsal import messages
 from turnout.rehearsal.line import Line, NotConnected, connect
-from turnout.rehearsal.messages import Entry, Own
+from turnout.rehearsal.messages import Entry, Own, Shown
 
 log = structlog.get_logger()
 
@@ -41,7 +41,8 @@ class EntryRefused(Exception):
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of one command. answers: what was sent; is_draft: it was only saved. refusal: the code, None when it was accepted."""
+    """What became of one command. survey: or check-in or draw. answers: what was sent; is_draft: it was only saved. refusal: the code, None
+    when it was accepted."""
 
     survey: str
     answers: list[Entry]
@@ -69,10 +70,11 @@ def backoff_s(failures: int, chance: random.Random) -> float:
 
 
 class Viewer:
-    """A viewer of one room. socket_url: ws://…/ws. told: called with each survey that is new or changed, on the event loop.
+    """A viewer of one room. socket_url: ws://…/ws. told: called with each survey, check-in or draw that is new or
+    changed, on the event loop.
 
-    surveys: as the viewer sees them, by id. own: what the server last said it holds of this viewer, by survey. outcomes: of every command
-    that was answered, in the order of the answers.
+    surveys, others: as the viewer sees them, by id; others: check-ins and draws. own: what the server last said it holds of this viewer,
+    by id. outcomes: of every command that was answered, in the order of the answers.
     """
 
     def __init__(
@@ -82,7 +84,7 @@ class Viewer:
         name: str,
         *,
         chance: random.Random,
-        told: Callable[["Viewer", native_replies.Survey], None],
+        told: Callable[["Viewer", Shown], None],
         passcode: str | None = None,
     ) -> None:
         self.name = name
@@ -90,9 +92,10 @@ class Viewer:
         self.id: str | None = None
         self.state: State = "outside"
         self.surveys: dict[str, native_replies.Survey] = {}
+        self.others: dict[str, native_replies.CheckIn | native_replies.Draw] = {}
         self.own: dict[str, Own] = {}
         self.positions: dict[str, int] = {}
-        """Event number by `kind survey-id` of each publication seen."""
+        """Event number by `kind id` of each publication seen."""
         self.outcomes: list[Outcome] = []
         self.returns = 0
         """Times it came back after losing its connection."""
@@ -142,6 +145,18 @@ class Viewer:
         """Saves what is filled in so far."""
         command_id = new_id()
         return self._hand_in(command_id, messages.SaveDraft(command_id, survey, answers), Outcome(survey, answers, is_draft=True))
+
+    def check_in(self, checkin: str) -> asyncio.Future[Outcome]:
+        """Confirms a check-in."""
+        command_id = new_id()
+        return self._hand_in(command_id, messages.CheckIn(command_id, checkin), Outcome(checkin, [], is_draft=False))
+
+    def enter_draw(self, draw: str, word: str = "") -> asyncio.Future[Outcome]:
+        """Takes part in a draw, with a salt of its own."""
+        command_id = new_id()
+        return self._hand_in(
+            command_id, messages.EnterDraw(command_id, draw, word, secrets.token_hex(8)), Outcome(draw, [], is_draft=False)
+        )
 
     def ask_own(self) -> None:
         """Asks what the server holds of this viewer; `own` has it when the answer has come."""
@@ -219,7 +234,7 @@ class Viewer:
             case messages.Tally():
                 self._on_tally(message)
             case messages.OwnNews():
-                self.own |= {own.survey: own for own in message.mine}
+                self.own |= {own.about: own for own in message.mine}
             case messages.Started():
                 asyncio.get_running_loop().call_later(self.chance.uniform(0, 1), lambda: self._send(messages.encode(self._entry())))
             case _:
@@ -230,22 +245,25 @@ class Viewer:
         self.resumed += message.resumed
         self.id = message.viewer.id
         self._token = message.token
-        self.own = {own.survey: own for own in message.mine}
+        self.own = {own.about: own for own in message.mine}
         self.state = "present"
         if message.snapshot is not None:
             self._epoch, self._position = message.snapshot.epoch, message.snapshot.position
             self.surveys = {survey.id: survey for survey in message.snapshot.surveys}
+            others: list[native_replies.CheckIn | native_replies.Draw] = [*message.snapshot.checkins, *message.snapshot.draws]
+            self.others = {other.id: other for other in others}
         if not self._inside.done():
             self._inside.set_result(None)
         for command in self._commands.values():
             self._send(command.frame)
         if message.snapshot is not None:
-            for survey in message.snapshot.surveys:
-                self._told(self, survey)
+            for shown in message.snapshot.shown:
+                self._told(self, shown)
         for publication in message.publications:
             self._on_publication(publication)
         for tally in message.tallies:
-            self._on_tally(tally)
+            if isinstance(tally, messages.Tally):
+                self._on_tally(tally)
 
     def _on_refused(self, message: messages.Refused) -> None:
         error = message.error
@@ -299,6 +317,11 @@ class Viewer:
                 return
             self.surveys[survey.id] = survey
             self._told(self, survey)
+        other = message.checkin or message.draw
+        if other is not None:
+            self.positions[f"{message.kind} {other.id}"] = message.position
+            self.others[other.id] = other
+            self._told(self, other)
         if message.kind == "live_session.ended":
             self.state = "over"
             self.drop()

@@ -1,7 +1,7 @@
 """The built web app: read into memory at the start, so that a request is one look into a dictionary and no path can lead outside it.
 
-Paths of the app's own router (/, /r/…, /screen/…, /console/…) get index.html. Assets carry a hash of their content in their name and may
-be kept for a year; everything else is asked for again and answered with 304 when it has not changed.
+Paths of the app's own router (/, /r/…, /screen/…, /console/…, /proof/…) get index.html. Assets carry a hash of their content in their name
+and may be kept for a year; everything else is asked for again and answered with 304 when it has not changed.
 """
 
 import gzip
@@ -18,7 +18,7 @@ from turnout.server.errors import MethodNotAllowed, encode_error
 WEB_ROOT = Path(__file__).with_name("web")
 """Where `make web` puts the built app."""
 
-_APP_PATH = re.compile(r"/(?:|(?:r|screen)/.*|console(?:/.*)?)\Z", re.DOTALL)
+_APP_PATH = re.compile(r"/(?:|(?:r|screen)/.*|(?:console|proof)(?:/.*)?)\Z", re.DOTALL)
 _COMPRESSIBLE = re.compile(r"text/|application/(?:json|javascript|manifest\+json)|image/svg")
 _LEAST_COMPRESSED = 512  # shorter files gain nothing
 _YEAR = b"public, max-age=31536000, immutable"

@@ -75,7 +75,7 @@ def test_every_endpoint_can_have_a_secret() -> None:
 )
 def test_any_2xx_acknowledges(status: int, accepted: bool) -> None:
     """Whatever the body says."""
-    assert DIALECT.accepted(status, b"no") is accepted
+    assert DIALECT.accepted(status, b"no", {}) is accepted
 
 
 def test_the_headers_of_an_attempt() -> None:

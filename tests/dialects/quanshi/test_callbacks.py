@@ -282,7 +282,7 @@ def test_patience_is_the_contracts() -> None:
 @pytest.mark.parametrize(("status", "accepted"), [(199, False), (200, True), (204, True), (299, True), (400, False), (500, False)])
 def test_any_2xx_acknowledges(status: int, accepted: bool) -> None:
     """A.1: the body of the reply is ignored."""
-    assert accepted is DIALECT.accepted(status, b'{"error": "whatever"}')
+    assert accepted is DIALECT.accepted(status, b'{"error": "whatever"}', {})
 
 
 @pytest.mark.parametrize(

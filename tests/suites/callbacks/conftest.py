@@ -20,7 +20,7 @@ from turnout.callbacks.endpoint_rules import EndpointChanges
 from turnout.callbacks.planner import Planner
 from turnout.callbacks.rules import Attempt, Delivery, DeliveryState, Endpoint
 from turnout.callbacks.sender import Sender
-from turnout.dialects.contract import CallbackDialect, EncodedBody, Options, Part, Patience
+from turnout.dialects.contract import CallbackDialect, EncodedBody, Options, OptionValue, Part, Patience
 from turnout.dialects.quanshi.callbacks import QuanshiCallbacks
 from turnout.interactions.survey.rules import SurveyFacts
 from turnout.kernel.clock import SECOND, Instant, SystemClock
@@ -118,12 +118,15 @@ class World:
         secret: bytes | None = None,
         account: int = ACCOUNT,
         dialect: str = "quanshi",
+        options: dict[str, OptionValue] | None = None,
         **settings: Any,
     ) -> Endpoint:
         """A new endpoint at the receiver, or, with the URL "", a feed. settings: as in EndpointChanges."""
         sealed = None if secret is None else self.runtime.keyring.seal(secret, SECRET_PURPOSE)
         changes = EndpointChanges(**settings)
-        command = CreateEndpoint(AccountId(account), self.receiver.url(path) if url is None else url, dialect, sealed, {}, changes)
+        command = CreateEndpoint(
+            AccountId(account), self.receiver.url(path) if url is None else url, dialect, sealed, options or {}, changes
+        )
         return await self.commit.run(CREATE_ENDPOINT, command, lane=account)
 
     async def account(self, account_id: AccountId) -> None:

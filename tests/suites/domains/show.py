@@ -12,6 +12,7 @@ from turnout.accounts.actions import CreateAccount
 from turnout.accounts.caller import Caller
 from turnout.audience.actions import ENTER, LEAVE, Enter, Entered, Leave
 from turnout.interactions.checkin.actions import Confirm
+from turnout.interactions.draw.actions import EnterDraw
 from turnout.interactions.survey import actions as surveys
 from turnout.interactions.survey import queries
 from turnout.interactions.survey.actions import ChangeSurvey, CloseOverdue, CreateSurvey, SaveDraftAnswers, Submit, SurveyRow
@@ -185,7 +186,7 @@ def lane_of(command: Any) -> tuple[int, int]:
     """Lane and order as the handlers choose them."""
     if isinstance(command, (Enter, CreateAccount)):
         return 0, 0
-    if isinstance(command, (Submit, SaveDraftAnswers, Confirm)):
+    if isinstance(command, (Submit, SaveDraftAnswers, Confirm, EnterDraw)):
         return command.live_session_id, command.viewer_id
     if isinstance(command, CreateRoom):
         return command.caller.account_id, 0

@@ -11,7 +11,20 @@ from turnout.server.static import CONTENT_SECURITY_POLICY
 from turnout.storage.database import Database
 
 
-@pytest.mark.parametrize("path", ["/", "/r/ab12cd34", "/r/a.b", "/console", "/console/", "/console/live-sessions/ls_1", "/screen/ab12cd34"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/r/ab12cd34",
+        "/r/a.b",
+        "/console",
+        "/console/",
+        "/console/live-sessions/ls_1",
+        "/screen/ab12cd34",
+        "/proof",
+        "/proof/dr_3d8m1x6r0p5hw",
+    ],
+)
 async def test_the_apps_own_paths_get_the_app(served: Served, web_root: Path, path: str) -> None:
     """Asked for again each time, so that a new version is seen at once."""
     reply = await served.client.get(path)
@@ -27,6 +40,7 @@ async def test_the_apps_own_paths_get_the_app(served: Served, web_root: Path, pa
         "/assets/app-000000.js",
         "/assets/",
         "/consoles",
+        "/proofs",
         "/index",
         "/rooms",
         "/secret.key",

@@ -1,18 +1,24 @@
 /** The native HTTP API, call by call. */
 import { call, create, everyEntry, keepToken, withQuery } from './call'
 import { callbacks } from './callbacks'
+import { checkins } from './checkins'
+import { draws } from './draws'
 import { people } from './people'
 import { surveys } from './surveys'
 import { templates } from './templates'
 import type { IdNames, LiveSession, LiveSessions, Login, Room } from './types'
 
 export { ApiError } from './call'
+export type { CheckInMove } from './checkins'
+export type { DrawMove } from './draws'
 export type { SurveyMove } from './surveys'
 
 const live = (id: string) => `/live-sessions/${encodeURIComponent(id)}`
 
 export const api = {
   ...callbacks,
+  ...checkins,
+  ...draws,
   ...people,
   ...surveys,
   ...templates,

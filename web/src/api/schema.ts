@@ -668,6 +668,259 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/live-sessions/{live_session}/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List draws
+         * @description The draws of a live session, drafts and cancelled ones included, newest first, in pages.
+         */
+        get: operations["listDraws"];
+        put?: never;
+        /**
+         * Prepare a draw
+         * @description A draft, seen by hosts alone; with `open` it is committed and takes entries at once. One draw is under way in a live session at a
+         *     time. Send an Idempotency-Key to be safe against repeats.
+         */
+        post: operations["createDraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live-sessions/{live_session}/draws/{draw}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a draw
+         * @description One draw, complete but for its people.
+         */
+        get: operations["getDraw"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live-sessions/{live_session}/draws/{draw}/entrants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who takes part
+         * @description Those on the list or who have entered so far; where people are gathered at the close, all of them from then on. In pages.
+         */
+        get: operations["listDrawEntrants"];
+        put?: never;
+        /**
+         * Add people to the list
+         * @description Of a draft whose winners come from a list, at most 10,000 at a time. Who stands there already is passed over, so that the same call
+         *     can be sent again.
+         */
+        post: operations["addDrawEntrants"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live-sessions/{live_session}/draws/{draw}/commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish how a draw will be decided
+         * @description Its prizes, rules and preferred winners are public from now on and change no more; nobody can enter yet.
+         */
+        post: operations["commitDraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live-sessions/{live_session}/draws/{draw}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a draw
+         * @description It takes entries from now on, where people enter. A draft is committed first.
+         */
+        post: operations["openDraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live-sessions/{live_session}/draws/{draw}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the entries of a draw
+         * @description Who takes part is fixed and published, and the winners follow by themselves: with drand some ten seconds later. With `countdown_s`
+         *     entries end after so many seconds.
+         */
+        post: operations["closeDraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live-sessions/{live_session}/draws/{draw}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a draw
+         * @description Until it is drawn. Once committed it stays public, as cancelled.
+         */
+        post: operations["cancelDraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live-sessions/{live_session}/draws/{draw}/winners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the winners
+         * @description In the order of drawing, with what they have filled in, in pages.
+         */
+        get: operations["listDrawWinners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live-sessions/{live_session}/draws/{draw}/winners.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the winners
+         * @description Everybody who has won, in the order of drawing, with what they have filled in, as a CSV file. No cell is a formula.
+         */
+        get: operations["exportDrawWinners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proofs/{draw}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the proof of a draw
+         * @description The file that `turnout verify` and the page /proof/… check. It is there once the draw is drawn, or was cancelled after its list had
+         *     been published.
+         */
+        get: operations["getProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proofs/{draw}/commitment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what a draw has published so far
+         * @description The commitment from before entries open, and from their end on the root with its fingerprint: what is worth noting before the draw is
+         *     decided.
+         */
+        get: operations["getCommitment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proofs/{draw}/members/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the proof that somebody took part
+         * @description The file that shows, beside the proof of the draw, that this entrant was in its list. It is there once the root is published.
+         */
+        get: operations["getMembership"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -1090,7 +1343,8 @@ export interface paths {
         put?: never;
         /**
          * Send a delivery again
-         * @description A delivery that has succeeded or failed becomes due again, with the same id, the same body and new patience.
+         * @description A delivery that has succeeded or failed becomes due again, with the same id, the same body (a signature within it is new) and new
+         *     patience.
          */
         post: operations["redeliver"];
         delete?: never;
@@ -1283,6 +1537,10 @@ export interface components {
             endpoint: string;
             through: number;
         };
+        /** AddEntrantsRequest */
+        AddEntrantsRequest: {
+            entrants: components["schemas"]["EntrantRequest"][];
+        };
         /** AnswerView */
         AnswerView: {
             question: string;
@@ -1312,6 +1570,7 @@ export interface components {
                 [key: string]: string;
             };
             explanation: string;
+            body: string | null;
         };
         /** BlockView */
         BlockView: {
@@ -1324,6 +1583,11 @@ export interface components {
         BlocksReply: {
             blocks: components["schemas"]["BlockView"][];
             next: string | null;
+        };
+        /** CancelDrawRequest */
+        CancelDrawRequest: {
+            /** @default  */
+            because: string;
         };
         /** ChangeEndpointRequest */
         ChangeEndpointRequest: {
@@ -1403,12 +1667,22 @@ export interface components {
             subject: string;
             not_after: string;
         };
+        /** CloseDrawRequest */
+        CloseDrawRequest: {
+            /** @default 0 */
+            countdown_s: number;
+        };
         /**
          * ClosedBy
          * @description What closed an interaction.
          * @enum {string}
          */
         ClosedBy: "host" | "time_limit" | "live_session_end" | "interrupted";
+        /** CommitmentText */
+        CommitmentText: {
+            text: string;
+            sha256: string;
+        };
         /** ConnectionView */
         ConnectionView: {
             entered_at: string;
@@ -1430,6 +1704,30 @@ export interface components {
             show_counts: boolean;
             /** @default false */
             draft: boolean;
+        };
+        /** CreateDrawRequest */
+        CreateDrawRequest: {
+            title: string;
+            prizes: components["schemas"]["PrizeRequest"][];
+            who?: components["schemas"]["Who"];
+            /** @default  */
+            word: string;
+            survey?: string | null;
+            checkin?: string | null;
+            entrants?: components["schemas"]["EntrantRequest"][];
+            /** @default false */
+            weighted: boolean;
+            preferred?: components["schemas"]["PreferredRequest"][];
+            /** @default false */
+            repeat_winners: boolean;
+            /** @default true */
+            earlier_winners: boolean;
+            entropy?: components["schemas"]["EntropyKind"];
+            countdown_s?: number | null;
+            /** @default false */
+            with_list: boolean;
+            /** @default false */
+            open: boolean;
         };
         /** CreateEndpointRequest */
         CreateEndpointRequest: {
@@ -1476,6 +1774,12 @@ export interface components {
             shuffle_options: boolean;
             cover?: string | null;
         };
+        /**
+         * CustomKind
+         * @description What a custom prize is: Volcengine's DeliveryMethod 1 and 2.
+         * @enum {string}
+         */
+        CustomKind: "coupon" | "points";
         /** DeliveriesReply */
         DeliveriesReply: {
             deliveries: components["schemas"]["DeliveryView"][];
@@ -1547,6 +1851,84 @@ export interface components {
             feed_number: number | null;
             summary: string;
         };
+        /** DrawEntrantView */
+        DrawEntrantView: {
+            viewer: string | null;
+            external_id: string | null;
+            name: string;
+            weight: number;
+            code: string;
+        };
+        /** DrawEntrantsReply */
+        DrawEntrantsReply: {
+            entrants: components["schemas"]["DrawEntrantView"][];
+            next: string | null;
+        };
+        /**
+         * DrawState
+         * @description committed: its rules are public, and nobody can enter yet. closing: entries have ended and their root is being made. closed: the root
+         *         is public and the entropy does not exist yet. timed_out: it came to no winners, since its live session ended or its entropy never
+         *         came.
+         * @enum {string}
+         */
+        DrawState: "draft" | "committed" | "open" | "closing" | "closed" | "drawn" | "cancelled" | "timed_out";
+        /** DrawView */
+        DrawView: {
+            id: string;
+            title: string;
+            state: components["schemas"]["DrawState"];
+            who: components["schemas"]["Who"];
+            word: string;
+            weighted: boolean;
+            repeat_winners: boolean;
+            earlier_winners: boolean;
+            entropy: components["schemas"]["EntropyKind"];
+            prizes: components["schemas"]["PrizeView"][];
+            preferred: number;
+            committed_at: string | null;
+            opened_at: string | null;
+            closes_at: string | null;
+            closed_at: string | null;
+            finished_at: string | null;
+            because: string;
+            entered: number;
+            version: number;
+            commitment: string;
+            commitment_sha256: string;
+            root: string;
+            fingerprint: string;
+            published_at: string | null;
+            round: number | null;
+            decided_at: string | null;
+            winners: components["schemas"]["PublicWinnerView"][];
+            proof: string | null;
+            survey?: string | null;
+            checkin?: string | null;
+            countdown_s?: number | null;
+            with_list?: boolean;
+            created_at?: string;
+        };
+        /** DrawWinnerView */
+        DrawWinnerView: {
+            place: number;
+            prize: string;
+            viewer: string | null;
+            external_id: string | null;
+            name: string;
+            preferred: boolean;
+            form: components["schemas"]["WinnerForm"] | null;
+            filled_at: string | null;
+        };
+        /** DrawWinnersReply */
+        DrawWinnersReply: {
+            winners: components["schemas"]["DrawWinnerView"][];
+            next: number | null;
+        };
+        /** DrawsReply */
+        DrawsReply: {
+            draws: components["schemas"]["DrawView"][];
+            next: string | null;
+        };
         /** EndpointHealthView */
         EndpointHealthView: {
             failing_since: string | null;
@@ -1608,6 +1990,28 @@ export interface components {
             endpoints: components["schemas"]["EndpointView"][];
             next: string | null;
         };
+        /** EntrantRequest */
+        EntrantRequest: {
+            viewer?: string | null;
+            external_id?: string | null;
+            /** @default  */
+            name: string;
+            /** @default 1 */
+            weight: number;
+        };
+        /** EntrantsAddedReply */
+        EntrantsAddedReply: {
+            added: number;
+            entered: number;
+        };
+        /**
+         * EntropyKind
+         * @description Where the randomness comes from: a future drand round, or a seed of the server's together with the entrants' salts, which is
+         *         weaker.
+         * @default drand
+         * @enum {string}
+         */
+        EntropyKind: "drand" | "offline";
         /**
          * Entry
          * @description How viewers get into a room. open: by a name. passcode: by a name and the passcode. token: only from the customer's own login, with a
@@ -1669,6 +2073,12 @@ export interface components {
          * @enum {string}
          */
         FileFormat: "csv" | "xlsx" | "json";
+        /**
+         * FormField
+         * @description What a winner is asked for.
+         * @enum {string}
+         */
+        FormField: "name" | "phone" | "address";
         /** FromSurveyRequest */
         FromSurveyRequest: {
             live_session: string;
@@ -1701,6 +2111,9 @@ export interface components {
                 [key: string]: string | number;
             };
             quanshi: {
+                [key: string]: string | number;
+            };
+            volcengine: {
                 [key: string]: string | number;
             };
         };
@@ -1895,6 +2308,12 @@ export interface components {
             height: number;
             bytes: number;
         };
+        /** PreferredRequest */
+        PreferredRequest: {
+            prize: number;
+            viewer?: string | null;
+            external_id?: string | null;
+        };
         /** PresenceView */
         PresenceView: {
             id: string;
@@ -1913,6 +2332,54 @@ export interface components {
             exited_at: string | null;
             kicked: boolean;
             blocked: boolean;
+        };
+        /** PrizeRequest */
+        PrizeRequest: {
+            name: string;
+            count: number;
+            type?: components["schemas"]["PrizeType"];
+            custom?: components["schemas"]["CustomKind"] | null;
+            /** @default  */
+            batch: string;
+            points?: number | null;
+            asks?: components["schemas"]["FormField"][];
+        };
+        /**
+         * PrizeType
+         * @description Volcengine's AwardItemType 1, 2, 3 and 4.
+         * @default physical
+         * @enum {string}
+         */
+        PrizeType: "physical" | "virtual" | "custom" | "voucher";
+        /** PrizeView */
+        PrizeView: {
+            id: string;
+            name: string;
+            count: number;
+            type: components["schemas"]["PrizeType"];
+            custom: components["schemas"]["CustomKind"] | null;
+            points: number | null;
+            asks: components["schemas"]["FormField"][];
+            won: number;
+            batch?: string;
+        };
+        /** PublicDraw */
+        PublicDraw: {
+            draw: string;
+            title: string;
+            state: components["schemas"]["DrawState"];
+            commitment: components["schemas"]["CommitmentText"];
+            count: number | null;
+            root: string | null;
+            fingerprint: string | null;
+            published_at: string | null;
+            round: number | null;
+            decided_at: string | null;
+        };
+        /** PublicWinnerView */
+        PublicWinnerView: {
+            prize: string;
+            name: string;
         };
         /** QuestionRequest */
         QuestionRequest: {
@@ -2186,6 +2653,20 @@ export interface components {
          * @enum {string}
          */
         WaitsFor: "removal" | "reading" | "paused" | "disabled" | "order" | "breaker" | "rate" | "retry" | "turn";
+        /**
+         * Who
+         * @description Who may win: viewers who are present when entries close, who tapped, who said a word, who answered a survey, who answered all of it
+         *         right, who checked in, or those on a list.
+         * @default present
+         * @enum {string}
+         */
+        Who: "present" | "tap" | "word" | "answered" | "answered_right" | "checked_in" | "list";
+        /** WinnerForm */
+        WinnerForm: {
+            name: string;
+            phone: string;
+            address: string;
+        };
         /**
          * ErrorOut
          * @description The body of every reply with a status of 400 or more.
@@ -6613,6 +7094,1471 @@ export interface operations {
             };
         };
     };
+    listDraws: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description Entries in the page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawsReply"];
+                };
+            };
+            /** @description `invalid_input`: The request cannot be understood. */
+            400: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `overloaded`: The server is behind; nothing was done; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    createDraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+                /** @description Any text of the caller's. The same request under the same key is carried out once and gets the first outcome. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDrawRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawView"];
+                };
+            };
+            /** @description `invalid_input`: The request cannot be understood. */
+            400: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `csrf_token_wrong`: The header X-CSRF-Token is missing or is not that of the login.
+             *     `origin_not_allowed`: This page is not allowed to use the server.
+             */
+            403: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `another_draw_open`: Another draw is under way in this live session; draw or cancel it first.
+             *     `idempotency_key_reused`: This Idempotency-Key was used for another request.
+             *     `live_session_ended`: The live session has ended.
+             */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `body_too_large`: The body of the request is too long. */
+            413: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `outcome_unknown`: The database was lost at the moment of the commit; the command may have been carried out or not. Sending it again is safe.
+             *     `overloaded`: The server is behind; nothing was done; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getDraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+                /** @description A draw's id, dr_… */
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawView"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `overloaded`: The server is behind; nothing was done; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listDrawEntrants: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description Entries in the page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+                /** @description A draw's id, dr_… */
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawEntrantsReply"];
+                };
+            };
+            /** @description `invalid_input`: The request cannot be understood. */
+            400: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `overloaded`: The server is behind; nothing was done; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    addDrawEntrants: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+                /** @description A draw's id, dr_… */
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddEntrantsRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntrantsAddedReply"];
+                };
+            };
+            /** @description `invalid_input`: The request cannot be understood. */
+            400: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `csrf_token_wrong`: The header X-CSRF-Token is missing or is not that of the login.
+             *     `origin_not_allowed`: This page is not allowed to use the server.
+             */
+            403: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `wrong_state`: The interaction's state does not allow this. */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `body_too_large`: The body of the request is too long. */
+            413: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `outcome_unknown`: The database was lost at the moment of the commit; the command may have been carried out or not. Sending it again is safe.
+             *     `overloaded`: The server is behind; nothing was done; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    commitDraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+                /** @description A draw's id, dr_… */
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawView"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `csrf_token_wrong`: The header X-CSRF-Token is missing or is not that of the login.
+             *     `origin_not_allowed`: This page is not allowed to use the server.
+             */
+            403: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `another_draw_open`: Another draw is under way in this live session; draw or cancel it first.
+             *     `live_session_ended`: The live session has ended.
+             *     `wrong_state`: The interaction's state does not allow this.
+             */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `outcome_unknown`: The database was lost at the moment of the commit; the command may have been carried out or not. Sending it again is safe.
+             *     `overloaded`: The server is behind; nothing was done; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    openDraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+                /** @description A draw's id, dr_… */
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawView"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `csrf_token_wrong`: The header X-CSRF-Token is missing or is not that of the login.
+             *     `origin_not_allowed`: This page is not allowed to use the server.
+             */
+            403: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `another_draw_open`: Another draw is under way in this live session; draw or cancel it first.
+             *     `live_session_ended`: The live session has ended.
+             *     `wrong_state`: The interaction's state does not allow this.
+             */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `outcome_unknown`: The database was lost at the moment of the commit; the command may have been carried out or not. Sending it again is safe.
+             *     `overloaded`: The server is behind; nothing was done; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    closeDraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+                /** @description A draw's id, dr_… */
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseDrawRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawView"];
+                };
+            };
+            /** @description `invalid_input`: The request cannot be understood. */
+            400: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `csrf_token_wrong`: The header X-CSRF-Token is missing or is not that of the login.
+             *     `origin_not_allowed`: This page is not allowed to use the server.
+             */
+            403: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `wrong_state`: The interaction's state does not allow this. */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `body_too_large`: The body of the request is too long. */
+            413: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `outcome_unknown`: The database was lost at the moment of the commit; the command may have been carried out or not. Sending it again is safe.
+             *     `overloaded`: The server is behind; nothing was done; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    cancelDraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+                /** @description A draw's id, dr_… */
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelDrawRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawView"];
+                };
+            };
+            /** @description `invalid_input`: The request cannot be understood. */
+            400: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `csrf_token_wrong`: The header X-CSRF-Token is missing or is not that of the login.
+             *     `origin_not_allowed`: This page is not allowed to use the server.
+             */
+            403: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `wrong_state`: The interaction's state does not allow this. */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `body_too_large`: The body of the request is too long. */
+            413: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `outcome_unknown`: The database was lost at the moment of the commit; the command may have been carried out or not. Sending it again is safe.
+             *     `overloaded`: The server is behind; nothing was done; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    listDrawWinners: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: number | null;
+                /** @description Entries in the page */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+                /** @description A draw's id, dr_… */
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawWinnersReply"];
+                };
+            };
+            /** @description `invalid_input`: The request cannot be understood. */
+            400: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `overloaded`: The server is behind; nothing was done; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    exportDrawWinners: {
+        parameters: {
+            query?: {
+                /** @description Of the column names */
+                language?: components["schemas"]["Language"];
+            };
+            header?: never;
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+                /** @description A draw's id, dr_… */
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `invalid_input`: The request cannot be understood. */
+            400: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `overloaded`: The server is behind; nothing was done; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A draw's id, dr_… */
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `no_proof`: This draw ended before its list was published, so there is nothing to prove.
+             *     `not_drawn_yet`: This draw has no proof yet: it is not drawn.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `overloaded`: The server is behind; nothing was done; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getCommitment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A draw's id, dr_… */
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicDraw"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `overloaded`: The server is behind; nothing was done; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getMembership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A draw's id, dr_… */
+                draw: string;
+                /** @description The code of an entrant, vw_… or en_… */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /**
+             * @description `not_an_entrant`: Nobody of this code stands in the list of this draw.
+             *     `not_found`: There is nothing here.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `list_not_closed`: Nobody stands in the list of this draw yet: its entries have not ended. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `overloaded`: The server is behind; nothing was done; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     listTemplates: {
         parameters: {
             query?: {
@@ -10268,7 +12214,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Any id of ours: ac_…, hs_…, rm_…, ls_…, sv_…, qn_…, tp_…, ci_…, vw_… */
+                /** @description Any id of ours: ac_…, hs_…, rm_…, ls_…, sv_…, qn_…, tp_…, ci_…, dr_…, pz_…, vw_… */
                 id_text: string;
             };
             cookie?: never;

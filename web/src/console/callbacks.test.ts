@@ -120,11 +120,13 @@ test('what a list shows stands in its address', () => {
 
 test('the form knows the formats as the server does', () => {
   const source = (path: string) => readFileSync(new URL(`../../../src/turnout/dialects/${path}.py`, import.meta.url), 'utf8')
-  const kindsIn = (text: string) => [...new Set(Array.from(text.matchAll(/"((?:live_session|survey|viewer)\.\w+)"/g), ([, kind = '']) => kind))].sort()
+  const kindsIn = (text: string) => [...new Set(Array.from(text.matchAll(/"((?:live_session|survey|checkin|draw|viewer)\.\w+)"/g), ([, kind = '']) => kind))].sort()
   const known = (name: string) => (dialectOf(name)?.kinds ?? []).filter((kind) => !kind.startsWith('callback_endpoint.')).sort()
 
   expect(known('native')).toEqual(kindsIn(source('native/catalogue')))
-  expect(known('quanshi')).toEqual(kindsIn(source('quanshi/callbacks')))
-  expect(source('quanshi/callbacks')).toContain(`timeout_s=${dialectOf('quanshi')?.timeoutS}.0, waits_s=(${dialectOf('quanshi')?.waitsS.map((wait) => `${wait}.0`).join(', ')})`)
+  expect(known('quanshi')).toEqual(kindsIn(source('quanshi/callbacks') + source('quanshi/lotteries')))
+  expect(known('volcengine')).toEqual(kindsIn(source('volcengine/callbacks')))
+  for (const name of ['quanshi', 'volcengine'])
+    expect(source(`${name}/callbacks`)).toContain(`timeout_s=${dialectOf(name)?.timeoutS}.0, waits_s=(${dialectOf(name)?.waitsS.map((wait) => `${wait}.0`).join(', ')})`)
   expect(source('contract').replaceAll('_', '')).toContain(`waitss=(${dialectOf('native')?.waitsS.map((wait) => `${wait}.0`).join(', ')})`)
 })

@@ -5,3 +5,13 @@ export function download(address: string): void {
   link.download = ''
   link.click()
 }
+
+/** Saves text this page has made. */
+export function saveText(name: string, type: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type }))
+  const link = document.createElement('a')
+  link.href = address
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(address)
+}

@@ -21,7 +21,7 @@ export async function cellsOf(file: Blob): Promise<string[][] | null> {
 }
 
 /** The text of a file in UTF-8, or in what spreadsheets in China write. */
-function decoded(bytes: ArrayBuffer): string {
+export function decoded(bytes: ArrayBuffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {

@@ -5,10 +5,10 @@ import type { Messages } from './shape'
 export const LANGUAGES = { 'zh-CN': '中文', en: 'English' } as const
 export type Language = keyof typeof LANGUAGES
 /** Who uses the page; each area loads its own words only. */
-export type Area = 'viewer' | 'console' | 'proof'
+export type Area = 'viewer' | 'console' | 'proof' | 'screen'
 
 const KEY = 'turnout.language'
-const files = import.meta.glob<{ default: Messages }>('./*/{viewer,console,proof}.ts')
+const files = import.meta.glob<{ default: Messages }>('./*/{viewer,console,proof,screen}.ts')
 
 export const i18n = createI18n({
   legacy: false,

@@ -4,10 +4,12 @@ import { createI18n } from 'vue-i18n'
 import { saidOf } from '@/console/fault_words'
 import enConsole from './en/console'
 import enProof from './en/proof'
+import enScreen from './en/screen'
 import enViewer from './en/viewer'
 import type { Messages } from './shape'
 import zhConsole from './zh-CN/console'
 import zhProof from './zh-CN/proof'
+import zhScreen from './zh-CN/screen'
 import zhViewer from './zh-CN/viewer'
 
 const SOURCE = new URL('../', import.meta.url)
@@ -25,12 +27,13 @@ test.each([
   ['viewer', zhViewer, enViewer],
   ['console', zhConsole, enConsole],
   ['proof', zhProof, enProof],
+  ['screen', zhScreen, enScreen],
 ])('both languages have the same words for the %s', (_, zh, en) => {
   expect(keysOf(en)).toEqual(keysOf(zh))
 })
 
 test('every key a page asks for exists', () => {
-  const known = new Set([...keysOf(zhViewer), ...keysOf(zhConsole), ...keysOf(zhProof)])
+  const known = new Set([...keysOf(zhViewer), ...keysOf(zhConsole), ...keysOf(zhProof), ...keysOf(zhScreen)])
   const asked = sources().flatMap((text) => Array.from(text.matchAll(/\bt\('([\w.]+)'/g), ([, key = '']) => key))
 
   expect(asked.length).toBeGreaterThan(100)
@@ -64,8 +67,8 @@ test('every error of the server has words', () => {
 test('every word is asked for somewhere', () => {
   const text = sources().join('\n')
   // errors, states and the like are asked for by what the server says
-  const byWhatTheServerSays = /^(errors|dialects|card\.state|live\.closedBy|live\.tabs|live\.(open|close|publish|views)|live\.(settle|withdraw)(Ask)?$|kinds|types|viewer\.(headlines|verdicts|placeholders|refused)\.|entry\.(ways|hints)|people\.roles|bank\.(codes|said)|form\.(new|titles|kindHints|ways|verify|problems)|deliveries\.(states|kinds|outcomes|due|waiting|times)|endpoints\.(states|tabs|dialectHints|orderings|switches|switchHints|overlaps)|notices\.mail|proof\.(stages|verdicts|meanings|names|states|passed|shown|seed|faults|standings))/
-  const unused = [...new Set([...keysOf(zhViewer), ...keysOf(zhConsole), ...keysOf(zhProof)])].filter((key) => !byWhatTheServerSays.test(key) && !text.includes(`'${key}'`))
+  const byWhatTheServerSays = /^(errors|dialects|card\.state|live\.closedBy|live\.tabs|live\.(open|close|publish|views)|live\.(settle|withdraw)(Ask)?$|kinds|types|viewer\.(headlines|verdicts|placeholders|refused)\.|entry\.(ways|hints)|people\.roles|bank\.(codes|said)|form\.(new|titles|kindHints|ways|verify|problems)|deliveries\.(states|kinds|outcomes|due|waiting|times)|endpoints\.(states|tabs|dialectHints|orderings|switches|switchHints|overlaps)|notices\.mail|proof\.(stages|verdicts|meanings|names|states|passed|shown|seed|faults|standings)|part\.(who|name|phone|address)|checkin\.(expects|late|lateHints|states|filters)|draw\.(types|customs|fields|who|whoHints|entropy|entropyHints|problems|states|about))/
+  const unused = [...new Set([...keysOf(zhViewer), ...keysOf(zhConsole), ...keysOf(zhProof), ...keysOf(zhScreen)])].filter((key) => !byWhatTheServerSays.test(key) && !text.includes(`'${key}'`))
 
   expect(unused).toEqual([])
 })
@@ -77,6 +80,8 @@ test.each([
   ['console, en', enConsole],
   ['proof, zh', zhProof],
   ['proof, en', enProof],
+  ['screen, zh', zhScreen],
+  ['screen, en', enScreen],
 ])('every text can be compiled: %s', (_, words) => {
   const { t } = createI18n({ legacy: false, locale: 'en', missingWarn: false, messages: { en: words } }).global
 

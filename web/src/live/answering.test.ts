@@ -14,7 +14,7 @@ const survey = (change: Partial<Survey> = {}): Survey =>
 const saved = (answers: Own['answers'], submitted = false): Own => ({ survey: 'sv_1', submitted, answers, answered_at: null })
 
 function openPage(): void {
-  viewer = new ViewerLive('abcd2345', null, new BrowserEntryStore(), server.line, () => 0.5)
+  viewer = new ViewerLive('abcd2345', null, null, new BrowserEntryStore(), server.line, () => 0.5)
   viewer.start()
 }
 

@@ -1,11 +1,11 @@
 /**
  * What this device remembers of one room, so that a reload, a closed tab, a crash of the browser or a restart of the server changes nothing
- * for the viewer: the token, or until it has come the id of the entry; submissions that have no acknowledgement yet, under their ids; and
- * what was filled in and is not on the server yet.
+ * for the viewer: the token, or until it has come the id of the entry; submissions, confirmations and entries that have no acknowledgement
+ * yet, under their ids; and what was filled in and is not on the server yet.
  *
- * Several tabs share it: each submission and each survey's changes have an entry of their own, so that tabs do not overwrite each other.
+ * Several tabs share it: each of these and each survey's changes have an entry of their own, so that tabs do not overwrite each other.
  */
-import type { Answer } from './protocol'
+import type { Answer, Joining } from './protocol'
 
 export interface RoomMemory {
   readonly name?: string
@@ -27,8 +27,15 @@ export interface UnsavedChanges {
   readonly answers: readonly Answer[]
 }
 
-/** pending: by the id of the command. changes: by survey. */
+/** A press that confirms a check-in or enters a draw. */
+export interface PendingJoining {
+  readonly viewer: string
+  readonly joining: Joining
+}
+
+/** pending, joining: by the id of the command. changes: by survey. */
 export interface Parts {
+  readonly joining: PendingJoining
   readonly pending: PendingSubmission
   readonly changes: UnsavedChanges
 }
@@ -63,7 +70,7 @@ export class BrowserEntryStore implements EntryStore {
     const start = partKey(code, part)
     const found = this.#keys().flatMap((key): [string, Parts[Part]][] => {
       const value = key.startsWith(start) ? this.#read(key) : null
-      return isPart(value) ? [[key.slice(start.length), value as unknown as Parts[Part]]] : []
+      return isPart(part, value) ? [[key.slice(start.length), value as unknown as Parts[Part]]] : []
     })
     return new Map(found)
   }
@@ -111,6 +118,10 @@ function isMemory(value: unknown): value is RoomMemory {
   return isObject(value) && [value['name'], value['token'], value['entryId']].every((text) => text === undefined || typeof text === 'string')
 }
 
-function isPart(value: unknown): value is PendingSubmission | UnsavedChanges {
+function isPart(part: keyof Parts, value: unknown): value is Parts[keyof Parts] {
+  if (part === 'joining') return isObject(value) && typeof value['viewer'] === 'string' && isJoining(value['joining'])
   return isObject(value) && typeof value['viewer'] === 'string' && Array.isArray(value['answers']) && value['answers'].every((answer) => isObject(answer) && typeof answer['question'] === 'string')
 }
+
+const isJoining = (value: unknown): boolean =>
+  isObject(value) && ((value['op'] === 'check_in' && typeof value['checkin'] === 'string') || (value['op'] === 'enter_draw' && typeof value['draw'] === 'string'))

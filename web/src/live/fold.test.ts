@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { begin, fold, include, includeAll, resume, type Picture } from './fold'
+import { begin, ended, fold, include, includeAll, includeDraws, resume, type Picture } from './fold'
 import type { News, Publication, Snapshot, Survey } from './protocol'
-import { aQuestion, aSnapshot, aSurvey } from './samples'
+import { aCheckIn, aDraw, aQuestion, aSnapshot, aSurvey } from './samples'
 
 const survey = (id: string, change: Partial<Survey> = {}): Survey => aSurvey({ id, title: id, questions: [aQuestion({ id: `qn_${id}` })], ...change })
 
@@ -161,9 +161,66 @@ test('the whole list puts what a snapshot had no room for behind what is newer',
   ])
 })
 
-test('counts of a check-in lead on from what is here, and change no survey', () => {
-  const picture = begin(snapshot(4, [survey('sv_1')]))
-  const tallies = [{ op: 'checkin_tally', checkin: 'ci_1', version: 2 } as const]
+test('check-ins and draws: a snapshot and the news since equal a fresh snapshot', () => {
+  const news: News[] = [
+    publication(5, 4, { kind: 'checkin.opened', checkin: aCheckIn({ confirmed: 0, rate: 0, version: 0 }) }),
+    { op: 'checkin_tally', checkin: 'ci_1', version: 2, expected: 4, confirmed: 2, rate: 50, unexpected: 1 },
+    publication(6, 5, { kind: 'draw.committed', draw: aDraw({ state: 'committed', opened_at: null }) }),
+    publication(7, 6, { kind: 'draw.opened', draw: aDraw() }),
+    { op: 'draw_tally', draw: 'dr_1', version: 3, entered: 3 },
+    publication(8, 7, { kind: 'checkin.closed', checkin: aCheckIn({ state: 'closed', confirmed: 2, rate: 50, unexpected: 1, version: 2 }) }),
+  ]
 
-  expect(resume(picture, { publications: [publication(5, 4, {})], tallies })).toMatchObject({ position: 5, surveys: [{ id: 'sv_1' }] })
+  const fresh = { ...snapshot(8), checkins: [aCheckIn({ state: 'closed', confirmed: 2, rate: 50, unexpected: 1, version: 2 })], draws: [aDraw({ entered: 3, version: 3 })] }
+  expect(foldAll(begin(snapshot(4)), news)).toEqual(begin(fresh))
+})
+
+test('counts that a tally told are not taken back by a publication frozen before it, nor by an older tally', () => {
+  const before = { ...begin(snapshot(4)), checkins: [aCheckIn({ confirmed: 3, rate: 75, version: 9 })], draws: [aDraw({ entered: 7, version: 9 })] }
+  const news: News[] = [
+    publication(5, 4, { checkin: aCheckIn({ state: 'closed', version: 8 }), draw: aDraw({ closes_at: '2026-01-05T08:01:00.000000Z', version: 8 }) }),
+    { op: 'checkin_tally', checkin: 'ci_1', version: 7, expected: 4, confirmed: 0, rate: 0, unexpected: 0 },
+    { op: 'draw_tally', draw: 'dr_1', version: 7, entered: 1 },
+  ]
+
+  expect(foldAll(before, news)).toMatchObject({ checkins: [{ state: 'closed', confirmed: 3, rate: 75, version: 9 }], draws: [{ closes_at: '2026-01-05T08:01:00.000000Z', entered: 7, version: 9 }] })
+})
+
+test('a check-in that was withdrawn is gone; one without counts has none', () => {
+  const { id, title, state, time_limit_s, opened_at, closes_at, closed_at, closed_by } = aCheckIn({ id: 'ci_2' })
+  const silent = { id, title, state, time_limit_s, show_counts: false, opened_at, closes_at, closed_at, closed_by }
+  const before = { ...begin(snapshot(4)), checkins: [aCheckIn()] }
+
+  const after = foldAll(before, [publication(5, 4, { checkin: aCheckIn({ state: 'withdrawn' }) }), publication(6, 5, { checkin: silent })])
+
+  expect(after.checkins).toEqual([silent])
+})
+
+test('what comes back after a gap brings their counts, and changes no survey', () => {
+  const picture = { ...begin(snapshot(4, [survey('sv_1')])), checkins: [aCheckIn()] }
+  const tallies = [{ op: 'checkin_tally', checkin: 'ci_1', version: 2, expected: 4, confirmed: 2, rate: 50, unexpected: 0 } as const]
+
+  expect(resume(picture, { publications: [publication(5, 4, {})], tallies })).toMatchObject({ position: 5, surveys: [{ id: 'sv_1' }], checkins: [{ confirmed: 2 }] })
+})
+
+test('drafts of the API are added, newest first, and replaced by newer ones; the news of what is open stays', () => {
+  const picture = { ...begin(snapshot(4)), draws: [aDraw({ id: 'dr_2', entered: 5, version: 5 }), aDraw({ id: 'dr_1', state: 'draft', entered: 0 })] }
+  const told = [aDraw({ id: 'dr_3', state: 'draft' }), aDraw({ id: 'dr_2', entered: 1, version: 1 }), aDraw({ id: 'dr_1', state: 'draft', entered: 40 })]
+
+  expect(includeDraws(picture, told).draws.map(({ id, entered }) => [id, entered])).toEqual([['dr_3', 0], ['dr_2', 5], ['dr_1', 40]])
+})
+
+test('one that was just made stands in front, and an old one the snapshot had no room for behind', () => {
+  const at = (day: number) => `2026-01-0${day}T08:00:00Z`
+  const picture = { ...begin(snapshot(4)), draws: [aDraw({ id: 'dr_2', created_at: at(2) })] }
+
+  const told = includeDraws(includeDraws(picture, [aDraw({ id: 'dr_3', created_at: at(3) })]), [aDraw({ id: 'dr_1', created_at: at(1) })])
+
+  expect(told.draws.map(({ id }) => id)).toEqual(['dr_3', 'dr_2', 'dr_1'])
+})
+
+test('when it is known only that the live session has ended, nothing takes entries any more, and a closed draw is still decided', () => {
+  const picture = { ...begin(snapshot(4)), checkins: [aCheckIn()], draws: [aDraw(), aDraw({ id: 'dr_2', state: 'closed' })] }
+
+  expect(ended(picture)).toMatchObject({ checkins: [{ state: 'closed' }], draws: [{ state: 'timed_out' }, { state: 'closed' }] })
 })

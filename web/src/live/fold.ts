@@ -4,7 +4,8 @@
  * Promise: snapshot + news = a fresh snapshot. What breaks it is a publication that was missed; then `fold` says 'gap' and the
  * caller comes back for it instead of guessing.
  */
-import type { CheckInTally, LiveSession, News, Publication, Question, Room, Snapshot, Survey, Tally } from './protocol'
+import { includeDrafts, place, tell } from './numbered'
+import type { AnyTally, CheckIn, Draw, LiveSession, News, Publication, Question, Room, Snapshot, Survey, Tally } from './protocol'
 
 export interface Picture {
   readonly epoch: string
@@ -12,30 +13,43 @@ export interface Picture {
   readonly room: Room
   readonly live_session: LiveSession
   readonly surveys: readonly Survey[]
+  readonly checkins: readonly CheckIn[]
+  readonly draws: readonly Draw[]
   /** Viewers present; null until the server has said so. */
   readonly online: number | null
 }
 
 export function begin(snapshot: Snapshot, online: number | null = null): Picture {
-  const { epoch, position, room, live_session, surveys } = snapshot
-  return { epoch, position, room, live_session, surveys, online }
+  const { epoch, position, room, live_session, surveys, checkins = [], draws = [] } = snapshot
+  return { epoch, position, room, live_session, surveys, checkins, draws, online }
 }
 
 /** The picture of a live session of which is only known that it has ended: what was open is closed. */
 export function ended(picture: Picture): Picture {
   const surveys = picture.surveys.map((survey) => (survey.state === 'open' ? { ...survey, state: 'closed' as const } : survey))
-  return { ...picture, live_session: { ...picture.live_session, state: 'ended' }, surveys }
+  const checkins = picture.checkins.map((checkin) => (checkin.state === 'open' ? { ...checkin, state: 'closed' as const } : checkin))
+  // a closed draw is decided all the same: its list is public
+  const draws = picture.draws.map((draw) => (UNDECIDED.includes(draw.state) ? { ...draw, state: 'timed_out' as const } : draw))
+  return { ...picture, live_session: { ...picture.live_session, state: 'ended' }, surveys, checkins, draws }
 }
 
+const UNDECIDED: readonly string[] = ['committed', 'open', 'closing']
+
 /** The picture after the news, or 'gap' when a publication before it never arrived. */
-export function fold(picture: Picture, news: News | CheckInTally): Picture | 'gap' {
+export function fold(picture: Picture, news: News): Picture | 'gap' {
   switch (news.op) {
     case 'online':
       return { ...picture, online: news.viewers }
     case 'tally':
       return foldTally(picture, news)
-    case 'checkin_tally':
-      return picture
+    case 'checkin_tally': {
+      const { checkin, version, expected, confirmed, rate, unexpected } = news
+      return { ...picture, checkins: tell(picture.checkins, checkin, { version, expected, confirmed, rate, unexpected }) }
+    }
+    case 'draw_tally': {
+      const { version, entered } = news
+      return { ...picture, draws: tell(picture.draws, news.draw, { version, entered }) }
+    }
     case 'publication':
       return foldPublication(picture, news)
   }
@@ -45,7 +59,7 @@ export function fold(picture: Picture, news: News | CheckInTally): Picture | 'ga
 export interface Beginning {
   readonly snapshot?: Snapshot
   readonly publications?: readonly Publication[]
-  readonly tallies?: readonly (Tally | CheckInTally)[]
+  readonly tallies?: readonly AnyTally[]
 }
 
 /** The picture after such a beginning; 'gap' when it does not lead on from `before`. */
@@ -74,6 +88,10 @@ export function includeAll(picture: Picture, listed: readonly Survey[]): Picture
   return { ...all, surveys: [...all.surveys].sort((one, other) => placeOf(one) - placeOf(other)) }
 }
 
+/** The same for check-ins and draws. */
+export const includeCheckIns = (picture: Picture, listed: readonly CheckIn[]): Picture => ({ ...picture, checkins: includeDrafts(picture.checkins, listed) })
+export const includeDraws = (picture: Picture, listed: readonly Draw[]): Picture => ({ ...picture, draws: includeDrafts(picture.draws, listed) })
+
 function foldPublication(picture: Picture, publication: Publication): Picture | 'gap' {
   // The snapshot held it already. Positions count the session's events, of which a channel carries only some, so the predecessor
   // may lie before our position; only one after it is news we never got.
@@ -82,6 +100,9 @@ function foldPublication(picture: Picture, publication: Publication): Picture | 
   const moved = { ...picture, position: publication.position }
   if (publication.live_session) moved.live_session = { ...moved.live_session, ...publication.live_session }
   if (publication.survey) moved.surveys = withSurvey(moved.surveys, publication.survey)
+  if (publication.checkin) moved.checkins = place(moved.checkins, publication.checkin, ({ expected, confirmed, rate, unexpected }) => ({ expected, confirmed, rate, unexpected }))
+  // what is drawn has its whole list; only an open one still counts
+  if (publication.draw) moved.draws = place(moved.draws, publication.draw, ({ entered }) => ({ entered }))
   return moved
 }
 

@@ -1,8 +1,8 @@
 /** A host's view of one live session: the picture with drafts and counts, as the server tells it. */
 import { shallowReactive } from 'vue'
-import { fold, include, includeAll, resume, type Picture } from './fold'
+import { fold, include, includeAll, includeCheckIns, includeDraws, resume, type Picture } from './fold'
 import type { Carrier, Line } from './line'
-import { isPassing, type Entered, type News, type Refusal, type Survey, type Watching } from './protocol'
+import { isPassing, type CheckIn, type Draw, type Entered, type News, type Refusal, type Survey, type Watching } from './protocol'
 import { LiveSocket, type Link } from './socket'
 
 export interface HostState {
@@ -60,6 +60,17 @@ export class HostLive {
     if (this.state.picture) this.state.picture = includeAll(this.state.picture, surveys)
   }
 
+  /** What the API has just told of check-ins, and of draws, newest first: drafts are told to nobody else. */
+  includeCheckIns(checkins: readonly CheckIn[]): void {
+    for (const { id } of checkins) this.#told.set(id, Date.now())
+    if (this.state.picture) this.state.picture = includeCheckIns(this.state.picture, checkins)
+  }
+
+  includeDraws(draws: readonly Draw[]): void {
+    for (const { id } of draws) this.#told.set(id, Date.now())
+    if (this.state.picture) this.state.picture = includeDraws(this.state.picture, draws)
+  }
+
   /** How far we have followed the live session, so that only what is missing comes. */
   #position(): { epoch?: string; position?: number } {
     const picture = this.state.picture
@@ -82,8 +93,10 @@ export class HostLive {
 
   /** A snapshot is shared between hosts and made per event, so it may be older than a draft we were just answered with. */
   #withDrafts(picture: Picture): Picture {
-    const isNew = ({ id, state }: Survey) => state === 'draft' && Date.now() - (this.#told.get(id) ?? 0) < NEWER_THAN_SNAPSHOT_MS
-    return (this.state.picture?.surveys ?? []).filter(isNew).reduceRight(include, picture)
+    const isNew = ({ id, state }: Survey | CheckIn | Draw) => state === 'draft' && Date.now() - (this.#told.get(id) ?? 0) < NEWER_THAN_SNAPSHOT_MS
+    const { surveys = [], checkins = [], draws = [] } = this.state.picture ?? {}
+    const withSurveys = surveys.filter(isNew).reduceRight(include, picture)
+    return includeDraws(includeCheckIns(withSurveys, checkins.filter(isNew)), draws.filter(isNew))
   }
 }
 

@@ -1,5 +1,9 @@
 /** The frames of /ws and /live, as the server sends and takes them. Times are RFC 3339 text, ids native text (sv_…, qn_…). */
 
+import type { CheckIn, CheckInTally, Draw, DrawTally, Joining, OwnCheckIn, OwnDraw, WinnerForm } from './activity_protocol'
+
+export type * from './activity_protocol'
+
 export type SurveyState = 'draft' | 'open' | 'closed' | 'settled' | 'withdrawn'
 export type SurveyKind = 'answer_card' | 'vote' | 'questionnaire' | 'exam'
 export type QuestionType = 'choice' | 'true_false' | 'free_form' | 'combined' | 'picture_choice' | 'fill_in' | 'rating' | 'name' | 'mobile' | 'mail'
@@ -115,8 +119,10 @@ export interface Snapshot {
   readonly position: number
   readonly room: Room
   readonly live_session: LiveSession
-  /** Newest first. */
+  /** Newest first, like the others. */
   readonly surveys: readonly Survey[]
+  readonly checkins?: readonly CheckIn[]
+  readonly draws?: readonly Draw[]
 }
 
 export interface Room {
@@ -138,14 +144,14 @@ interface Begun {
   readonly snapshot?: Snapshot
   readonly resumed?: true
   readonly publications?: readonly Publication[]
-  readonly tallies?: readonly (Tally | CheckInTally)[]
+  readonly tallies?: readonly AnyTally[]
 }
 
 export interface Entered extends Begun {
   readonly op: 'entered'
   readonly viewer: { readonly id: string; readonly name: string; readonly role: string }
   readonly token: string
-  readonly mine: readonly (Own | OwnCheckIn)[]
+  readonly mine: readonly Mine[]
 }
 
 export interface Watching extends Begun {
@@ -169,6 +175,8 @@ export interface Publication {
   readonly kind: string
   readonly at: string
   readonly survey?: Survey
+  readonly checkin?: CheckIn
+  readonly draw?: Draw
   readonly live_session?: LiveSession
 }
 
@@ -184,12 +192,7 @@ export interface Tally {
   readonly questions?: readonly Pick<Question, 'id' | 'answered' | 'right' | 'to_mark' | 'counts'>[]
 }
 
-/** Where the counts of a check-in stand; no page shows them yet. */
-export interface CheckInTally {
-  readonly op: 'checkin_tally'
-  readonly checkin: string
-  readonly version: number
-}
+export type AnyTally = Tally | CheckInTally | DrawTally
 
 export interface Online {
   readonly op: 'online'
@@ -197,25 +200,21 @@ export interface Online {
 }
 
 /** News that changes the picture a snapshot began. */
-export type News = Publication | Tally | Online
+export type News = Publication | AnyTally | Online
 
-/** That this viewer has confirmed a check-in. */
-export interface OwnCheckIn {
-  readonly checkin: string
-  readonly confirmed_at: string
-}
+export type Mine = Own | OwnCheckIn | OwnDraw
 
 /** What is the viewer's own in surveys. */
-export function answersOf(mine: readonly (Own | OwnCheckIn)[]): Own[] {
+export function answersOf(mine: readonly Mine[]): Own[] {
   return mine.filter((own) => 'survey' in own)
 }
 
-/** News for this viewer alone: each replaces what we knew of that survey. */
+/** News for this viewer alone: each replaces what we knew of that survey, check-in or draw. */
 export interface OwnNews {
   readonly op: 'own'
   /** When it was asked for. */
   readonly id?: string
-  readonly mine: readonly (Own | OwnCheckIn)[]
+  readonly mine: readonly Mine[]
 }
 
 export type ServerFrame =
@@ -230,9 +229,11 @@ export type ServerFrame =
   | { readonly op: 'pong'; readonly id: string; readonly now: string }
 
 export type ClientCommand =
-  | { readonly op: 'enter'; readonly room: string; readonly name?: string; readonly token?: string; readonly passcode?: string; readonly pass?: string; readonly epoch?: string; readonly position?: number }
+  | { readonly op: 'enter'; readonly room: string; readonly name?: string; readonly token?: string; readonly passcode?: string; readonly pass?: string; readonly extra?: string; readonly epoch?: string; readonly position?: number }
   | { readonly op: 'watch'; readonly live_session: string; readonly epoch?: string; readonly position?: number }
   | { readonly op: 'answer' | 'save_draft'; readonly survey: string; readonly answers: readonly Answer[] }
+  | Joining
+  | ({ readonly op: 'fill_form'; readonly draw: string; readonly prize: string } & WinnerForm)
   | { readonly op: 'read_own' }
   | { readonly op: 'ping' }
 

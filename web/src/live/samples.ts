@@ -1,5 +1,5 @@
-/** For tests: questions, surveys and snapshots as a server would send them. */
-import type { Question, Snapshot, Survey } from './protocol'
+/** For tests: questions, surveys, check-ins, draws and snapshots as a server would send them. */
+import type { CheckIn, Draw, Question, Snapshot, Survey } from './protocol'
 
 export function aQuestion(change: Partial<Question> = {}): Question {
   return {
@@ -50,6 +50,62 @@ export function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {
     room: { code: 'abcd2345', title: 'Hall' },
     live_session: { id: 'ls_1', title: 'Monday', state: 'running', started_at: '2026-01-05T08:00:00.000000Z', ended_at: null },
     surveys: [],
+    checkins: [],
+    draws: [],
+    ...change,
+  }
+}
+
+export function aCheckIn(change: Partial<CheckIn> = {}): CheckIn {
+  return {
+    id: 'ci_1',
+    title: 'Morning',
+    state: 'open',
+    time_limit_s: null,
+    show_counts: true,
+    opened_at: '2026-01-05T08:00:00.000000Z',
+    closes_at: null,
+    closed_at: null,
+    closed_by: null,
+    expected: 4,
+    confirmed: 1,
+    rate: 25,
+    unexpected: 0,
+    version: 1,
+    ...change,
+  }
+}
+
+export function aDraw(change: Partial<Draw> = {}): Draw {
+  return {
+    id: 'dr_1',
+    title: 'Raffle',
+    state: 'open',
+    who: 'tap',
+    word: '',
+    weighted: false,
+    repeat_winners: false,
+    earlier_winners: true,
+    entropy: 'drand',
+    prizes: [{ id: 'pz_1', name: 'Bicycle', count: 1, type: 'physical', custom: null, points: null, asks: ['name', 'phone'], won: 0 }],
+    preferred: 0,
+    committed_at: '2026-01-05T08:00:00.000000Z',
+    opened_at: '2026-01-05T08:00:00.000000Z',
+    closes_at: null,
+    closed_at: null,
+    finished_at: null,
+    because: '',
+    entered: 0,
+    version: 0,
+    commitment: '{}',
+    commitment_sha256: 'ab'.repeat(32),
+    root: '',
+    fingerprint: '',
+    published_at: null,
+    round: null,
+    decided_at: null,
+    winners: [],
+    proof: null,
     ...change,
   }
 }

@@ -165,6 +165,8 @@ export class LiveSocket {
         return frame.id === undefined ? undefined : this.#outbox.settle(frame.id, null)
       case 'publication':
       case 'tally':
+      case 'checkin_tally':
+      case 'draw_tally':
       case 'online':
         return this.owner.news(frame)
     }

@@ -8,8 +8,8 @@ import { ViewerLive } from './viewer_live'
 let server: FakeServer
 let viewer: ViewerLive
 
-function openPage(pass: string | null = null): void {
-  viewer = new ViewerLive('ABCD-2345', pass, new BrowserEntryStore(), server.line, () => 0.5)
+function openPage(pass: string | null = null, extra: string | null = null): void {
+  viewer = new ViewerLive('ABCD-2345', pass, extra, new BrowserEntryStore(), server.line, () => 0.5)
   viewer.start()
 }
 
@@ -65,6 +65,19 @@ describe('entering', () => {
     server.now.open()
 
     expect(server.last('enter')).toEqual({ op: 'enter', id: expect.any(String) as string, room: 'abcd2345', token: 'token-1' })
+  })
+
+  test('what the link says besides goes along with every entry', () => {
+    viewer.stop()
+    openPage('a.b.c', 'from-newsletter')
+    server.now.open()
+    expect(server.last('enter')).toMatchObject({ pass: 'a.b.c', extra: 'from-newsletter' })
+    server.admit()
+    viewer.stop()
+    openPage(null, 'from-newsletter')
+    server.now.open()
+
+    expect(server.last('enter')).toMatchObject({ token: 'token-1', extra: 'from-newsletter' })
   })
 
   test('waits on the open line until the host starts, and gets in without a reload', async () => {

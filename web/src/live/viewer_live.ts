@@ -1,5 +1,5 @@
 /**
- * A viewer's part of a live session: entering, and the picture. Answering stands in answering.ts.
+ * A viewer's part of a live session: entering, and the picture. Answering stands in answering.ts, check-ins and draws in taking_part.ts.
  *
  * Nothing here is believed before the server has said it. What must survive a reload is in the EntryStore before it is sent.
  */
@@ -11,6 +11,7 @@ import { ended, fold, resume, type Picture } from './fold'
 import type { Carrier, Line } from './line'
 import { answersOf, ENDING, isPassing, type ClientCommand, type Entered, type News, type Publication, type Refusal, type Room, type WaitingForHost, type Watching } from './protocol'
 import { LiveSocket, type Link } from './socket'
+import { TakingPart } from './taking_part'
 
 /**
  * naming: we need a name, or a passcode. entering: it is given, the server has not answered. early: the host has not started; we are told
@@ -53,6 +54,7 @@ export class ViewerLive {
     picture: null,
   })
   readonly answering: Answering
+  readonly taking: TakingPart
   readonly #code: string
   readonly #socket: LiveSocket
   #memory: RoomMemory
@@ -64,10 +66,11 @@ export class ViewerLive {
   #askAgainTimer: ReturnType<typeof setTimeout> | undefined
   #unwatch: () => void = () => undefined
 
-  /** pass: the customer's signed word for this viewer, from the link. */
+  /** pass: the customer's signed word for this viewer, from the link. extra: what else the customer wrote into it. */
   constructor(
     code: string,
     pass: string | null = null,
+    private readonly extra: string | null = null,
     private readonly store: EntryStore = new BrowserEntryStore(),
     makeLine?: (carrier: Carrier) => Line,
     private readonly random: () => number = Math.random,
@@ -85,7 +88,10 @@ export class ViewerLive {
         waiting: (frame) => this.#waiting(frame),
         started: () => this.#enterSoon(SPREAD_MS * this.random()),
         news: (news) => this.#hear(news),
-        own: ({ mine }) => this.answering.hear(answersOf(mine)),
+        own: ({ mine }) => {
+          this.answering.hear(answersOf(mine))
+          this.taking.hear(mine)
+        },
         linkChanged: (link) => (this.state.link = link),
         ended: (code, reason) => this.#ended(code, reason),
         longestPauseMs: () => (this.#isTimeRunning() ? LIMITED_PAUSE_MS : undefined),
@@ -94,6 +100,7 @@ export class ViewerLive {
       random,
     )
     this.answering = new Answering(this.#code, store, (command, id) => this.#socket.command(command, id), random)
+    this.taking = new TakingPart(this.#code, store, (command, id) => this.#socket.command(command, id), this.now, random)
   }
 
   start(): void {
@@ -105,6 +112,7 @@ export class ViewerLive {
     clearTimeout(this.#askAgainTimer)
     this.#unwatch()
     this.answering.stop()
+    this.taking.stop()
     this.#socket.stop()
   }
 
@@ -122,7 +130,7 @@ export class ViewerLive {
   #enter(): void {
     clearTimeout(this.#askAgainTimer)
     const { token, name, entryId } = this.#memory
-    const command: ClientCommand = { op: 'enter', room: this.#code, ...this.#position() }
+    const command: ClientCommand = { op: 'enter', room: this.#code, ...(this.extra ? { extra: this.extra } : {}), ...this.#position() }
     const passcode = this.#passcode === undefined ? {} : { passcode: this.#passcode }
     this.#saidName = !this.#pass && !token && Boolean(name && entryId)
     this.#saidPasscode = this.#passcode !== undefined
@@ -150,6 +158,7 @@ export class ViewerLive {
     this.#remember({ name, token: frame.token, entryId: undefined })
     Object.assign(this.state, { phase: 'inside', name, viewer, problem: null, asksPasscode: false, started: true, room: picture.room, picture })
     this.answering.began(viewer, answersOf(frame.mine), picture.surveys)
+    this.taking.began(viewer, frame.mine, picture.checkins, picture.draws)
     for (const survey of picture.surveys) this.#readResult(survey.id)
   }
 
@@ -223,7 +232,8 @@ export class ViewerLive {
     if (news.op === 'publication') this.#follow(news, next)
   }
 
-  #follow({ survey, live_session }: Publication, { surveys }: Picture): void {
+  #follow({ survey, draw, live_session }: Publication, { surveys }: Picture): void {
+    if (draw?.state === 'drawn') this.taking.drawn(draw)
     this.answering.follow(surveys)
     if (survey) this.#readResult(survey.id)
     // then we are told when the same room starts again
@@ -243,7 +253,8 @@ export class ViewerLive {
   }
 
   #isTimeRunning(): boolean {
-    return this.state.picture?.surveys.some(({ state, closes_at }) => state === 'open' && closes_at !== null) ?? false
+    const { surveys = [], checkins = [], draws = [] } = this.state.picture ?? {}
+    return [...surveys, ...checkins, ...draws].some(({ state, closes_at }) => state === 'open' && closes_at !== null)
   }
 
   #remember(change: Partial<RoomMemory>): void {

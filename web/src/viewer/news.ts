@@ -1,13 +1,15 @@
 /** What a screen reader says when the picture changes, or an answer has arrived: the newest change in one sentence. */
 import { ref, watch, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { isDone, isRolling } from '@/interactions/draw/draw'
 import { isOver, isShown } from '@/interactions/survey/survey'
 import type { Sending } from '@/live/answering'
 import type { Picture } from '@/live/fold'
+import type { TakingPartState } from '@/live/taking_part'
 import { withdrawnSince } from './standing'
 
 /** sending: by survey, what is on its way or was refused; what leaves it was taken. */
-export function useSpokenNews(picture: () => Picture | null, sending: () => ReadonlyMap<string, Sending>): Readonly<Ref<string>> {
+export function useSpokenNews(picture: () => Picture | null, sending: () => ReadonlyMap<string, Sending>, taking: TakingPartState): Readonly<Ref<string>> {
   const { t } = useI18n()
   const news = ref('')
   watch(picture, (now, before) => {
@@ -22,6 +24,34 @@ export function useSpokenNews(picture: () => Picture | null, sending: () => Read
       else if (survey.state === 'open' && earlier?.state !== 'open') news.value = t('viewer.newsOpen', { title })
     }
   })
+  watch(picture, (now, before) => {
+    if (!now || !before) return
+    for (const { id, title, state } of now.checkins) {
+      const earlier = before.checkins.find((other) => other.id === id)?.state
+      if (state === 'open' && earlier !== 'open') news.value = t('part.newsCheckIn', { title })
+      else if (state !== 'open' && earlier === 'open') news.value = t('part.newsCheckInOver', { title })
+    }
+    for (const draw of now.draws) {
+      const { id, title, state } = draw
+      const earlier = before.draws.find((other) => other.id === id)
+      if (earlier?.state === state) continue
+      if (state === 'open') news.value = t('part.newsDraw', { title })
+      else if (isRolling(draw) && !(earlier && isRolling(earlier))) news.value = t('part.newsRolling', { title })
+      else if (state === 'drawn') news.value = t('part.newsDrawn', { title })
+      else if (isDone(draw)) news.value = t('part.newsCancelled', { title })
+    }
+  })
+  watch(
+    () => [taking.checkins, taking.draws] as const,
+    ([checkins, draws], [beforeCheckins, beforeDraws]) => {
+      const now = picture()
+      for (const { id, title } of now?.checkins ?? []) if (checkins.has(id) && !beforeCheckins.has(id)) news.value = t('part.newsCheckedIn', { title })
+      for (const { id, title } of now?.draws ?? []) {
+        if (draws.get(id)?.prizes.length && !beforeDraws.get(id)?.prizes.length) news.value = t('part.newsWon', { title })
+        else if (draws.get(id)?.entered && !beforeDraws.get(id)?.entered) news.value = t('part.newsIn', { title })
+      }
+    },
+  )
   watch(sending, (now, before) => {
     for (const [id, { refusal }] of before) {
       const survey = picture()?.surveys.find((other) => other.id === id)

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test } from 'vitest'
-import { forgetPass, takePass } from './pass'
+import { extraOfLink, forgetPass, takePass } from './pass'
 
 beforeEach(() => {
   sessionStorage.clear()
@@ -30,4 +30,17 @@ test('a link without one stays as it is', () => {
 
   expect(takePass('abcd2345')).toBeNull()
   expect(location.hash).toBe('#top')
+})
+
+test('what the customer wrote into the link is read again and again, as far as the server keeps it', () => {
+  history.replaceState(null, '', `/r/abcd2345?extra=from%20%E5%85%AC%E4%BC%97%E5%8F%B7&x=1#pass=a.b.c`)
+  takePass('abcd2345')
+  expect(extraOfLink()).toBe('from 公众号')
+  expect(extraOfLink()).toBe('from 公众号')
+
+  history.replaceState(null, '', `/r/abcd2345?extra=${'x'.repeat(2000)}`)
+  expect(extraOfLink()).toBe('x'.repeat(1024))
+
+  history.replaceState(null, '', '/r/abcd2345?extra=')
+  expect(extraOfLink()).toBeNull()
 })

@@ -2,6 +2,9 @@
 
 const keyOf = (code: string) => `turnout.pass.${code}`
 
+/** Characters the server keeps. */
+const LONGEST_EXTRA = 1024
+
 /**
  * Takes it out of the address bar at once, so that nobody copies, shares or films it with the link. Who comes early and reloads has it
  * still: this tab keeps it until it has been used.
@@ -15,6 +18,11 @@ export function takePass(code: string): string | null {
   history.replaceState(typeof state === 'object' ? { ...state, current: address } : state, '', address)
   keep(code, pass)
   return pass || null
+}
+
+/** What the customer wrote into the link for itself: ?extra=… It stays in the address, so it is there after a reload too. */
+export function extraOfLink(): string | null {
+  return new URLSearchParams(location.search).get('extra')?.slice(0, LONGEST_EXTRA) || null
 }
 
 /** It has let its viewer in, or never will. */

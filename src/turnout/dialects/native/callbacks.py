@@ -65,6 +65,6 @@ class NativeCallbacks:
             **signing.signed_headers(texts, sending.message_id, sending.at // SECOND, body),
         }
 
-    def accepted(self, status: int, body: bytes) -> bool:
+    def accepted(self, status: int, body: bytes, options: Options) -> bool:
         """Any 2xx."""
         return 200 <= status < 300

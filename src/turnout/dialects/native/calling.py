@@ -47,7 +47,7 @@ class _Refusal(msgspec.Struct):
 
 
 class _Next(msgspec.Struct):
-    next: str | None = None
+    next: str | int | None = None
 
 
 class Calling:

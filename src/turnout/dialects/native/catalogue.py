@@ -14,13 +14,17 @@ from turnout.dialects.contract import DISABLED, TESTED
 from turnout.dialects.native import kind_examples as examples
 from turnout.dialects.native.messages import (
     CheckInData,
+    DrawData,
     EndpointData,
     LiveSessionData,
+    PrizeDrawnData,
     SurveyData,
     ViewerData,
     checkin_data,
+    draw_data,
     endpoint_data,
     live_session_data,
+    prize_drawn_data,
     survey_data,
     viewer_data,
 )
@@ -103,6 +107,10 @@ def _checkin(name: str, description: str, facts: msgspec.Struct) -> MessageKind:
     return MessageKind(name, description, CheckInData, checkin_data, facts)
 
 
+def _draw(name: str, description: str, facts: msgspec.Struct) -> MessageKind:
+    return MessageKind(name, description, DrawData, draw_data, facts)
+
+
 def _viewer(name: str, description: str) -> MessageKind:
     return MessageKind(name, description, ViewerData, viewer_data, examples.VIEWER)
 
@@ -136,6 +144,31 @@ KINDS: Mapping[str, MessageKind] = {
             examples.CHECKIN_CLOSED,
         ),
         _checkin("checkin.withdrawn", "A host has taken a check-in back, a draft too; it shows no counts.", examples.CHECKIN_WITHDRAWN),
+        _draw("draw.committed", "How a draw will be decided is public: its prizes, rules and preferred winners.", examples.DRAW_COMMITTED),
+        _draw("draw.opened", "A draw has been opened: where viewers enter, they can.", examples.DRAW_OPENED),
+        _draw(
+            "draw.closed",
+            "Who takes part in a draw is fixed and published, before the randomness that decides exists: note the fingerprint.",
+            examples.DRAW_CLOSED,
+        ),
+        _draw("draw.drawn", "A draw is decided; `draw.prize_drawn` has the winners of each prize.", examples.DRAW_DRAWN),
+        MessageKind(
+            "draw.prize_drawn",
+            "The winners of one prize, at most 2,000 of them in one message. What they fill in is read by `GET …/winners`.",
+            PrizeDrawnData,
+            prize_drawn_data,
+            examples.PRIZE_DRAWN,
+        ),
+        _draw(
+            "draw.cancelled",
+            "A host has cancelled a draw, a draft too; once committed it stays public as cancelled.",
+            examples.DRAW_CANCELLED,
+        ),
+        _draw(
+            "draw.timed_out",
+            "A draw came to nothing: its live session ended while it took entries, or its randomness never came.",
+            examples.DRAW_TIMED_OUT,
+        ),
         _viewer("viewer.kicked", "A host has sent a viewer out of a live session, and he is let in no more until it ends."),
         _viewer("viewer.blocked", "A host has blocked a viewer from a room."),
         _viewer("viewer.unblocked", "A host lets a blocked viewer into a room again."),

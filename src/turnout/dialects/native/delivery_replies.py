@@ -43,7 +43,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try. headers: those sent; reply, reply_headers: the first of the answer. explanation: what happened, for a person."""
+    """One try. headers: those sent; reply, reply_headers: the first of the answer. explanation: what happened, for a person. body: what was
+    sent, where it is not the delivery's."""
 
     number: int
     url: str = ""
@@ -55,6 +56,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     reply: str = ""
     reply_headers: dict[str, str] = {}
     explanation: str = ""
+    body: str | None = None
 
 
 class DeliveryInspection(msgspec.Struct, frozen=True, kw_only=True):

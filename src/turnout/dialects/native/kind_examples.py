@@ -1,4 +1,4 @@
-"""What the catalogue's examples are about: one lesson, its question, its check-in, a viewer, an endpoint.
+"""What the catalogue's examples are about: one lesson, its question, its check-in, its draw, a viewer, an endpoint.
 
 Ids are formed with a key of the examples' own."""
 
@@ -7,6 +7,18 @@ import msgspec
 from turnout.audience.rules import ViewerFacts
 from turnout.dialects.contract import EndpointFacts
 from turnout.interactions.checkin.rules import CheckInClosedBy, CheckInFacts, Expects, Late
+from turnout.interactions.draw.rules import (
+    DrawFacts,
+    DrawState,
+    EntropyKind,
+    FormField,
+    PrizeDrawnFacts,
+    PrizeFacts,
+    PrizeType,
+    PublicWinner,
+    Who,
+    WinnerFacts,
+)
 from turnout.interactions.lifecycle import State
 from turnout.interactions.survey.rules import (
     ClosedBy,
@@ -19,7 +31,25 @@ from turnout.interactions.survey.rules import (
 )
 from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.events import Event
-from turnout.kernel.ids import AccountId, CheckInId, EndpointId, HostId, IdForms, LiveSessionId, QuestionId, RoomId, SurveyId, ViewerId
+from turnout.kernel.ids import (
+    AccountId,
+    CheckInId,
+    DrawId,
+    EndpointId,
+    EntrantId,
+    HostId,
+    IdForms,
+    Kind,
+    LiveSessionId,
+    PrizeId,
+    QuestionId,
+    RoomId,
+    SurveyId,
+    ViewerId,
+)
+from turnout.proofs import drand
+from turnout.proofs.commitment import Commitment, DrandRule, Prize, commitment_hash, write_commitment
+from turnout.proofs.entrants import ClosedList, Entrant, fingerprint_of
 from turnout.rooms.rules import LiveSessionFacts, LiveSessionState
 
 IDS = IdForms(bytes(32))
@@ -148,6 +178,130 @@ CHECKIN_CLOSED = msgspec.structs.replace(
 )
 CHECKIN_WITHDRAWN = msgspec.structs.replace(CHECKIN_OPENED, state=State.WITHDRAWN, expected=0, version=0, withdrawn_from=State.OPEN)
 
+_PRIZE = PrizeFacts(
+    prize_id=PrizeId(11),
+    name="A headset",
+    count=2,
+    type=PrizeType.PHYSICAL,
+    custom=None,
+    batch="",
+    points=None,
+    asks=[FormField.PHONE],
+    won=0,
+)
+_COMMITMENT = write_commitment(
+    Commitment(
+        draw=IDS.text(Kind.DRAW, 10),
+        title="Lucky draw",
+        nonce="5a" * 32,
+        prizes=[Prize(IDS.text(Kind.PRIZE, _PRIZE.prize_id), _PRIZE.name, _PRIZE.count)],
+        who={"kind": "tap", "earlier_winners": True},
+        repeat_winners=False,
+        weighted=False,
+        preferred=[],
+        entropy=DrandRule(
+            chain=drand.QUICKNET.chain,
+            public_key=drand.QUICKNET.public_key,
+            scheme="bls-unchained-g1-rfc9380",
+            period_s=drand.QUICKNET.period_s,
+            genesis=drand.QUICKNET.genesis,
+            delay_s=6,
+        ),
+    )
+)
+_LIST = ClosedList(Entrant(IDS.text(Kind.VIEWER, number)) for number in range(7, 47))
+_PUBLISHED_AT = _CLOSED // 1_000 + 250
+_ROUND = drand.round_due(drand.QUICKNET, 6, _PUBLISHED_AT)
+_DRAWN: Instant = drand.time_of(drand.QUICKNET, _ROUND) * SECOND + 412_000
+DRAW_COMMITTED = DrawFacts(
+    account_id=_ACCOUNT,
+    room_id=_ROOM,
+    room_title="Product training",
+    live_session_id=_LIVE_SESSION,
+    draw_id=DrawId(10),
+    title="Lucky draw",
+    state=DrawState.COMMITTED,
+    host_id=_HOST,
+    host_name="Lin",
+    host_role="host",
+    who=Who.TAP,
+    word="",
+    survey_id=None,
+    checkin_id=None,
+    weighted=False,
+    repeat_winners=False,
+    earlier_winners=True,
+    entropy=EntropyKind.DRAND,
+    countdown_s=30,
+    with_list=False,
+    prizes=[_PRIZE],
+    preferred=0,
+    created_at=_OPENED - SECOND,
+    committed_at=_OPENED,
+    opened_at=None,
+    closes_at=None,
+    closed_at=None,
+    finished_at=None,
+    because="",
+    entered=0,
+    version=0,
+    commitment=_COMMITMENT,
+    commitment_sha256=commitment_hash(_COMMITMENT).hex(),
+    root="",
+    fingerprint="",
+    published_at=None,
+    round=None,
+    decided_at=None,
+)
+DRAW_OPENED = msgspec.structs.replace(DRAW_COMMITTED, state=DrawState.OPEN, opened_at=_OPENED, closes_at=_CLOSED)
+DRAW_CLOSED = msgspec.structs.replace(
+    DRAW_OPENED,
+    state=DrawState.CLOSED,
+    closed_at=_CLOSED,
+    entered=_LIST.count,
+    version=_LIST.count,
+    root=_LIST.root.hex(),
+    fingerprint=fingerprint_of(commitment_hash(_COMMITMENT), _LIST.root, _LIST.count, _LIST.total_weight, _PUBLISHED_AT).hex(),
+    published_at=_PUBLISHED_AT,
+    round=_ROUND,
+    decided_at=drand.time_of(drand.QUICKNET, _ROUND),
+)
+DRAW_DRAWN = msgspec.structs.replace(
+    DRAW_CLOSED,
+    state=DrawState.DRAWN,
+    finished_at=_DRAWN,
+    prizes=[msgspec.structs.replace(_PRIZE, won=2)],
+    winners=[PublicWinner(_PRIZE.prize_id, 0, "Wang"), PublicWinner(_PRIZE.prize_id, 1, "Li Na")],
+)
+DRAW_CANCELLED = msgspec.structs.replace(DRAW_CLOSED, state=DrawState.CANCELLED, finished_at=_AT, because="The wrong prize")
+DRAW_TIMED_OUT = msgspec.structs.replace(DRAW_OPENED, state=DrawState.TIMED_OUT, finished_at=_AT, because="the live session ended")
+
+
+def _winner(place: int, number: int, name: str, external_id: str | None) -> WinnerFacts:
+    code = IDS.text(Kind.VIEWER, number)
+    return WinnerFacts(
+        place=place,
+        index=_LIST.place_of(code),
+        code=code,
+        entrant_id=EntrantId(number),
+        viewer_id=ViewerId(number),
+        external_id=external_id,
+        name=name,
+        preferred=False,
+        address="203.0.113.9",
+        terminal="iOS 18",
+    )
+
+
+PRIZE_DRAWN = PrizeDrawnFacts(
+    room_id=DRAW_DRAWN.room_id,
+    draw=DRAW_DRAWN,
+    prize=0,
+    page=0,
+    pages=1,
+    winners=[_winner(0, 7, "Wang", "staff-1024"), _winner(1, 21, "Li Na", None)],
+)
+
 VIEWER = ViewerFacts(
     account_id=_ACCOUNT,
     room_id=_ROOM,
@@ -181,6 +335,11 @@ _MOMENTS = {
     "survey.settled": _CLOSED,
     "checkin.opened": _OPENED,
     "checkin.closed": _CLOSED,
+    "draw.committed": _OPENED,
+    "draw.opened": _OPENED,
+    "draw.closed": _PUBLISHED_AT * 1_000,
+    "draw.drawn": _DRAWN,
+    "draw.prize_drawn": _DRAWN,
 }
 
 

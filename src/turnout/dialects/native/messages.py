@@ -13,6 +13,9 @@ from turnout.dialects.contract import EndpointFacts
 from turnout.interactions.checkin.rules import CheckInFacts
 from turnout.interactions.checkin.wire import CheckInView
 from turnout.interactions.checkin.wire import host_view as checkin_view
+from turnout.interactions.draw.rules import DrawFacts, PrizeDrawnFacts
+from turnout.interactions.draw.wire import DrawView, PrizeView, host_prize_view
+from turnout.interactions.draw.wire import host_view as draw_view
 from turnout.interactions.survey.rules import SurveyFacts
 from turnout.interactions.survey.wire import SurveyView, host_view
 from turnout.kernel.clock import rfc3339
@@ -45,6 +48,45 @@ class CheckInData(msgspec.Struct, frozen=True):
     live_session: str
     host: HostView
     checkin: CheckInView
+
+
+class DrawData(msgspec.Struct, frozen=True):
+    """A draw as its host sees it at the moment of the event. room: rm_…; live_session: ls_…; host: who made it. draw.committed_at is null
+    for a draft that was cancelled."""
+
+    room: str
+    live_session: str
+    host: HostView
+    draw: DrawView
+
+
+class PrizeWinner(msgspec.Struct, frozen=True):
+    """A winner, as known when it was drawn. viewer: vw_…, null for who is on the list and has never come. code: in the proof. external_id:
+    from the customer's own login, null for a nickname. address, terminal: of the visit; extra, phone: from the pass; "" where not known."""
+
+    viewer: str | None
+    code: str
+    external_id: str | None
+    name: str
+    preferred: bool
+    address: str
+    terminal: str
+    extra: str
+    phone: str
+
+
+class PrizeDrawnData(msgspec.Struct, frozen=True):
+    """One page of the winners of one prize: at most 2,000, in the order of drawing. page: from 0; pages: how many there are, 1 also where
+    nobody won."""
+
+    room: str
+    live_session: str
+    host: HostView
+    draw: DrawView
+    prize: PrizeView
+    page: int
+    pages: int
+    winners: list[PrizeWinner]
 
 
 class RemovedViewer(msgspec.Struct, frozen=True):
@@ -90,6 +132,8 @@ _ADDRESS = re.compile(r"(?<!\S)(https?://[^\s/?#]*)?[/?#]\S*")
 _live_session_facts = msgspec.json.Decoder(LiveSessionFacts)
 _survey_facts = msgspec.json.Decoder(SurveyFacts)
 _checkin_facts = msgspec.json.Decoder(CheckInFacts)
+_draw_facts = msgspec.json.Decoder(DrawFacts)
+_prize_drawn_facts = msgspec.json.Decoder(PrizeDrawnFacts)
 _viewer_facts = msgspec.json.Decoder(ViewerFacts)
 _endpoint_facts = msgspec.json.Decoder(EndpointFacts)
 
@@ -130,6 +174,46 @@ def checkin_data(ids: IdForms, frozen: bytes) -> CheckInData:
         live_session=ids.text(Kind.LIVE_SESSION, facts.live_session_id),
         host=_host(ids, facts.host_id, facts.host_name),
         checkin=checkin_view(ids, facts),
+    )
+
+
+def draw_data(ids: IdForms, frozen: bytes) -> DrawData:
+    """Of the JSON of DrawFacts."""
+    facts = _draw_facts.decode(frozen)
+    return DrawData(
+        room=ids.text(Kind.ROOM, facts.room_id),
+        live_session=ids.text(Kind.LIVE_SESSION, facts.live_session_id),
+        host=_host(ids, facts.host_id, facts.host_name),
+        draw=draw_view(ids, facts),
+    )
+
+
+def prize_drawn_data(ids: IdForms, frozen: bytes) -> PrizeDrawnData:
+    """Of the JSON of PrizeDrawnFacts."""
+    facts = _prize_drawn_facts.decode(frozen)
+    draw = facts.draw
+    return PrizeDrawnData(
+        room=ids.text(Kind.ROOM, draw.room_id),
+        live_session=ids.text(Kind.LIVE_SESSION, draw.live_session_id),
+        host=_host(ids, draw.host_id, draw.host_name),
+        draw=draw_view(ids, draw),
+        prize=host_prize_view(ids, draw.prizes[facts.prize]),
+        page=facts.page,
+        pages=facts.pages,
+        winners=[
+            PrizeWinner(
+                viewer=None if winner.viewer_id is None else ids.text(Kind.VIEWER, winner.viewer_id),
+                code=winner.code,
+                external_id=winner.external_id,
+                name=winner.name,
+                preferred=winner.preferred,
+                address=winner.address,
+                terminal=winner.terminal,
+                extra=winner.extra,
+                phone=winner.phone,
+            )
+            for winner in facts.winners
+        ],
     )
 
 

@@ -10,6 +10,9 @@ from turnout.audience import queries as audience
 from turnout.interactions.checkin import queries as checkins
 from turnout.interactions.checkin import wire as checkin_wire
 from turnout.interactions.checkin.rules import CheckInFacts
+from turnout.interactions.draw import queries as draws
+from turnout.interactions.draw import wire as draw_wire
+from turnout.interactions.draw.rules import DrawFacts
 from turnout.interactions.survey import queries as surveys
 from turnout.interactions.survey import wire as survey_wire
 from turnout.interactions.survey.answer_wire import own_views
@@ -27,7 +30,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class TallyNews(msgspec.Struct, frozen=True):
-    """A tally that changed, as whole messages for each kind of channel; key: the survey's or check-in's id."""
+    """A tally that changed, as whole messages for each kind of channel; key: the survey's, check-in's or draw's id."""
 
     key: int
     version: int
@@ -44,6 +47,7 @@ class SnapshotBody(msgspec.Struct, frozen=True):
     live_session: rooms_wire.PublicLiveSession
     surveys: list[survey_wire.SurveyView]
     checkins: list[checkin_wire.CheckInView]
+    draws: list[draw_wire.DrawView]
 
 
 class News:
@@ -58,6 +62,7 @@ class News:
         hosts = kind == "host"
         view = survey_wire.host_view if hosts else survey_wire.public_view
         checkin_view = checkin_wire.host_view if hosts else checkin_wire.public_view
+        draw_view = draw_wire.host_view if hosts else draw_wire.public_view
         return _encode(
             SnapshotBody(
                 epoch=epoch,
@@ -68,19 +73,22 @@ class News:
                 checkins=[
                     checkin_view(self._ids, facts) for facts in checkins.list_for_snapshot(connection, live_session_id, drafts=hosts)
                 ],
+                draws=[draw_view(self._ids, facts) for facts in draws.list_for_snapshot(connection, live_session_id, drafts=hosts)],
             )
         )
 
     def own(self, connection: sa.Connection, live_session_id: LiveSessionId, viewer_ids: Sequence[ViewerId]) -> dict[ViewerId, bytes]:
-        """The JSON list of what is held of each of these viewers' answers and confirmations, [] where that is nothing; a fixed number of
-        statements."""
+        """The JSON list of what is held of each of these viewers' answers, confirmations and draws, [] where that is nothing; a fixed
+        number of statements."""
         held = surveys.list_own(connection, live_session_id, viewer_ids)
         forms = surveys.list_forms(connection, live_session_id, {own.survey_id for each in held.values() for own in each})
         confirmed = checkins.list_own(connection, live_session_id, viewer_ids)
+        drawn = draws.list_own(connection, live_session_id, viewer_ids)
         own: dict[ViewerId, bytes] = {}
         for viewer_id in viewer_ids:
             views: list[msgspec.Struct] = [*own_views(self._ids, held.get(viewer_id, ()), forms)]
             views += [checkin_wire.own_checkin(self._ids, one) for one in confirmed.get(viewer_id, ())]
+            views += [draw_wire.own_draw(self._ids, one) for one in drawn.get(viewer_id, ())]
             own[viewer_id] = _encode(views)
         return own
 
@@ -88,7 +96,7 @@ class News:
         self, connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[int, int], *, for_hosts: bool
     ) -> Sequence[TallyNews]:
         """The tallies whose version is not the known one. for_hosts: with the counts only hosts see, which cost several times more."""
-        changed = self._checkin_tallies(connection, live_session_id, known)
+        changed = [*self._checkin_tallies(connection, live_session_id, known), *self._draw_tallies(connection, live_session_id, known)]
         if not for_hosts:
             heads = surveys.list_changed_heads(connection, live_session_id, known)
             return changed + [self._tally_news(survey_id, version, answered, None) for survey_id, version, answered in heads]
@@ -102,6 +110,13 @@ class News:
         for checkin_id, show_counts, (version, *counts) in checkins.list_changed(connection, live_session_id, known):
             message = _encode(checkin_wire.tally_message(self._ids, checkin_id, version, *counts))
             found.append(TallyNews(key=checkin_id, version=version, session=message if show_counts else None, host=message))
+        return found
+
+    def _draw_tallies(self, connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[int, int]) -> list[TallyNews]:
+        found: list[TallyNews] = []
+        for draw_id, version, entered in draws.list_changed(connection, live_session_id, known):
+            message = _encode(draw_wire.tally_message(self._ids, draw_id, version, entered))
+            found.append(TallyNews(key=draw_id, version=version, session=message, host=message))
         return found
 
     def _tally_news(self, survey_id: SurveyId, version: int, answered: int, host: bytes | None) -> TallyNews:
@@ -119,6 +134,17 @@ class News:
                 return self._survey_publication(event.kind, _survey_facts.decode(event.facts))
             case "checkin.opened" | "checkin.closed" | "checkin.withdrawn":
                 return self._checkin_publication(_checkin_facts.decode(event.facts))
+            case (
+                "draw.committed"
+                | "draw.opened"
+                | "draw.counting"
+                | "draw.closing"
+                | "draw.closed"
+                | "draw.drawn"
+                | "draw.cancelled"
+                | "draw.timed_out"
+            ):
+                return self._draw_publication(_draw_facts.decode(event.facts))
             case "live_session.ended":
                 member = b'"live_session":' + _encode(self._live_session(_live_session_facts.decode(event.facts)))
                 return {"session": member, "host": member}
@@ -139,6 +165,12 @@ class News:
             members["session"] = b'"checkin":' + _encode(checkin_wire.public_view(self._ids, checkin))
         return members
 
+    def _draw_publication(self, draw: DrawFacts) -> dict[str, bytes]:
+        members = {"host": b'"draw":' + _encode(draw_wire.host_view(self._ids, draw))}
+        if draw_wire.is_public(draw):
+            members["session"] = b'"draw":' + _encode(draw_wire.public_view(self._ids, draw))
+        return members
+
     def _live_session(self, facts: LiveSessionFacts) -> rooms_wire.PublicLiveSession:
         return rooms_wire.public_live_session(
             self._ids,
@@ -157,5 +189,6 @@ class News:
 
 
 _checkin_facts = msgspec.json.Decoder(CheckInFacts)
+_draw_facts = msgspec.json.Decoder(DrawFacts)
 _survey_facts = msgspec.json.Decoder(SurveyFacts)
 _live_session_facts = msgspec.json.Decoder(LiveSessionFacts)

@@ -8,6 +8,11 @@ from typing import Any, Literal
 import msgspec
 
 from turnout.dialects.native.delivery_replies import Delivery as Delivery
+from turnout.dialects.native.draw_replies import Draw as Draw
+from turnout.dialects.native.draw_replies import DrawEntrant as DrawEntrant
+from turnout.dialects.native.draw_replies import DrawWinner as DrawWinner
+from turnout.dialects.native.draw_replies import EntrantsAdded as EntrantsAdded
+from turnout.dialects.native.draw_replies import Prize as Prize
 from turnout.dialects.native.endpoint_replies import Endpoint as Endpoint
 
 
@@ -321,3 +326,4 @@ class Names(msgspec.Struct, frozen=True):
     id: str
     csslcloud: dict[str, str | int]
     quanshi: dict[str, str | int]
+    volcengine: dict[str, str | int] = {}

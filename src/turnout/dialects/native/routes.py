@@ -13,16 +13,19 @@ from turnout.accounts import queries as accounts
 from turnout.accounts.caller import Caller
 from turnout.audience import queries as audience
 from turnout.interactions.checkin import queries as checkins
+from turnout.interactions.draw import queries as draws
 from turnout.interactions.question_bank import queries as question_bank
 from turnout.interactions.survey import queries as surveys
 from turnout.kernel.errors import NotFound
 from turnout.kernel.ids import (
     AccountId,
     CheckInId,
+    DrawId,
     HostId,
     IdForms,
     Kind,
     LiveSessionId,
+    PrizeId,
     QuestionId,
     RoomId,
     SurveyId,
@@ -39,17 +42,18 @@ VendorForms = Mapping[str, Callable[[IdForms, Kind, int], dict[str, str | int]]]
 
 class IdNames(msgspec.Struct, frozen=True):
     """One thing under every name it has. csslcloud: of userid, roomid, liveid, qvote_id, vote_id, roll_call_id, uid. quanshi: of
-    customerCode, conferenceId, tempConferenceId, surveyId, questionId, templateId, signId, userId. Empty where the vendor has no name for
-    such a thing."""
+    customerCode, conferenceId, tempConferenceId, surveyId, questionId, templateId, signId, prizeId, userId. volcengine: of AccountID,
+    ActivityID, AwardId, AwardItemId, UserID. Empty where the vendor has no name for such a thing."""
 
     id: str
     csslcloud: dict[str, str | int]
     quanshi: dict[str, str | int]
+    volcengine: dict[str, str | int]
 
 
 @get("/api/v1/ids/{id_text:str}", tags=["account"], operation_id="getId", summary="What each vendor calls it")
 async def get_id(
-    id_text: Annotated[str, Parameter(description="Any id of ours: ac_…, hs_…, rm_…, ls_…, sv_…, qn_…, tp_…, ci_…, vw_…")],
+    id_text: Annotated[str, Parameter(description="Any id of ours: ac_…, hs_…, rm_…, ls_…, sv_…, qn_…, tp_…, ci_…, dr_…, pz_…, vw_…")],
     caller: Caller,
     runtime: Runtime,
     vendor_forms: VendorForms,
@@ -61,7 +65,7 @@ async def get_id(
     except NotFound:
         raise UnknownId from None  # another account's thing is answered exactly like a text that is no id at all
     found = {name: forms(runtime.ids, kind, number) for name, forms in vendor_forms.items()}
-    return IdNames(id=runtime.ids.text(kind, number), csslcloud=found["csslcloud"], quanshi=found["quanshi"])
+    return IdNames(runtime.ids.text(kind, number), found["csslcloud"], found["quanshi"], found["volcengine"])
 
 
 def routes(vendor_forms: VendorForms) -> list[Router]:
@@ -102,6 +106,10 @@ def _access(connection: sa.Connection, account_id: AccountId, kind: Kind, number
             question_bank.access_template(connection, account_id, TemplateId(number))
         case Kind.CHECKIN:
             checkins.access_anywhere(connection, account_id, CheckInId(number))
+        case Kind.DRAW:
+            draws.access_anywhere(connection, account_id, DrawId(number))
+        case Kind.PRIZE:
+            draws.access_prize_anywhere(connection, account_id, PrizeId(number))
         case Kind.VIEWER:
             audience.access_viewer(connection, account_id, ViewerId(number))
         case _:

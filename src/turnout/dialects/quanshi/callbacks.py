@@ -1,10 +1,10 @@
-"""Our events as Quanshi's interaction callbacks (contract A.1 to A.6, A.9, A.11).
+"""Our events as Quanshi's interaction callbacks (contract A.1 to A.6, A.9 to A.11).
 
 A survey or check-in that opens is a message of `type` 1, one that closes, or is withdrawn while open, a message of `type` 2; answer cards,
-votes, questionnaires and exams are `dataType` 1 to 4, check-ins 6 (sign_ins.py). Start and end of one activity share an ordering key;
-different activities are independent. The message is made of the event's frozen facts and of the server's address alone, and its `timestamp`
-is the event's, so it is the same whenever it is made. Of two ends of one activity the second has the later `timestamp`, also when both
-happened within one second.
+votes, questionnaires and exams are `dataType` 1 to 4, check-ins 6 (sign_ins.py), and each prize of a draw is an activity of `dataType` 7
+(lotteries.py). Start and end of one activity share an ordering key; different activities are independent. The message is made of the
+event's frozen facts and of the server's address alone, and its `timestamp` is the event's, so it is the same whenever it is made. Of two
+ends of one activity the second has the later `timestamp`, also when both happened within one second.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from turnout.dialects.contract import TESTED, EncodedBody, Options, Part, Patience, Sending
+from turnout.dialects.quanshi.lotteries import LOTTERY_KINDS, lottery_keys, lottery_message_of
 from turnout.dialects.quanshi.members import china_time, creator_of
 from turnout.dialects.quanshi.members import percent as percent
 from turnout.dialects.quanshi.messages import (
     NOT_YET,
     AnswerCount,
     DataType,
+    LotteryMessage,
     MessageType,
     Option,
     Question,
@@ -91,7 +93,7 @@ class QuanshiCallbacks:
 
     name = "quanshi"
     heeds_replies = False
-    kinds = tuple(_TYPES)
+    kinds = (*_TYPES, *LOTTERY_KINDS)
 
     def __init__(self, ids: IdForms, patience: Patience = PATIENCE, base_url: Callable[[], str] = lambda: "") -> None:
         self.patience = patience
@@ -115,10 +117,12 @@ class QuanshiCallbacks:
                 raise InvalidInput("true or false", field=f"options.{name}")
 
     def plan(self, event: Event, options: Options) -> Sequence[Part]:
-        """One message for the start and one for the end of a survey or check-in, and with REPEAT_END_ON_SETTLE the end of an exam again.
-        One for a test."""
+        """One message for the start and one for the end of a survey, a check-in or a prize, and with REPEAT_END_ON_SETTLE the end of an
+        exam again. One for a test."""
         if event.kind == TESTED:
             return (Part(f"test:{event.number}"),)
+        if event.kind in LOTTERY_KINDS:
+            return [Part(key, place) for place, key in enumerate(lottery_keys(event))]
         if event.kind not in _TYPES:
             return ()
         if event.kind in _CHECKINS:
@@ -134,12 +138,14 @@ class QuanshiCallbacks:
 
     def encode(self, event: Event, part: Part, options: Options) -> EncodedBody:
         """The message as UTF-8 JSON, keys in the order of the vendor's example."""
-        message = self._message(event)
+        message = self._message(event, part)
         if options.get(LEGACY_TYPE_KEY):
             message = msgspec.structs.replace(message, legacy_type=message.type)
         return msgspec.json.encode(message)
 
-    def _message(self, event: Event) -> SurveyMessage | SignInMessage:
+    def _message(self, event: Event, part: Part) -> SurveyMessage | SignInMessage | LotteryMessage:
+        if event.kind in LOTTERY_KINDS:
+            return lottery_message_of(self._ids, event, part.part)
         if event.kind in _CHECKINS:
             return sign_in_message_of(self._ids, _TYPES[event.kind], event.at, _checkin_facts.decode(event.facts))
         facts = sample_facts(event) if event.kind == TESTED else _facts(event)
@@ -153,7 +159,7 @@ class QuanshiCallbacks:
             headers |= signed_headers(secrets[0], sending.at // SECOND, body)
         return headers
 
-    def accepted(self, status: int, body: bytes) -> bool:
+    def accepted(self, status: int, body: bytes, options: Options) -> bool:
         """Any 2xx; the body of the reply does not matter."""
         return 200 <= status < 300
 

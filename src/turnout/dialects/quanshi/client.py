@@ -6,10 +6,12 @@
     match message:
         case QuanshiSurveyMessage(data=surveys): …  # a list: loop
         case QuanshiSignInMessage(data=sign_in): …
+        case QuanshiLotteryMessage(data=lottery): …  # winners beyond 2,000 in further ends
 
 Answer with any 2xx within five seconds. A message may come twice, so treat `identity_of(message)` as its key. Where the endpoint asked for
 `repeat_end_on_settle`, the end of an exam comes again under the same key once it is marked: then the one with the later `timestamp` counts,
-and the second one's is always later. `key_of(message)` tells the two ends apart and is the same for repeats: it is what `Replays`
+and the second one's is always later. Winners of a prize beyond 2,000 come in further ends under the same key, each with a `timestamp` of
+its own; all of them count. `key_of(message)` tells the two ends apart and is the same for repeats: it is what `Replays`
 remembers.
 The structs and the meanings of their numbers are `turnout.client.quanshi_messages`.
 """
@@ -20,7 +22,7 @@ from collections.abc import Hashable, Mapping, Sequence
 
 import msgspec
 
-from turnout.dialects.quanshi.messages import DataType, SignInMessage, SurveyMessage
+from turnout.dialects.quanshi.messages import DataType, LotteryMessage, SignInMessage, SurveyMessage
 from turnout.dialects.quanshi.proof import TOLERANCE_S, WrongSignature, verify
 from turnout.kernel.errors import InvalidInput
 
@@ -32,7 +34,7 @@ class Unreadable(InvalidInput):
 
 
 class NotYetRead(InvalidInput):
-    """This is a Quanshi callback of a kind this client does not read yet: red packet or lottery."""
+    """This is a Quanshi callback of a kind this client does not read yet: a red packet."""
 
     code = "unsupported_callback"
 
@@ -44,8 +46,9 @@ class _Envelope(msgspec.Struct, rename="camel"):
 _envelopes = msgspec.json.Decoder(_Envelope)
 _surveys = msgspec.json.Decoder(SurveyMessage)
 _sign_ins = msgspec.json.Decoder(SignInMessage)
+_lotteries = msgspec.json.Decoder(LotteryMessage)
 
-Message = SurveyMessage | SignInMessage
+Message = SurveyMessage | SignInMessage | LotteryMessage
 """What is read; more kinds come with later versions."""
 
 _SURVEYS = (DataType.ANSWER_CARD, DataType.VOTE, DataType.QUESTIONNAIRE, DataType.EXAM)
@@ -88,6 +91,8 @@ def decode(body: bytes) -> Message:
         data_type = _envelopes.decode(body).data_type
         if data_type == DataType.SIGN_IN:
             return _sign_ins.decode(_with_type(body))
+        if data_type == DataType.LOTTERY:
+            return _lotteries.decode(_with_type(body))
         if data_type not in _SURVEYS:
             if data_type in tuple(DataType):
                 raise NotYetRead
@@ -102,9 +107,12 @@ def decode(body: bytes) -> Message:
 
 
 def identity_of(message: Message) -> list[tuple[int, int, int]]:
-    """What tells a repeat from a new message (contract A.1): (dataType, surveyId, type) of each survey in it; of a sign-in its signId."""
+    """What tells a repeat from a new message (contract A.1): (dataType, surveyId, type) of each survey in it; of a sign-in its signId, of a
+    lottery its prizeId."""
     if isinstance(message, SignInMessage):
         return [(message.data_type, message.data.sign_id, message.type)]
+    if isinstance(message, LotteryMessage):
+        return [(message.data_type, message.data.prize_id, message.type)]
     return [(message.data_type, survey.survey_id, message.type) for survey in message.data]
 
 

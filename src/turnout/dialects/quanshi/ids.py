@@ -20,6 +20,8 @@ def forms(ids: IdForms, kind: Kind, number: int) -> dict[str, str | int]:
             return {"templateId": ids.integer(kind, number)}
         case Kind.CHECKIN:
             return {"signId": ids.integer(kind, number)}
+        case Kind.PRIZE:
+            return {"prizeId": ids.integer(kind, number)}
         case Kind.HOST | Kind.VIEWER:
             return {"userId": ids.integer(kind, number)}
         case _:

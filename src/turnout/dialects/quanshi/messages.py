@@ -1,7 +1,7 @@
 """The messages of Quanshi's interaction callback as structs, for the server that writes and the client that reads them.
 
-Names, types and key order are the vendor's (contracts/quanshi.md A.2 to A.6, A.9; developer.quanshi.com/cn/api/106). Ids of the reserved
-conference, its running instance and the customer are strings; all other ids are integers.
+Names, types and key order are the vendor's (contracts/quanshi.md A.2 to A.6, A.9, A.10; developer.quanshi.com/cn/api/106). Ids of the
+reserved conference, its running instance and the customer are strings; all other ids are integers.
 """
 
 from enum import IntEnum
@@ -45,6 +45,15 @@ class SignState(IntEnum):
 
     STARTED = 1
     ENDED = 2
+
+
+class PrizeState(IntEnum):
+    """Where a lottery stands."""
+
+    STARTED = 1
+    ENDED = 2
+    CANCELLED = 3
+    TIMED_OUT = 4
 
 
 class Stage(IntEnum):
@@ -210,3 +219,43 @@ class SignInMessage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     customer_code: str
     timestamp: int
     data: SignIn
+
+
+class Winner(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Somebody who has won. pri_address, pri_phone, pri_name: where the prize goes, "" until given."""
+
+    user: Creator
+    pri_address: str = ""
+    pri_phone: str = ""
+    pri_name: str = ""
+
+
+class Lottery(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A lottery, which is one prize. prize_number: how many there are of it. winners: of an end with prize_state 2 alone. Times as in
+    Survey."""
+
+    prize_id: int
+    prize_title: str
+    prize_number: int
+    prize_state: int
+    temp_conf_id: str
+    customer_code: str
+    creator: Creator
+    conference_id: str
+    create_date: str = ""
+    end_date: str = ""
+    winners: list[Winner]
+
+
+class LotteryMessage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The message for dataType 7. timestamp: Unix seconds. legacy_type: as in SurveyMessage."""
+
+    type: int
+    legacy_type: int | UnsetType = field(name="type ", default=UNSET)
+    data_type: int
+    temp_conference_id: str = ""
+    conference_id: str
+    host_id: int
+    customer_code: str
+    timestamp: int
+    data: Lottery

@@ -167,6 +167,13 @@ def list_people(
     return [PersonRow(row[0], row[1], row[2], bool(row[3]), row[4]) for row in connection.execute(statement)]
 
 
+def list_confirmed(connection: sa.Connection, key: CheckInKey) -> list[ViewerId]:
+    """Who has confirmed a check-in, by id."""
+    given = checkin_confirmations.c
+    statement = sa.select(given.viewer_id).where(given.live_session_id == key[0], given.checkin_id == key[1]).order_by(given.viewer_id)
+    return [ViewerId(row[0]) for row in connection.execute(statement)]
+
+
 def list_own(
     connection: sa.Connection, live_session_id: LiveSessionId, checkin_ids: Sequence[CheckInId], viewer_ids: Sequence[ViewerId]
 ) -> list[tuple[CheckInId, ViewerId, Instant]]:

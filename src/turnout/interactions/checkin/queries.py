@@ -128,6 +128,14 @@ def list_people(
     return _people(connection, live_session.room_id, rows)
 
 
+def list_confirmed(connection: sa.Connection, live_session_id: LiveSessionId, checkin_id: CheckInId) -> list[ViewerId]:
+    """Who has confirmed a check-in, by id; nobody of a withdrawn one."""
+    checkin = store.load_checkin(connection, live_session_id, checkin_id)
+    if checkin is None or checkin.state is State.WITHDRAWN:
+        return []
+    return people_store.list_confirmed(connection, (live_session_id, checkin_id))
+
+
 def list_roll_calls(
     connection: sa.Connection, account_id: AccountId, live_session_id: LiveSessionId, offset: int, limit: int
 ) -> tuple[int, list[RollCall]]:

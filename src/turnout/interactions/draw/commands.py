@@ -55,8 +55,8 @@ class CloseOverdueDraw(msgspec.Struct, frozen=True):
 
 
 class EnterDraw(msgspec.Struct, frozen=True, gc=False):
-    """A viewer takes part. word: of a draw that asks for one. salt: of the viewer's own choice, an even number of hex digits. command_id: the
-    client's id of this command. received_at: when the server read it."""
+    """A viewer takes part. word: of a draw that asks for one. salt: of the viewer's own choice, an even number of hex digits. command_id:
+    the client's id of this command. received_at: when the server read it."""
 
     live_session_id: LiveSessionId
     room_id: RoomId
@@ -105,7 +105,7 @@ class GiveUpDraw(msgspec.Struct, frozen=True):
 
 
 class FillForm(msgspec.Struct, frozen=True):
-    """A winner gives what a prize asks for; a second time replaces the first."""
+    """A winner gives what a prize asks for; a second time replaces the first. command_id: the client's id of this command."""
 
     live_session_id: LiveSessionId
     room_id: RoomId
@@ -114,6 +114,7 @@ class FillForm(msgspec.Struct, frozen=True):
     viewer_id: ViewerId
     form: Form
     received_at: Instant
+    command_id: str = ""
 
 
 class DrawCreated(msgspec.Struct, frozen=True):

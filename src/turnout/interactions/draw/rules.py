@@ -134,8 +134,8 @@ class Prize(msgspec.Struct, frozen=True):
 
 
 class PreferredWinner(msgspec.Struct, frozen=True):
-    """Somebody who wins this prize whatever is drawn, if he takes part: declared in the commitment. prize: its place. By one of viewer_id and
-    external_id (of a list)."""
+    """Somebody who wins this prize whatever is drawn, if he takes part: declared in the commitment. prize: its place. By one of viewer_id
+    and external_id."""
 
     prize: int
     viewer_id: ViewerId | None = None
@@ -191,13 +191,21 @@ class PrizeFacts(msgspec.Struct, frozen=True):
     won: int
 
 
+class PublicWinner(msgspec.Struct, frozen=True):
+    """A winner as everybody sees one. place: in the order of drawing, from 0, over the whole draw."""
+
+    prize_id: PrizeId
+    place: int
+    name: str
+
+
 class DrawFacts(msgspec.Struct, frozen=True):
     """A draw at the moment of an event, complete enough that nobody who reads the event must look at a live row.
 
     entered: people in its list; while entries are taken, those who have entered so far. version: of this count. commitment: the text,
     commitment_sha256: its hash, both "" in a draft. root, fingerprint: hex, "" before the list is closed. published_at: when the root
     became public, Unix milliseconds. round: the drand round that decides it, None offline. decided_at: when that round is out, Unix
-    seconds. because: of a cancelled or timed out one.
+    seconds. because: of a cancelled or timed out one. winners: of a drawn one, by place, of each prize the first limits.SHOWN_WINNERS.
     """
 
     account_id: AccountId
@@ -238,11 +246,12 @@ class DrawFacts(msgspec.Struct, frozen=True):
     published_at: int | None
     round: int | None
     decided_at: int | None
+    winners: list[PublicWinner] = []
 
 
 class WinnerFacts(msgspec.Struct, frozen=True):
-    """Who won a prize, as it was when it was drawn. place: in the order of drawing, from 0, over the whole draw. index: in the list. code: in
-    the proof. viewer_id: None for somebody of a list who has never come. address, terminal, extra, phone: as recorded at entry, "" where
+    """Who won a prize, as it was when it was drawn. place: in the order of drawing, from 0, over the whole draw. index: in the list. code:
+    in the proof. viewer_id: None for somebody of a list who has never come. address, terminal, extra, phone: as recorded at entry, "" where
     not known."""
 
     place: int
@@ -262,9 +271,10 @@ class WinnerFacts(msgspec.Struct, frozen=True):
 
 
 class PrizeDrawnFacts(msgspec.Struct, frozen=True):
-    """One page of the winners of one prize: at most WINNERS_PER_PAGE, in the order of drawing. prize: its place in draw.prizes. page: from 0;
-    pages: how many there are, 1 also where nobody won."""
+    """One page of the winners of one prize: at most WINNERS_PER_PAGE, in the order of drawing. prize: its place in draw.prizes. page: from
+    0; pages: how many there are, 1 also where nobody won. room_id: the draw's, where the facts of every kind have it."""
 
+    room_id: RoomId
     draw: DrawFacts
     prize: int
     page: int

@@ -147,6 +147,21 @@ def _own_ballots(
     return [(survey_id, viewer_id, OwnSubmission(survey_id, True, [], None, None)) for survey_id, viewer_id in cast]
 
 
+def list_answered(
+    connection: sa.Connection, live_session_id: LiveSessionId, survey_id: SurveyId, *, all_right: bool = False
+) -> list[ViewerId]:
+    """Who has submitted to a survey, by id; nobody of a withdrawn or an anonymous one. all_right: only those who answered everything right
+    that can be right; nobody where nothing can."""
+    survey = store.load_survey(connection, live_session_id, survey_id)
+    if survey is None or survey.state is State.WITHDRAWN or survey.anonymous:
+        return []
+    if not all_right:
+        return answer_store.list_viewer_ids(connection, live_session_id, survey_id)
+    rows = question_store.load_questions(connection, live_session_id, [survey_id])
+    rightable = sum(row.rightable for row in rows.get(survey_id, []))
+    return answer_store.list_viewer_ids(connection, live_session_id, survey_id, rightable) if rightable else []
+
+
 def list_submissions(
     connection: sa.Connection,
     account_id: AccountId,

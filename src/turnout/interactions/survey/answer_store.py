@@ -162,6 +162,21 @@ def list_submissions(
     return [(row[0], SubmissionRow(*row[1:])) for row in connection.execute(statement)]
 
 
+def list_viewer_ids(
+    connection: sa.Connection, live_session_id: LiveSessionId, survey_id: SurveyId, number_right: int | None = None
+) -> list[ViewerId]:
+    """Who has submitted to a survey, by id. number_right: only those with so many right answers."""
+    given = submissions.c
+    statement = (
+        sa.select(given.viewer_id)
+        .where(given.live_session_id == live_session_id, given.survey_id == survey_id)
+        .order_by(given.viewer_id)
+    )
+    if number_right is not None:
+        statement = statement.where(given.number_right == number_right)
+    return [ViewerId(row[0]) for row in connection.execute(statement)]
+
+
 def list_marks(
     connection: sa.Connection, live_session_id: LiveSessionId, survey_ids: Sequence[SurveyId], viewer_ids: Sequence[ViewerId]
 ) -> dict[tuple[SurveyId, ViewerId], dict[QuestionId, int]]:

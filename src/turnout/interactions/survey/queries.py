@@ -11,6 +11,7 @@ from turnout.interactions.survey.answer_queries import QuestionRecord as Questio
 from turnout.interactions.survey.answer_queries import RecordedSubmission as RecordedSubmission
 from turnout.interactions.survey.answer_queries import SubmissionGiven as SubmissionGiven
 from turnout.interactions.survey.answer_queries import SurveyRecord as SurveyRecord
+from turnout.interactions.survey.answer_queries import list_answered as list_answered
 from turnout.interactions.survey.answer_queries import list_own as list_own
 from turnout.interactions.survey.answer_queries import list_records as list_records
 from turnout.interactions.survey.answer_queries import list_submissions as list_submissions

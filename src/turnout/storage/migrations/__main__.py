@@ -25,6 +25,11 @@ TABLE_MODULES = (
     "id_blocks",
     "event_log",
     "people_store",
+    "prize_store",
+    "entrant_store",
+    "winner_store",
+    "form_store",
+    "paper_store",
     "processes",
     "postgres",
 )

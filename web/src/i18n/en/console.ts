@@ -2,7 +2,9 @@ import type zh from '../zh-CN/console'
 import type { SameKeys } from '../shape'
 import bank from './bank'
 import callbacks from './callbacks'
+import checkins from './checkins'
 import common from './common'
+import draws from './draws'
 import surveys from './surveys'
 
 export default {
@@ -10,6 +12,8 @@ export default {
   ...surveys,
   ...bank,
   ...callbacks,
+  ...checkins,
+  ...draws,
   errors: {
     ...common.errors,
     unsupported_picture: 'This is no picture we can show. Use PNG, JPEG, WebP or GIF.',
@@ -122,6 +126,17 @@ export default {
     unblock: 'Unblock',
     unblockDone: '{name} may enter again',
     doorHint: 'Kicking is for this live session, blocking for the room.',
+    list: 'List',
+    listExample: '1001,Ada\n1002,Lin\n1003',
+    listExampleWeights: '1001,Ada,3\n1002,Lin,1',
+    listFound: '{n} person. | {n} people.',
+    listRepeated: '{n} line stands there twice and is passed over. | {n} lines stand there twice and are passed over.',
+    listFile: 'Read a CSV file',
+    listHint: 'A line a person: the id in your system, then perhaps a name, with a comma or tab between them.',
+    listHintWeights: 'A line a person: id, name, weight (a whole number from 0 to 1,000,000; 1 where there is none).',
+    listWrong: 'Something is wrong in line {n}.',
+    listEmpty: 'The list is empty.',
+    listLong: 'A list has at most {n} people.',
     blockedTitle: 'Blocked viewers',
     nobodyBlocked: 'Nobody is blocked.',
     blockedBy: 'by {name}, {time}',

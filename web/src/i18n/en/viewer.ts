@@ -1,9 +1,11 @@
 import type zh from '../zh-CN/viewer'
 import type { SameKeys } from '../shape'
 import common from './common'
+import takingPart from './taking_part'
 
 export default {
   ...common,
+  ...takingPart,
   viewer: {
     title: 'Enter the room',
     nameLabel: 'Your name',

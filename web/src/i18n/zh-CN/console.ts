@@ -1,6 +1,8 @@
 import bank from './bank'
 import callbacks from './callbacks'
+import checkins from './checkins'
 import common from './common'
+import draws from './draws'
 import surveys from './surveys'
 
 export default {
@@ -8,6 +10,8 @@ export default {
   ...surveys,
   ...bank,
   ...callbacks,
+  ...checkins,
+  ...draws,
   errors: {
     ...common.errors,
     unsupported_picture: '这不是可用的图片，请用 PNG、JPEG、WebP 或 GIF。',
@@ -120,6 +124,17 @@ export default {
     unblock: '解除拉黑',
     unblockDone: '已解除 {name}',
     doorHint: '请出只管这一场，拉黑管这个房间。',
+    list: '名单',
+    listExample: '1001,林晓\n1002,王伟\n1003',
+    listExampleWeights: '1001,林晓,3\n1002,王伟,1',
+    listFound: '共 {n} 人。',
+    listRepeated: '{n} 行重复，已跳过。',
+    listFile: '读取 CSV 文件',
+    listHint: '每行一人：你系统里的编号，后面可以跟姓名，用逗号或制表符分开。',
+    listHintWeights: '每行一人：编号、姓名、权重（0 到 1,000,000 的整数，不写为 1）。',
+    listWrong: '第 {n} 行有问题，请检查。',
+    listEmpty: '名单是空的。',
+    listLong: '名单最多 {n} 人。',
     blockedTitle: '被拉黑的观众',
     nobodyBlocked: '没有人被拉黑。',
     blockedBy: '{name} 于 {time}',

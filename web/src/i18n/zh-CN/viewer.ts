@@ -1,7 +1,9 @@
 import common from './common'
+import takingPart from './taking_part'
 
 export default {
   ...common,
+  ...takingPart,
   viewer: {
     title: '进入房间',
     nameLabel: '你的昵称',

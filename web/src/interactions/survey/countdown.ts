@@ -2,6 +2,8 @@ import { computed, type ComputedRef } from 'vue'
 import type { Survey } from '@/live/protocol'
 import { useTicking } from '@/ui/time'
 
+export type Timed = Pick<Survey, 'opened_at' | 'closes_at'> & { readonly state: string }
+
 export interface Countdown {
   /** Milliseconds until the card closes by itself; null: no time limit, or not open. */
   readonly leftMs: number | null
@@ -14,14 +16,14 @@ export interface Countdown {
 const NONE: Countdown = { leftMs: null, left: 1, mood: 'calm' }
 
 /** now: the server's time in milliseconds. What has no limit stays the same while the time goes by, so that its page is not drawn anew. */
-export function useCountdown(survey: () => Survey, now: () => number): ComputedRef<Countdown> {
+export function useCountdown(survey: () => Timed, now: () => number): ComputedRef<Countdown> {
   const moment = useTicking(now, 200)
   return computed(() => (isLimited(survey()) ? countdownOf(survey(), moment.value) : NONE))
 }
 
-const isLimited = ({ state, closes_at }: Survey): boolean => state === 'open' && closes_at !== null
+const isLimited = ({ state, closes_at }: Timed): boolean => state === 'open' && closes_at !== null
 
-export function countdownOf({ state, opened_at, closes_at }: Survey, nowMs: number): Countdown {
+export function countdownOf({ state, opened_at, closes_at }: Timed, nowMs: number): Countdown {
   if (state !== 'open' || !opened_at || !closes_at) return NONE
   const whole = Date.parse(closes_at) - Date.parse(opened_at)
   const leftMs = Math.min(whole, Math.max(0, Date.parse(closes_at) - nowMs))
