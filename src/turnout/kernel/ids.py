@@ -153,8 +153,8 @@ def _from_hex(text: str, digits: int) -> int:
 
 @lru_cache(maxsize=1_000)
 def _rounds(key: bytes, kind: Kind, bits: int) -> "tuple[Callable[[], hashlib.blake2s], ...]":
-    """What begins the hash of each round. The key goes before the half and not into BLAKE2's own parameter, which would make it a block more;
-    all that is hashed under one key is of one length, so nothing can be appended."""
+    """What begins the hash of each round. The key goes before the half and not into BLAKE2's own parameter, which would make it a block
+    more; all that is hashed under one key is of one length, so nothing can be appended."""
     begun = [hashlib.blake2s(key, digest_size=8, person=f"{kind.value}{bits}.{number}".encode()) for number in range(_ROUNDS)]
     return tuple(one.copy for one in begun)
 
