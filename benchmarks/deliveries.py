@@ -9,8 +9,9 @@ After every run what the receiver got must be exactly, id by id and once each, w
 Delay: from an event's own moment, which is just before its commit, to the moment its call was complete at the receiver; at 100 deliveries
 a second, of surveys that are opened through the API.
 
-Strangers: the same delay at 1,000 endpoints, at 30 % of the speed measured, when 10 % of them never answer and 10 % answer 500, and, in
-turn with it, when there are none such. Each run has a fresh server, so that no endpoint is known to be bad. Compared is the p99 of the
+Strangers: the same delay at 1,000 endpoints, at 30 % load, when 10 % of them never answer and 10 % answer 500, and, in turn with it, when
+there are none such. The load is of openings through the API with all their deliveries: their top rate is measured first, and 30 % of it is
+the pace. Each run has a fresh server, so that no endpoint is known to be bad. Compared is the p99 of the
 deliveries to healthy endpoints.
 
 Run: python -m benchmarks.deliveries [--rounds N] [--seconds S] … (make bench). Exit status 1 when a run was not exact, none counted, or a
@@ -31,7 +32,7 @@ from typing import Any
 
 from benchmarks.answers import HERE, folder_on_disk
 from benchmarks.delivering import Run, counted, serving
-from benchmarks.delivery_delay import Steady, run_among_strangers
+from benchmarks.delivery_delay import Steady, openings_top_rate, run_among_strangers
 from benchmarks.delivery_speed import Limit, Speed
 from benchmarks.machine import describe_machine
 from benchmarks.postgres import running_postgres
@@ -48,8 +49,10 @@ AGAINST = {
 }
 """What is compared with what."""
 
-SHARE_OF_SPEED = 0.3
-"""Of Turnout's speed, at which strangers come in."""
+LOAD = 0.3
+"""Share of the top rate of openings with their deliveries, at which strangers come in."""
+
+TOP_RATE_ROUNDS = 3
 
 
 def _options() -> argparse.Namespace:
@@ -135,13 +138,15 @@ def main() -> int:
     allow_many_connections()
     os.sched_setaffinity(0, {options.load_core})
     speed = _measure_speed(options)
-    per_s = SHARE_OF_SPEED * median(run["per_s"] for run in speed["turnout"])
-    steady, strangers = _measure_steady(options), _measure_strangers(options, per_s)
+    steady = _measure_steady(options)
+    openings = [counted("openings", partial(openings_top_rate, options, options.endpoints, 4.0)) for _ in range(TOP_RATE_ROUNDS)]
+    print(f"openings {median(run['per_s'] for run in openings):,.0f} deliveries/s at most", file=sys.stderr, flush=True)
+    strangers = _measure_strangers(options, LOAD * median(run["per_s"] for run in openings))
     with folder_on_disk() as folder:
         machine = describe_machine(folder)
     shape = {name: getattr(options, name) for name in ("rounds", "seconds", "steady", "endpoints", "delay_rounds", "delay_seconds")}
     report: dict[str, Any] = {"measured_at": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine, "shape": shape}
-    report |= _report(speed, steady, strangers)
+    report |= _report(speed, steady, strangers) | {"openings": _medians(openings)}
     options.output.write_text(json.dumps(report, indent=1) + "\n")
     _print_tables(report)
     kept = report["ratios"]["of_limit"] >= PROMISED_OF_BARE_CALLS and report["p99_ratio"] <= PROMISED_P99_AMONG_STRANGERS

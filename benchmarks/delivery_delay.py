@@ -26,6 +26,12 @@ ENDPOINTS_EACH = 20
 HANGING_EACH = FAILING_EACH = 2
 """Of which so many never answer, and so many answer 500."""
 
+OPENINGS_PER_S = 45
+"""About as many as a server manages with all their deliveries."""
+
+AT_ONCE_PER_S = 10_000.0
+"""Openings a second: faster than any server."""
+
 ENDS_WITHIN_S = 60.0
 
 
@@ -61,6 +67,19 @@ def run_among_strangers(options: argparse.Namespace, endpoints: int, per_s: floa
         return done
 
 
+def openings_top_rate(options: argparse.Namespace, endpoints: int, seconds: float) -> Run:
+    """How many deliveries a second there are at most when they come from surveys opened through the API, as `run_among_strangers` opens
+    them: openings all at once, about as many as take that long, to healthy endpoints. Raises Inexact."""
+    with serving(options) as served:
+        accounts = served.installation.make_accounts(endpoints // ENDPOINTS_EACH, 1)
+        for number, account in enumerate(accounts):
+            urls = [served.receiver.url("ok", number * ENDPOINTS_EACH + place) for place in range(ENDPOINTS_EACH)]
+            asyncio.run(add_endpoints(served, account, urls, ordering="free"))
+        events = round(OPENINGS_PER_S * seconds)
+        done = _play(served, accounts, events, AT_ONCE_PER_S, ENDPOINTS_EACH)
+        return {**done, "per_s": round(done["deliveries"] / done["seconds"])}
+
+
 def _play(served: Served, accounts: Sequence[Account], events: int, events_per_s: float, healthy: int) -> Run:
     """Opens that many surveys evenly; the delays of their calls to `healthy` endpoints each, when all have come and are recorded."""
     pace = Pace(served.port, accounts)
@@ -85,6 +104,7 @@ def _play(served: Served, accounts: Sequence[Account], events: int, events_per_s
     delays = sorted((call.at - happened[call.id]) / 1000 for call in came)
     return {
         "deliveries": len(came),
+        "seconds": round(max(call.at for call in came) / 1e6 - since / 1e6, 3),
         "calls_to_others": len(calls) - len(came),
         "p50_ms": round(delays[len(delays) // 2], 2),
         "p99_ms": round(delays[len(delays) * 99 // 100], 2),

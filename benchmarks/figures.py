@@ -89,7 +89,8 @@ def _deliveries(report: Report) -> list[str]:
         f"{steady['p99_ms']:.1f} ms at the p99.",
         "",
         f"With {shape['endpoints']:,} endpoints, of which a tenth never answers and a tenth answers 500, the healthy ones' p99 is "
-        f"{healthy['among']}, and {healthy['without']} without those: **{report['p99_ratio']:.2f} times**.",
+        f"{healthy['among']}, and {healthy['without']} without those: **{report['p99_ratio']:.2f} times**, at 30 % of the "
+        f"{report['openings']['per_s']:,.0f} deliveries a second that openings through the API lead to at most.",
     ]
 
 

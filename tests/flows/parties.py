@@ -7,7 +7,7 @@ from typing import Any
 from tests.flows.kinds import upload
 from tests.flows.live import Customer, LiveServer, new_customer, until, vendor_forms
 from tests.harness.receiver import Receiver, Reply
-from tests.harness.viewers import Viewer
+from tests.harness.viewers import Closed, Viewer
 from turnout.accounts.caller import LOGIN_COOKIE
 from turnout.dialects.native.routes import read_id
 from turnout.kernel.ids import Kind
@@ -51,6 +51,15 @@ class Party:
         """Which of the party's texts are in there, in whatever letter case."""
         text = (seen.decode("utf-8", "replace") if isinstance(seen, bytes) else seen).lower()
         return [word for word in self.secrets if word.lower() in text]
+
+    def wake(self) -> None:
+        """Lets the viewer answer the pings that have come; one whom the server has given up meanwhile comes back to its seat."""
+        try:
+            self.viewer.ask({"op": "ping", "id": "awake"})
+        except (OSError, Closed):
+            self.viewer.close()
+            self.viewer = Viewer(self.customer.live.base_url)
+            self.viewer.enter(self.room["code"], token=self.entered["token"])
 
     def views(self) -> dict[str, Any]:
         """All that the account can read of its own, which nothing another account does may change."""

@@ -350,6 +350,8 @@ def test_every_socket_message_is_tried(live_server: LiveServer) -> None:
 @pytest.mark.parametrize("kind", SOCKET_MESSAGES)
 def test_socket_message_across_accounts(ann: Party, bob: Party, kind: str) -> None:
     """Another room's question, another account's live session, another room's token: refused, and nothing has changed."""
+    for party in (ann, bob):
+        party.wake()
     before = ann.views()
     SOCKET_MESSAGES[kind](ann, bob)
     assert ann.views() == before

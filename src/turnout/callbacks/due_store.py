@@ -130,14 +130,15 @@ def list_calling(connection: sa.Connection, now: Instant, dialects: Iterable[str
 
 
 def load_endpoints(tx: Tx, endpoint_ids: Iterable[EndpointId]) -> list[Endpoint]:
-    """These endpoints, whatever has become of them. One that has not changed is not decoded anew."""
+    """These endpoints, whatever has become of them."""
     keys = [(endpoint_id,) for endpoint_id in endpoint_ids]
     rows = by_set.select_by_keys(tx.connection, endpoints, ("id",), keys, _ENDPOINT_COLUMNS)
-    return [_endpoint(tuple(row)) for row in rows]
+    return [decoded_endpoint(tuple(row)) for row in rows]
 
 
 @lru_cache(maxsize=ENDPOINTS_KEPT)
-def _endpoint(row: by_set.Row) -> Endpoint:
+def decoded_endpoint(row: by_set.Row) -> Endpoint:
+    """The endpoint in a row of its table, columns in the table's order; one that has not changed is not decoded anew."""
     endpoint = endpoint_of_row(_EndpointRow(*row))  # type: ignore[arg-type]  # it has a Row's attributes
     return msgspec.structs.replace(endpoint, native_tail=bool(endpoint.native_tail))  # SQLite's driver knows integers only
 

@@ -10,11 +10,11 @@ import msgspec
 import sqlalchemy as sa
 
 from turnout.callbacks.attempt_rules import ABANDONED_CANCELLED_EXPLANATION, ABANDONED_EXPLANATION
-from turnout.callbacks.due_store import Due
+from turnout.callbacks.due_store import Due, decoded_endpoint
 from turnout.callbacks.due_store import LeaseClock as LeaseClock
 from turnout.callbacks.due_store import database_now as database_now
 from turnout.callbacks.rules import Attempt, DeliveryState, Endpoint, Outcome
-from turnout.callbacks.store import DUE, attempts, deliveries, endpoint_of_row, endpoints
+from turnout.callbacks.store import DUE, attempts, deliveries, endpoints
 from turnout.kernel.clock import Instant
 from turnout.kernel.events import Event
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
@@ -33,7 +33,7 @@ def list_endpoints_of_accounts(tx: Tx, account_ids: Iterable[AccountId]) -> list
         .order_by(endpoints.c.id)
         .with_for_update(read=True)
     )
-    return [endpoint_of_row(row) for row in tx.connection.execute(statement)]
+    return [decoded_endpoint(tuple(row)) for row in tx.connection.execute(statement)]
 
 
 def has_unplanned(connection: sa.Connection) -> bool:

@@ -31,20 +31,21 @@ from turnout.interactions.survey.host_actions import (
     withdraw_survey,
 )
 from turnout.interactions.survey.mark_actions import mark
+from turnout.interactions.survey.rules import SurveyFacts
 from turnout.interactions.survey.store import SurveyRow
 from turnout.storage.group_commit import Action
 
 CREATE_SURVEY: Action[CreateSurvey, SurveyCreated] = Action("create_survey", create_survey, barrier=True)
 EDIT_SURVEY: Action[EditSurvey, SurveyRow] = Action("edit_survey", edit_survey, barrier=True)
 COPY_SURVEY: Action[CopySurvey, SurveyCreated] = Action("copy_survey", copy_survey, barrier=True)
-OPEN_SURVEY: Action[ChangeSurvey, SurveyRow] = Action("open_survey", open_survey, barrier=True)
-CLOSE_SURVEY: Action[ChangeSurvey, SurveyRow] = Action("close_survey", close_survey, barrier=True)
+OPEN_SURVEY: Action[ChangeSurvey, SurveyFacts] = Action("open_survey", open_survey, barrier=True)
+CLOSE_SURVEY: Action[ChangeSurvey, SurveyFacts] = Action("close_survey", close_survey, barrier=True)
 CLOSE_OVERDUE: Action[CloseOverdue, None] = Action("close_overdue", close_overdue, barrier=True)
 CLOSE_INTERRUPTED: Action[CloseInterrupted, None] = Action("close_interrupted", close_interrupted, barrier=True)
-PUBLISH_SURVEY: Action[ChangeSurvey, SurveyRow] = Action("publish_survey", publish_survey, barrier=True)
-SETTLE_SURVEY: Action[ChangeSurvey, SurveyRow] = Action("settle_survey", settle_survey, barrier=True)
-WITHDRAW_SURVEY: Action[ChangeSurvey, SurveyRow] = Action("withdraw_survey", withdraw_survey, barrier=True)
-MARK: Action[Mark, SurveyRow] = Action("mark", mark, barrier=True)
+PUBLISH_SURVEY: Action[ChangeSurvey, SurveyFacts] = Action("publish_survey", publish_survey, barrier=True)
+SETTLE_SURVEY: Action[ChangeSurvey, SurveyFacts] = Action("settle_survey", settle_survey, barrier=True)
+WITHDRAW_SURVEY: Action[ChangeSurvey, SurveyFacts] = Action("withdraw_survey", withdraw_survey, barrier=True)
+MARK: Action[Mark, None] = Action("mark", mark, barrier=True)
 NOTE_BURNED: Action[NoteBurned, None] = Action("note_burned", note_burned)
 SUBMIT: Action[Submit, Accepted] = Action("submit", submit)
 SAVE_DRAFT_ANSWERS: Action[SaveDraftAnswers, Accepted] = Action("save_draft_answers", save_draft_answers)

@@ -8,6 +8,7 @@ from litestar.params import Parameter
 from turnout.accounts.caller import Caller
 from turnout.accounts.repeats import AnyRequest, once_of_request
 from turnout.interactions.survey import actions, queries
+from turnout.interactions.survey.rules import SurveyFacts
 from turnout.interactions.survey.wire import CopySurveyRequest, CreateSurveyRequest, SurveysReply, SurveyView, host_view
 from turnout.kernel import limits
 from turnout.kernel.ids import Kind, LiveSessionId, SurveyId
@@ -117,12 +118,11 @@ async def copy_survey(
 
 
 async def _change(
-    action: Action[actions.ChangeSurvey, actions.SurveyRow], live_session: str, survey: str, caller: Caller, runtime: Runtime
+    action: Action[actions.ChangeSurvey, SurveyFacts], live_session: str, survey: str, caller: Caller, runtime: Runtime
 ) -> SurveyView:
     live_session_id, survey_id = read_ids(runtime, live_session, survey)
     command = actions.ChangeSurvey(caller=caller, live_session_id=live_session_id, survey_id=survey_id)
-    await runtime.commit.run(action, command, lane=live_session_id)
-    return await read_survey(caller, runtime, live_session_id, survey_id)
+    return host_view(runtime.ids, await runtime.commit.run(action, command, lane=live_session_id))
 
 
 async def read_survey(caller: Caller, runtime: Runtime, live_session_id: LiveSessionId, survey_id: SurveyId) -> SurveyView:

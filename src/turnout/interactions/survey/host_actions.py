@@ -24,6 +24,7 @@ from turnout.interactions.survey.rules import (
     NoSuchSurvey,
     NotPublishable,
     SettledBy,
+    SurveyFacts,
     decide_closed_at,
     decide_open,
     may_settle,
@@ -38,12 +39,12 @@ from turnout.rooms.rules import LiveSession, LiveSessionState
 from turnout.storage.transaction import Tx
 
 
-def open_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyRow | TurnoutError]:
+def open_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyFacts | TurnoutError]:
     """Takes answers from now on, until the time limit where there is one. Refused with WrongState, LiveSessionOver."""
     return [_open_survey(tx, command) for command in commands]
 
 
-def _open_survey(tx: Tx, command: ChangeSurvey) -> SurveyRow:
+def _open_survey(tx: Tx, command: ChangeSurvey) -> SurveyFacts:
     survey, live_session = _lock(tx, command)
     if live_session.state is not LiveSessionState.RUNNING:
         raise LiveSessionOver
@@ -53,12 +54,11 @@ def _open_survey(tx: Tx, command: ChangeSurvey) -> SurveyRow:
     store.save_survey(tx, survey)
     if survey.anonymous:
         anonymous_store.insert_seal(tx, survey.live_session_id, survey.id)
-    record(tx, "survey.opened", survey, tx.now)
     tx.nudge("due", 0)
-    return survey
+    return record(tx, "survey.opened", survey, tx.now)
 
 
-def close_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyRow | TurnoutError]:
+def close_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyFacts | TurnoutError]:
     """Takes no more answers; the counts are frozen with the event. Refused with WrongState."""
     return [_close(tx, _lock(tx, command)[0], ClosedBy.HOST) for command in commands]
 
@@ -96,40 +96,40 @@ def close_surveys_of(tx: Tx, live_session: LiveSession) -> None:
             _close(tx, survey, ClosedBy.LIVE_SESSION_END)
 
 
-def publish_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyRow | TurnoutError]:
+def publish_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyFacts | TurnoutError]:
     """Viewers may see the right options and the counts. Refused with NotPublishable while it takes answers; twice is once."""
-    outcomes: list[SurveyRow] = []
-    for command in commands:
-        survey = _lock(tx, command)[0]
-        if survey.state not in (State.CLOSED, State.SETTLED):
-            raise NotPublishable
-        if survey.published_at is None:
-            survey = msgspec.structs.replace(survey, published_at=tx.now)
-            store.save_survey(tx, survey)
-            record(tx, "survey.published", survey, tx.now)
-        outcomes.append(survey)
-    return outcomes
+    return [_publish_survey(tx, command) for command in commands]
 
 
-def settle_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyRow | TurnoutError]:
+def _publish_survey(tx: Tx, command: ChangeSurvey) -> SurveyFacts:
+    survey = _lock(tx, command)[0]
+    if survey.state not in (State.CLOSED, State.SETTLED):
+        raise NotPublishable
+    if survey.published_at is not None:
+        return _facts(tx, survey)
+    survey = msgspec.structs.replace(survey, published_at=tx.now)
+    store.save_survey(tx, survey)
+    return record(tx, "survey.published", survey, tx.now)
+
+
+def settle_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyFacts | TurnoutError]:
     """The result of a closed survey is fixed for ever; what nobody marked stays at no points. Refused with WrongState."""
     return [settle(tx, _lock(tx, command)[0], SettledBy.HOST) for command in commands]
 
 
-def withdraw_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyRow | TurnoutError]:
+def withdraw_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyFacts | TurnoutError]:
     """Takes the survey back for ever; its answers stay where they are and are shown to nobody. Refused with WrongState once settled."""
     return [_withdraw_survey(tx, command) for command in commands]
 
 
-def _withdraw_survey(tx: Tx, command: ChangeSurvey) -> SurveyRow:
+def _withdraw_survey(tx: Tx, command: ChangeSurvey) -> SurveyFacts:
     survey = _lock(tx, command)[0]
     was_open = survey.state is State.OPEN
     survey = msgspec.structs.replace(survey, state=decide_state(survey.state, Move.WITHDRAW), withdrawn_at=tx.now)
     store.save_survey(tx, survey)
     if was_open:
         _stop_answers(tx, survey)
-    record(tx, "survey.withdrawn", survey, tx.now)
-    return survey
+    return record(tx, "survey.withdrawn", survey, tx.now)
 
 
 def note_burned(tx: Tx, commands: Sequence[NoteBurned]) -> Sequence[None]:
@@ -153,7 +153,7 @@ def _lock(tx: Tx, command: ChangeSurvey) -> tuple[SurveyRow, LiveSession]:
     return lock_survey(tx, command.caller, command.live_session_id, command.survey_id)
 
 
-def _close(tx: Tx, survey: SurveyRow, closed_by: ClosedBy) -> SurveyRow:
+def _close(tx: Tx, survey: SurveyRow, closed_by: ClosedBy) -> SurveyFacts:
     closed_at = decide_closed_at(survey.state, tx.now, survey.closes_at)
     if survey.closes_at is not None and closed_at >= survey.closes_at:
         closed_by = ClosedBy.TIME_LIMIT
@@ -172,18 +172,15 @@ def _close(tx: Tx, survey: SurveyRow, closed_by: ClosedBy) -> SurveyRow:
     closed = _settled(tx, survey, SettledBy.CLOSE) if settles else survey
     store.save_survey(tx, closed)
     _stop_answers(tx, closed)
-    record(tx, "survey.closed", closed, closed_at)
-    if settles:
-        record(tx, "survey.settled", closed, tx.now)
-    return closed
+    facts = record(tx, "survey.closed", closed, closed_at)
+    return record(tx, "survey.settled", closed, tx.now) if settles else facts
 
 
-def settle(tx: Tx, survey: SurveyRow, settled_by: SettledBy) -> SurveyRow:
+def settle(tx: Tx, survey: SurveyRow, settled_by: SettledBy) -> SurveyFacts:
     """Fixes the result of a locked survey; raises WrongState."""
     survey = _settled(tx, survey, settled_by)
     store.save_survey(tx, survey)
-    record(tx, "survey.settled", survey, tx.now)
-    return survey
+    return record(tx, "survey.settled", survey, tx.now)
 
 
 def _settled(tx: Tx, survey: SurveyRow, settled_by: SettledBy) -> SurveyRow:
@@ -199,7 +196,12 @@ def _stop_answers(tx: Tx, survey: SurveyRow) -> None:
         answer_store.delete_drafts_of_survey(tx, survey.live_session_id, survey.id)
 
 
-def record(tx: Tx, kind: str, survey: SurveyRow, at: Instant) -> None:
-    """Records an event with the survey's facts as they are in this transaction."""
-    facts = load_facts(tx.connection, survey.live_session_id, [survey])[0]
+def record(tx: Tx, kind: str, survey: SurveyRow, at: Instant) -> SurveyFacts:
+    """Records an event with the survey's facts as they are in this transaction; returns these."""
+    facts = _facts(tx, survey)
     tx.record(stream_id=survey.live_session_id, account_id=survey.account_id, kind=kind, facts=facts, at=at)
+    return facts
+
+
+def _facts(tx: Tx, survey: SurveyRow) -> SurveyFacts:
+    return load_facts(tx.connection, survey.live_session_id, [survey])[0]

@@ -11,18 +11,18 @@ from turnout.interactions.survey.counting import Counting
 from turnout.interactions.survey.host_actions import lock_survey, settle
 from turnout.interactions.survey.question_rules import decode_values, judge, sheet_of
 from turnout.interactions.survey.rules import AnswerValue, NoSuchQuestion, NotMarkable, SettledBy, decide_mark, may_settle
-from turnout.interactions.survey.store import SurveyRow
-from turnout.kernel.errors import TurnoutError
 from turnout.storage.transaction import Tx
 
 
-def mark(tx: Tx, commands: Sequence[Mark]) -> Sequence[SurveyRow | TurnoutError]:
+def mark(tx: Tx, commands: Sequence[Mark]) -> Sequence[None]:
     """The answer has these points, and the survey settles when nothing is left to mark. Refused with NoSuchSurvey, NoSuchQuestion,
     WrongState, NotMarkable, InvalidInput."""
-    return [_mark(tx, command) for command in commands]
+    for command in commands:
+        _mark(tx, command)
+    return [None] * len(commands)
 
 
-def _mark(tx: Tx, command: Mark) -> SurveyRow:
+def _mark(tx: Tx, command: Mark) -> None:
     survey, _ = lock_survey(tx, command.caller, command.live_session_id, command.survey_id)
     question_rows = question_store.load_questions(tx.connection, survey.live_session_id, [survey.id])[survey.id]
     sheet = sheet_of(survey.kind, [row.asked() for row in question_rows], anonymous=survey.anonymous, changeable=survey.changeable)
@@ -48,5 +48,4 @@ def _mark(tx: Tx, command: Mark) -> SurveyRow:
     counting.write(tx)
     tx.nudge("marked", command.viewer_id)
     if may_settle(survey.state, tally_store.load_to_mark(tx.connection, survey.live_session_id, survey.id)):
-        survey = settle(tx, survey, SettledBy.MARKING)
-    return survey
+        settle(tx, survey, SettledBy.MARKING)
