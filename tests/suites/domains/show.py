@@ -15,7 +15,7 @@ from turnout.interactions.checkin.actions import Confirm
 from turnout.interactions.draw.actions import EnterDraw
 from turnout.interactions.survey import actions as surveys
 from turnout.interactions.survey import queries
-from turnout.interactions.survey.actions import ChangeSurvey, CloseOverdue, CreateSurvey, SaveDraftAnswers, Submit, SurveyRow
+from turnout.interactions.survey.actions import ChangeSurvey, CloseOverdue, CreateSurvey, SaveDraftAnswers, Submit
 from turnout.interactions.survey.answer_store import submissions
 from turnout.interactions.survey.rules import AnswerEntry, SurveyDraft, SurveyFacts
 from turnout.kernel.clock import Instant
@@ -98,10 +98,10 @@ class Show:
         """To open, close, publish, settle or withdraw."""
         return ChangeSurvey(self.caller, self.live.id, survey_id)
 
-    def change(self, action: Action[ChangeSurvey, SurveyRow], survey_id: SurveyId) -> SurveyRow:
+    def change(self, action: Action[ChangeSurvey, SurveyFacts], survey_id: SurveyId) -> SurveyFacts:
         """Opens, closes, publishes, settles or withdraws; raises the refusal."""
-        row: SurveyRow = self.do(action, self.change_command(survey_id))
-        return row
+        facts: SurveyFacts = self.do(action, self.change_command(survey_id))
+        return facts
 
     def opened(self, draft: Paper | SurveyDraft = CARD) -> tuple[SurveyId, list[QuestionId]]:
         """An open survey and its questions."""

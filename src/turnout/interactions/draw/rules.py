@@ -292,4 +292,3 @@ class Form(msgspec.Struct, frozen=True):
 
 WINNERS_PER_PAGE = 2_000
 """Winners in one event and so in one callback, by Volcengine's contract, section 1."""
-

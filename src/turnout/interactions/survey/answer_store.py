@@ -168,9 +168,7 @@ def list_viewer_ids(
     """Who has submitted to a survey, by id. number_right: only those with so many right answers."""
     given = submissions.c
     statement = (
-        sa.select(given.viewer_id)
-        .where(given.live_session_id == live_session_id, given.survey_id == survey_id)
-        .order_by(given.viewer_id)
+        sa.select(given.viewer_id).where(given.live_session_id == live_session_id, given.survey_id == survey_id).order_by(given.viewer_id)
     )
     if number_right is not None:
         statement = statement.where(given.number_right == number_right)
