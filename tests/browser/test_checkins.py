@@ -19,8 +19,7 @@ def _confirm(phone: Page) -> None:
 
 def test_two_phones_confirm(account: Account, live: Live, laptop: Page, phone: Page, second_phone: Page) -> None:
     """The host starts a check-in; each phone confirms with one press, the counts move live on the desk, the phones and the screen of the
-    hall;
-    a reload keeps it, and the close says who was not there."""
+    hall; a reload keeps it, and the close says who was not there."""
     enter(phone, live.address, "林晓")
     enter(second_phone, live.address, "Ada")
     _to_checkins(laptop, account, live)
