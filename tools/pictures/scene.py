@@ -14,6 +14,7 @@ from turnout.client import native_replies
 from turnout.compose import Server
 from turnout.rehearsal.answering import Leaning, answer_all, lean
 from turnout.rehearsal.crowd import Crowd, until
+from turnout.rehearsal.messages import Shown
 from turnout.rehearsal.names import names
 from turnout.rehearsal.pieces import PIECES, Language, Piece
 from turnout.rehearsal.preparing import Preparer
@@ -112,7 +113,7 @@ class Scene:
                 await place.get_by_test_id("words").fill(texts[question.type])
         await page.evaluate("document.activeElement.blur()")
 
-    async def _take_part(self, number: int, viewer: Viewer, survey: native_replies.Survey) -> None:
+    async def _take_part(self, number: int, viewer: Viewer, survey: Shown) -> None:
         if number % 9 == 4 or survey.id not in self._minds:
             return  # somebody always only listens
         known, leanings = self._minds[survey.id]
