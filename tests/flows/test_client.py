@@ -11,7 +11,15 @@ import pytest
 from tests.flows.kinds import GOOD, PICTURE, all_types, entries, exam
 from tests.flows.live import Customer, LiveServer, new_customer, until
 from tests.harness.receiver import Reply, receiving
-from turnout.client import NativeClient, NativeLiveSessionData, NativeRefused, NativeSurveyData, decode_native, receive_native
+from turnout.client import (
+    NativeClient,
+    NativeLiveSessionData,
+    NativeRefused,
+    NativeSurveyData,
+    decode_native,
+    receive_native,
+    verify_draw_proof,
+)
 from turnout.kernel import limits
 
 called: set[str] = set()
@@ -98,6 +106,40 @@ def test_a_survey_of_each_kind(client: NativeClient, customer: Customer) -> None
     assert {survey.id for survey in client.list_surveys(live.id)} == {card.id, closed.id, copy.id, again.id}
     assert client.get_survey(live.id, card.id).state == "open"
     assert b"Because of the north" in client.export_submissions(live.id, closed.id, "csv")
+
+
+def test_a_check_in(client: NativeClient, customer: Customer) -> None:
+    """Of a list and of those present: prepared, opened, confirmed, closed, withdrawn; who was there."""
+    room = client.create_room("Hall")
+    live = client.start_live_session(room.id)
+    viewer, entered = customer.viewer({"code": room.code})
+    checkin = client.create_checkin(live.id, "There?", people=[{"viewer": entered["viewer"]["id"]}, {"external_id": "77"}], draft=True)
+    assert client.open_checkin(live.id, checkin.id).state == "open"
+    assert viewer.check_in({"id": checkin.id})["op"] == "accepted"
+    assert client.close_checkin(live.id, checkin.id).confirmed == 1
+    assert client.get_checkin(live.id, checkin.id).expected == 2
+    people = client.list_checkin_people(live.id, checkin.id)
+    assert sorted((person.external_id or "", person.confirmed_at is not None) for person in people) == [("", True), ("77", False)]
+    another = client.create_checkin(live.id, "Still there?")
+    assert client.withdraw_checkin(live.id, another.id).state == "withdrawn"
+    assert [found.id for found in client.list_checkins(live.id)] == [another.id, checkin.id]
+
+
+def test_a_draw(client: NativeClient) -> None:
+    """A list, committed, opened, closed and drawn, with its proof; another is cancelled."""
+    live = client.start_live_session(client.create_room("Hall").id)
+    draw = client.create_draw(live.id, "Lucky", [{"name": "Cup", "count": 1}], who="list", entropy="offline")
+    assert client.add_draw_entrants(live.id, draw.id, [{"external_id": "a", "name": "Ann"}, {"external_id": "b"}]).entered == 2
+    assert client.commit_draw(live.id, draw.id).state == "committed"
+    assert client.open_draw(live.id, draw.id).state == "open"
+    client.close_draw(live.id, draw.id)
+    until(lambda: client.get_draw(live.id, draw.id), lambda found: found.state == "drawn")
+    (winner,) = client.list_draw_winners(live.id, draw.id)
+    assert winner.external_id in {entrant.external_id for entrant in client.list_draw_entrants(live.id, draw.id)}
+    assert verify_draw_proof(client.get_draw_proof(draw.id)).ok
+    unwanted = client.create_draw(live.id, "Unlucky", [{"name": "Cup", "count": 1}])
+    assert client.cancel_draw(live.id, unwanted.id, "Nobody wants it.").because == "Nobody wants it."
+    assert [found.id for found in client.list_draws(live.id)] == [unwanted.id, draw.id]
 
 
 def test_the_question_bank(client: NativeClient) -> None:

@@ -39,6 +39,9 @@ EXAMPLES = 3
 LAST = ["getLogin", "logOut", "setPassword", "logIn"]
 """Operations of the login: all but the last need its cookie, and wrong passwords close the door for a while."""
 
+UNBREAKABLE = {"getProof", "getCommitment", "getMembership"}
+"""Operations without a login whose only input is text in the path: there is nothing to break."""
+
 SCHEMA = schemathesis.openapi.from_dict(openapi_document())
 OPERATIONS = {result.ok().definition.raw["operationId"]: result.ok() for result in SCHEMA.get_all_operations()}
 NAMES = [*sorted(set(OPERATIONS) - set(LAST)), *LAST]
@@ -110,7 +113,7 @@ def test_valid_requests(live_server: LiveServer, name: str) -> None:
 
 
 @pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)  # they do not come as far as the database
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in UNBREAKABLE])
 def test_broken_requests(live_server: LiveServer, name: str) -> None:
     """Of a shape that is wrong in some place."""
     ask(live_server, name, GenerationMode.NEGATIVE)

@@ -277,7 +277,7 @@ def test_winners_are_told_of_their_prizes(hall: Hall) -> None:
     assert hall.own_draws(early) == []
     writing = hall.decide_command(draw_id)
     _, nudges = hall.writer.write([(hall.actions.decide_draw, writing, lambda _command, _outcome: None, hall.live.id, 0)])
-    assert [nudge.keys for nudge in nudges if nudge.topic == "own"] == [(early,)]
+    assert [nudge.keys for nudge in nudges if nudge.topic == "marked"] == [(early,)]
     late = hall.do(ENTER, hall.signed_command("b")).viewer.id
 
     prize_id = hall.facts_of(draw_id).prizes[0].prize_id
