@@ -1776,7 +1776,7 @@ export interface components {
         };
         /**
          * CustomKind
-         * @description What a custom prize is: Volcengine's DeliveryMethod 1 and 2.
+         * @description What a custom prize is.
          * @enum {string}
          */
         CustomKind: "coupon" | "points";
@@ -2346,7 +2346,7 @@ export interface components {
         };
         /**
          * PrizeType
-         * @description Volcengine's AwardItemType 1, 2, 3 and 4.
+         * @description What is won: something to be sent, something that is not, something of the customer's own kind, a voucher.
          * @default physical
          * @enum {string}
          */

@@ -42,7 +42,7 @@ TAKES_ENTRIES = frozenset({Who.TAP, Who.WORD})
 
 
 class PrizeType(StrEnum):
-    """Volcengine's AwardItemType 1, 2, 3 and 4."""
+    """What is won: something to be sent, something that is not, something of the customer's own kind, a voucher."""
 
     PHYSICAL = "physical"
     VIRTUAL = "virtual"
@@ -51,7 +51,7 @@ class PrizeType(StrEnum):
 
 
 class CustomKind(StrEnum):
-    """What a custom prize is: Volcengine's DeliveryMethod 1 and 2."""
+    """What a custom prize is."""
 
     COUPON = "coupon"
     POINTS = "points"
@@ -291,4 +291,4 @@ class Form(msgspec.Struct, frozen=True):
 
 
 WINNERS_PER_PAGE = 2_000
-"""Winners in one event and so in one callback, by Volcengine's contract, section 1."""
+"""Winners in one event, and so in one callback: as many as the strictest contract allows."""
