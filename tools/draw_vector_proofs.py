@@ -104,8 +104,8 @@ def example(proofs: dict[str, dict[str, Any]]) -> dict[str, Any]:
     words, drawn = Stream(key), Stream(key)
     return {
         "proof": "proofs/fewer_entrants.json",
-        "entries": [entry_of(*entrant).decode() for entrant in closed.entrants],
-        "leaves": [sha256(b"\0" + entry_of(*entrant)).hexdigest() for entrant in closed.entrants],
+        "entries": [entry_of(*entrant).decode() for entrant in closed],
+        "leaves": [sha256(b"\0" + entry_of(*entrant)).hexdigest() for entrant in closed],
         "root": closed.root.hex(),
         "fingerprint": proof["entrants"]["fingerprint"],
         "randomness": randomness.hex(),
@@ -263,7 +263,7 @@ def _crafted(proofs: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     leaves = [
         {
             "index": index,
-            "code": closed.entrants[index].code,
+            "code": closed[index].code,
             "weight": 1,
             "salt": "",
             "path": [one.hex() for one in closed.tree.path(index)],

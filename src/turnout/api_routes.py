@@ -41,9 +41,10 @@ def route_handlers(
     files: Files | None,
     draw_actions: DrawActions | None,
     closed_lists: ClosedLists | None,
+    drand_look: draw_api.DrandLook | None,
 ) -> list[Any]:
-    """Every handler of the native API. dialects: those with callbacks. feeds, files, draw_actions, closed_lists: None where the routes are
-    only described."""
+    """Every handler of the native API. dialects: those with callbacks. feeds, files, draw_actions, closed_lists, drand_look: None where the
+    routes are only described."""
     delivery_terms = DeliveryTerms(dialects, list_live_session_ids_of_room)
     return [
         *accounts_api.ROUTES,
@@ -53,7 +54,7 @@ def route_handlers(
         *answer_api.ROUTES,
         *export_api.ROUTES,
         *checkin_api.ROUTES,
-        *draw_api.routes(draw_actions),
+        *draw_api.routes(draw_actions, drand_look),
         draw_export_api.export_winners,
         *proof_api.routes(closed_lists),
         *question_bank_api.ROUTES,
@@ -67,7 +68,7 @@ def route_handlers(
 
 def openapi_document() -> dict[str, Any]:
     """The native API's OpenAPI document, without a database or a running server."""
-    return describe_api(route_handlers({}, Config(), None, None, None, None), DOCUMENTED)
+    return describe_api(route_handlers({}, Config(), None, None, None, None, None), DOCUMENTED)
 
 
 def _endpoint_terms(dialects: Mapping[str, CallbackDialect], config: Config) -> EndpointTerms:

@@ -71,6 +71,7 @@ from turnout.kernel.connection import MessageHandler
 from turnout.live import Live
 from turnout.pictures import api as pictures_api
 from turnout.pictures.public import PublicPictures
+from turnout.proofs import bls
 from turnout.rooms.queries import list_ended_with_events
 from turnout.server.app import build_app
 from turnout.server.asgi import Mount
@@ -176,9 +177,11 @@ class Server:
         commit = GroupCommit(database, clock, self._on_commit)
         self.runtime = Runtime(database=database, commit=commit, keyring=keyring, ids=keyring.ids, clock=clock, base_url=config.base_url)
         self.dialects = callback_dialects(self.runtime, lambda: self.base_url) if dialects is None else dialects
-        self.draw_actions = DrawActions(keyring.ids, config.draw_delay_s, drand_chain_of(config))
+        self._drand_chain = drand_chain_of(config)
+        self.draw_actions = DrawActions(keyring.ids, config.draw_delay_s, self._drand_chain)
         self.closed_lists = ClosedLists(self.runtime)
-        self.keeper = Keeper(self.runtime, self.draw_actions, self.closed_lists, Relays(config.drand_urls))
+        self._relays = Relays(config.drand_urls)
+        self.keeper = Keeper(self.runtime, self.draw_actions, self.closed_lists, self._relays)
         self.hub = Hub()
         self.live = Live(self.runtime, self.hub, native_news.News(keyring.ids))
         self.rates = Rates(
@@ -309,11 +312,20 @@ class Server:
         return build_app(
             self.runtime,
             self.config,
-            route_handlers=route_handlers(self.dialects, self.config, self.feeds, self.files, self.draw_actions, self.closed_lists),
+            route_handlers=route_handlers(
+                self.dialects, self.config, self.feeds, self.files, self.draw_actions, self.closed_lists, self._drand_problem
+            ),
             mounts=[CsslcloudRoutes(self.runtime, self.config.thqs_window_s), PublicPictures(self.runtime, self.files), *mounts],
             documented=DOCUMENTED,
             body_limits={pictures_api.UPLOAD_PATH: limits.MAX_PICTURE_BYTES},
         )
+
+    async def _drand_problem(self) -> str | None:
+        try:
+            found = await self._relays.look(self._drand_chain, self.runtime.clock.now())
+        except bls.Unavailable as reason:
+            return str(reason)
+        return None if found is None else found.problem
 
     def _socket_routes(self) -> list[SocketRoute]:
         handlers: dict[type[msgspec.Struct], MessageHandler] = {

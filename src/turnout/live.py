@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from turnout.audience import entrance, wire
 from turnout.audience.actions import Entered
 from turnout.audience.rules import NotEntered, Seat
-from turnout.dialects.native.news import ChannelKind, News
+from turnout.dialects.native.news import UNTOLD, ChannelKind, News
 from turnout.hub.connection import Connection
 from turnout.hub.feed import Feed
 from turnout.hub.hub import Hub
@@ -40,7 +40,7 @@ class _FeedSource:
         self._news = news
 
     def events(self, connection: sa.Connection, stream_id: int, after: int) -> Sequence[Event]:
-        return event_log.read_events(connection, stream_id, after, limits.MAX_PAGE_LENGTH)
+        return event_log.read_events(connection, stream_id, after, limits.MAX_PAGE_LENGTH, bare=UNTOLD)
 
     def snapshot(self, connection: sa.Connection, live_session_id: int, channel_kind: ChannelKind) -> tuple[str, int, bytes]:
         epoch, position = event_log.stream_head(connection, live_session_id)

@@ -3,6 +3,7 @@ by its name."""
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.steps import Live
+from tests.harness.drand_relay import Relay, SigningChain, relaying
 from tests.harness.receiver import Receiver, receiving
 from tests.harness.server import Account, Installation, ServerProcess, create_account, free_port, running
 from turnout.client import NativeClient
@@ -57,12 +59,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def relay() -> Iterator[Relay]:
+    """The only relay of a chain of drand that is this folder's own; its rounds decide draws."""
+    with relaying(SigningChain(genesis=int(time.time()) - 86_400)) as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory, relay: Relay) -> Iterator[ServerProcess]:
     """A server on SQLite, which may call back to this machine."""
     web = Path(__file__).parents[2] / "src/turnout/server/web/index.html"
     assert web.exists(), "the web client is not built: make web"
     data_dir = tmp_path_factory.mktemp("browser") / "data"
-    installation = Installation(data_dir, free_port(), settings={"dangerous_allow_private_callbacks": "true"})
+    drand = {"drand_urls": relay.url, "drand_chain": relay.chain.told, "draw_delay_s": "1"}
+    installation = Installation(data_dir, free_port(), settings={"dangerous_allow_private_callbacks": "true", **drand})
     with running(installation) as process:
         yield process
 

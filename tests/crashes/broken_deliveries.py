@@ -13,8 +13,8 @@ from turnout.callbacks import planner
 from turnout.callbacks.attempt_rules import Reply
 from turnout.callbacks.post import Post
 from turnout.cli import main
-from turnout.kernel.events import Event
 from turnout.storage import event_log
+from turnout.storage.event_log import EventKey
 from turnout.storage.transaction import Tx
 
 HOLD_S = 0.2
@@ -27,10 +27,10 @@ def broken_server(how: str) -> tuple[str, ...]:
 
 
 _take_unplanned = event_log.take_unplanned
-_held: list[Event] = []
+_held: list[EventKey] = []
 
 
-def _take_and_forget(tx: Tx, limit: int) -> list[Event]:
+def _take_and_forget(tx: Tx, limit: int) -> list[EventKey]:
     """Deletes the rows of what happened now, and hands out what the transaction before deleted."""
     global _held
     taken, _held = _held, _take_unplanned(tx, limit)

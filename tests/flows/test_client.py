@@ -18,6 +18,7 @@ from turnout.client import (
     NativeSurveyData,
     decode_native,
     receive_native,
+    verify_draw_membership,
     verify_draw_proof,
 )
 from turnout.kernel import limits
@@ -114,6 +115,7 @@ def test_a_check_in(client: NativeClient, customer: Customer) -> None:
     live = client.start_live_session(room.id)
     viewer, entered = customer.viewer({"code": room.code})
     checkin = client.create_checkin(live.id, "There?", people=[{"viewer": entered["viewer"]["id"]}, {"external_id": "77"}], draft=True)
+    assert client.edit_checkin(live.id, checkin.id, "Are you there?", expects="list").expected == 2
     assert client.open_checkin(live.id, checkin.id).state == "open"
     assert viewer.check_in({"id": checkin.id})["op"] == "accepted"
     assert client.close_checkin(live.id, checkin.id).confirmed == 1
@@ -130,13 +132,20 @@ def test_a_draw(client: NativeClient) -> None:
     live = client.start_live_session(client.create_room("Hall").id)
     draw = client.create_draw(live.id, "Lucky", [{"name": "Cup", "count": 1}], who="list", entropy="offline")
     assert client.add_draw_entrants(live.id, draw.id, [{"external_id": "a", "name": "Ann"}, {"external_id": "b"}]).entered == 2
+    edited = client.edit_draw(live.id, draw.id, "Luckier", [{"name": "Cup", "count": 1}], who="list", entropy="offline")
+    assert (edited.title, edited.entered) == ("Luckier", 2)
     assert client.commit_draw(live.id, draw.id).state == "committed"
     assert client.open_draw(live.id, draw.id).state == "open"
     client.close_draw(live.id, draw.id)
     until(lambda: client.get_draw(live.id, draw.id), lambda found: found.state == "drawn")
     (winner,) = client.list_draw_winners(live.id, draw.id)
     assert winner.external_id in {entrant.external_id for entrant in client.list_draw_entrants(live.id, draw.id)}
-    assert verify_draw_proof(client.get_draw_proof(draw.id)).ok
+    proof = client.get_draw_proof(draw.id)
+    assert verify_draw_proof(proof).ok
+    codes = [entrant.code for entrant in client.list_draw_entrants(live.id, draw.id)]
+    assert verify_draw_membership(client.get_draw_membership(draw.id, codes[0]), proof).ok
+    assert (client.get_draw_commitment(draw.id).title, client.get_draw_commitment(draw.id).count) == ("Luckier", 2)
+    assert client.export_draw_winners(live.id, draw.id, "zh").decode().splitlines()[1].startswith("1,Cup,")
     unwanted = client.create_draw(live.id, "Unlucky", [{"name": "Cup", "count": 1}])
     assert client.cancel_draw(live.id, unwanted.id, "Nobody wants it.").because == "Nobody wants it."
     assert [found.id for found in client.list_draws(live.id)] == [unwanted.id, draw.id]

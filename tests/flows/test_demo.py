@@ -172,7 +172,9 @@ def test_the_check_in_and_the_draw(run: Run) -> None:
     prizes = [prize["volcengine"]["AwardItemId"] for prize in draw["prizes"]]
     assert sorted(winners) == sorted([(prizes[0], 1), (prizes[1], 20), (prizes[2], 2_000), (prizes[2], 2_000), (prizes[2], 100)])
     lotteries = [message for message in run.quanshi if isinstance(message, QuanshiLotteryMessage)]
-    assert sum(message.type == STARTED for message in lotteries) == 3
+    told = sorted(len(message.data.winners) for message in lotteries if message.type == ENDED)
+    assert told == [1, 20, 100, 2_000, 2_000]
+    assert sum(message.type == STARTED for message in lotteries) == len(told)
     with NativeClient(run.document["base_url"], run.document["account"]["api_key"]) as client:
         assert verify_draw_proof(client.get_draw_proof(draw["id"])).ok
         assert client.get_draw(run.document["live_session"]["id"], draw["id"]).fingerprint == draw["fingerprint"]

@@ -145,7 +145,7 @@ def test_what_a_winner_fills_in_is_the_hosts_alone(customer: Customer, live_serv
         check(message, set())
     table = customer.call("GET", path_of(live, draw, "winners.csv")).body.decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(table))
-    assert (row["place"], row["name"], row["given name"], row["phone"]) == ("1", "'=1+2", "'=Zhang Three", PHONE)
+    assert (row["number"], row["name"], row["given name"], row["phone"]) == ("1", "'=1+2", "'=Zhang Three", PHONE)
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
 
 
@@ -169,7 +169,7 @@ def test_a_list_brought_in_by_the_api(customer: Customer, live_server: LiveServe
             preferred=[{"prize": 0, "external_id": "staff-1025"}],
         )
         assert (draw.state, draw.entered, draw.commitment, draw.prizes[0].batch) == ("draft", 2, "", "batch-77")
-        more = [{"external_id": "staff-1025"}, {"external_id": "staff-1026", "name": "Wu"}]
+        more = [{"external_id": "staff-1025", "name": "Li Na", "weight": 2}, {"external_id": "staff-1026", "name": "Wu"}]
         added = client.add_draw_entrants(live["id"], draw.id, more)
         assert (added.added, added.entered) == (1, 3)
         assert client.commit_draw(live["id"], draw.id).state == "committed"
@@ -219,7 +219,7 @@ def test_a_draft_is_seen_by_hosts_alone(customer: Customer) -> None:
     hidden = begin(customer, live, title="Hidden", open=False)
     assert vera.enter_draw(hidden)["error"]["code"] in ("not_found", "draw_not_open")
     shown = begin(customer, live, title="Shown")
-    refused = customer.call("POST", path_of(live), {"title": "Another", "prizes": PRIZES, "open": True})
+    refused = customer.call("POST", path_of(live), {"title": "Another", "prizes": PRIZES, "open": True, "entropy": "offline"})
     assert (refused.status, refused.code) == (409, "another_draw_open")
     for draw in (hidden, shown):
         cancelled = customer.post(path_of(live, draw, "cancel"), {"because": "The wrong prize"})
@@ -270,7 +270,7 @@ def test_it_is_drawn_after_a_restart(live_server: LiveServer) -> None:
 def test_creating_twice_makes_one(customer: Customer) -> None:
     """Under one Idempotency-Key, though the first is open by then."""
     live = customer.live_session(customer.room())
-    body = {"title": "Lucky", "prizes": PRIZES, "open": True}
+    body = {"title": "Lucky", "prizes": PRIZES, "entropy": "offline", "open": True}
     first, again = (customer.call("POST", path_of(live), body, {"Idempotency-Key": "order-1"}) for _ in range(2))
     assert (first.status, first.json["id"]) == (again.status, again.json["id"])
     assert len(customer.get(path_of(live))["draws"]) == 1

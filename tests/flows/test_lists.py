@@ -172,7 +172,7 @@ def test_every_creating_call_is_done_once(live_server: LiveServer) -> None:
         "startLiveSession": (f"/rooms/{empty}/live-sessions", {}, f"/rooms/{empty}/live-sessions"),
         "createSurvey": (base, draft, base),
         "createCheckIn": (checkins, {"title": "There?"}, checkins),
-        "createDraw": (draws, {"title": "Lucky", "prizes": [{"name": "A", "count": 1}], "open": True}, draws),
+        "createDraw": (draws, {"title": "Lucky", "prizes": [{"name": "A", "count": 1}], "entropy": "offline", "open": True}, draws),
         "copySurvey": (f"{base}/{survey['id']}/copy", {"live_session": live["id"]}, base),
         "createSurveyFromTemplate": (f"{base}/from-template", {"template": template["id"]}, base),
         "createTemplate": ("/templates", draft, "/templates"),

@@ -105,15 +105,48 @@ def failed(report: Any) -> list[str]:
     return [check["name"] for check in report["checks"] if not check["ok"]]
 
 
+def test_no_relay_answers(customer: Customer, live_server: LiveServer, relays: tuple[Relay, Relay]) -> None:
+    """Then a draw of drand is not committed, by none of the ways, and its host is told why; an offline one is. A draft stays one, and what
+    is committed already opens."""
+    live = customer.live_session(customer.room())
+    committed = change(customer, live, begin(customer, live, open=False), "commit")
+    draft = begin(customer, live, open=False)
+    for relay in relays:
+        relay.answer = relay.fail
+    path = f"/live-sessions/{live['id']}/draws"
+    for refused in (
+        customer.call("POST", path, {"title": "T", "prizes": [{"name": "Cup", "count": 1}], "open": True}),
+        customer.call("POST", f"{path}/{draft['id']}/commit"),
+        customer.call("POST", f"{path}/{draft['id']}/open"),
+    ):
+        assert (refused.status, refused.code) == (409, "drand_unreachable")
+        assert "it answered 503" in refused.json["error"]["message"]
+    assert customer.get(f"{path}/{draft['id']}")["state"] == "draft"
+    assert change(customer, live, committed, "open")["state"] == "open"
+    change(customer, live, committed, "cancel")
+    assert begin(customer, live, entropy="offline")["state"] == "open"
+
+
+def test_what_was_made_is_told_again_without_a_relay(customer: Customer, live_server: LiveServer, relays: tuple[Relay, Relay]) -> None:
+    """The same call under its Idempotency-Key: the draw stands, whatever relays do by now."""
+    path = f"/live-sessions/{customer.live_session(customer.room())['id']}/draws"
+    body = {"title": "T", "prizes": [{"name": "Cup", "count": 1}], "open": True}
+    first = customer.call("POST", path, body, {"Idempotency-Key": "order-1"})
+    for relay in relays:
+        relay.answer = relay.fail
+    again = customer.call("POST", path, body, {"Idempotency-Key": "order-1"})
+    assert (first.status, first.json["id"], first.json["entropy"]) == (again.status, again.json["id"], "drand")
+
+
 def test_the_whole_path(customer: Customer, live_server: LiveServer, relays: tuple[Relay, Relay], tmp_path: Path) -> None:
     """A stranger reads the commitment before entries end and the fingerprint before the draw, and then checks proof and membership with
     `turnout verify`; the relay that is asked first lies, the other one is away at first."""
     first, second = relays
-    first.answer, second.answer = first.lie, second.fail
-    first.asked, second.asked = [], []
     room = customer.room()
     live = customer.live_session(room)
     draw = begin(customer, live)
+    first.answer, second.answer = first.lie, second.fail
+    first.asked, second.asked = [], []
     codes = enter(customer, room, draw, 5)
     before = commitment(live_server, draw)
     assert (before["state"], before["root"], before["count"], before["round"]) == ("open", None, None, None)
@@ -133,6 +166,7 @@ def test_the_whole_path(customer: Customer, live_server: LiveServer, relays: tup
     reply = until(lambda: public(live_server, draw), lambda found: found.status == 200)
 
     assert reply.headers["content-type"].startswith("application/json")
+    assert reply.headers["content-length"] == str(len(reply.body))
     proof = reply.json
     assert proof["entrants"]["fingerprint"] == closed["fingerprint"]
     assert proof["entropy"]["round"] == closed["round"]
@@ -201,11 +235,11 @@ def test_an_offline_draw(customer: Customer, live_server: LiveServer, tmp_path: 
 
 def test_a_draw_after_a_restart(live_server: LiveServer, customer: Customer, relays: tuple[Relay, Relay]) -> None:
     """Closed before the server stopped, decided after it came back."""
-    for relay in relays:
-        relay.answer = relay.fail
     room = customer.room()
     live = customer.live_session(room)
     draw = begin(customer, live)
+    for relay in relays:
+        relay.answer = relay.fail
     enter(customer, room, draw, 2)
     change(customer, live, draw, "close")
     closed = until(lambda: commitment(live_server, draw), lambda found: found["root"] is not None)

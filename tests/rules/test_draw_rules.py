@@ -98,12 +98,13 @@ def test_what_is_no_draw(changes: dict[str, Any], field: str) -> None:
 
 
 def test_what_is_one() -> None:
-    """Without blanks around its texts, what a prize asks for once and in the order of forms, everybody on the list once."""
+    """Without blanks around its texts, what a prize asks for once and in the order of forms; people in their places."""
     prizes = [msgspec.structs.replace(POINTS, name=" Points ", asks=[FormField.PHONE, FormField.NAME, FormField.PHONE])]
-    people = [ListedEntrant(external_id=" a ", name=" Ann "), ListedEntrant(external_id="a"), ListedEntrant(ViewerId(1))]
+    people = [ListedEntrant(external_id=" a ", name=" Ann "), ListedEntrant(ViewerId(1)), ListedEntrant(external_id="a", name="Ann")]
     draft = check_draft(DrawDraft(" Who? ", prizes, Who.LIST, entrants=people, preferred=[PreferredWinner(0, external_id=" a ")]))
     assert (draft.title, draft.prizes[0].name, draft.prizes[0].asks) == ("Who?", "Points", [FormField.NAME, FormField.PHONE])
-    assert draft.entrants == [ListedEntrant(None, "a", "Ann"), ListedEntrant(ViewerId(1))]
+    ann = ListedEntrant(None, "a", "Ann")
+    assert draft.entrants == [ann, ListedEntrant(ViewerId(1)), ann]
     assert draft.preferred == [PreferredWinner(0, None, "a")]
 
 
@@ -114,6 +115,8 @@ def test_what_is_one() -> None:
         (ListedEntrant(external_id="x" * (limits.MAX_EXTERNAL_ID_LENGTH + 1)), False, "entrants[1].external_id"),
         (ListedEntrant(ViewerId(1), name="x" * (limits.MAX_NAME_LENGTH + 1)), False, "entrants[1].name"),
         (ListedEntrant(ViewerId(1), weight=2), False, "entrants[1].weight"),
+        (ListedEntrant(ViewerId(7), weight=2), True, "entrants[1].weight"),
+        (ListedEntrant(ViewerId(7), name="Zed"), True, "entrants[1].name"),
         (ListedEntrant(ViewerId(1), weight=-1), True, "entrants[1].weight"),
         (ListedEntrant(ViewerId(1), weight=limits.MAX_WEIGHT + 1), True, "entrants[1].weight"),
     ],
@@ -173,7 +176,7 @@ def test_moves(state: DrawState, now: int, seconds: int | None) -> None:
     else:
         with pytest.raises(WrongState):
             decide_open(state, now, seconds)
-    if state is DrawState.DRAFT or state in UNDER_WAY:
+    if state in (DrawState.DRAFT, DrawState.CLOSED) or state in UNDER_WAY:
         decide_cancel(state, None, now)
     else:
         with pytest.raises(WrongState):

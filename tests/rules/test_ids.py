@@ -166,3 +166,14 @@ def test_the_forms_stay_as_they_are(kind: Kind, number: int, text: str, hex16: s
     """Customers' systems keep the forms: with another construction none of them would resolve (docs/decisions/0008)."""
     made = (FORMS.text(kind, number), FORMS.hex16(kind, number), FORMS.hex32(kind, number), FORMS.integer(kind, number))
     assert made == (text, hex16, hex32, integer)
+
+
+def test_a_passing_form_is_the_form() -> None:
+    """Nothing is remembered of it, and it leads back all the same."""
+    forms = IdForms(bytes(range(32)))
+    for number in (0, 1, 123_456, MAX_ID):
+        text = forms.passing_text(Kind.ENTRY, number)
+        assert text == forms.text(Kind.ENTRY, number)
+        assert forms.parse_text(Kind.ENTRY, text) == number
+        assert forms.passing_hex32(Kind.VIEWER, number) == forms.hex32(Kind.VIEWER, number)
+        assert forms.passing_integer(Kind.VIEWER, number) == forms.integer(Kind.VIEWER, number)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from turnout.interactions.lifecycle import State, WrongState
+from turnout.interactions.lifecycle import NotADraft, State, WrongState
 from turnout.interactions.survey.question_rules import OPTION_TYPES, asked_question
 from turnout.interactions.survey.rules import (
     AlreadyAnswered,
@@ -19,7 +19,6 @@ from turnout.interactions.survey.rules import (
     NoLongerKnown,
     NoSuchQuestion,
     NoSuchSurvey,
-    NotADraft,
     NotMarkable,
     NotPublishable,
     QuestionDraft,

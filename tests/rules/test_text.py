@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from turnout.accounts.rules import normal_login
 from turnout.kernel.errors import InvalidInput
-from turnout.kernel.text import check_text
+from turnout.kernel.text import check_line, check_text
 from turnout.rooms.rules import CODE_ALPHABET, CODE_LENGTH, NoSuchRoom, read_code
 
 
@@ -22,6 +22,15 @@ def test_what_cannot_be_kept_names_its_field(text: str) -> None:
 def test_what_people_write_is_kept(text: str, kept: str) -> None:
     """Any script, line breaks, emoji; blanks around it go."""
     assert check_text(text, "title", 10) == kept
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\tb", "a\u2028b", "\u202e", "x\u2066y", "", "\x00"])
+def test_a_title_is_one_line(text: str) -> None:
+    """No line breaks, and nothing that turns round what stands beside it."""
+    with pytest.raises(InvalidInput) as refused:
+        check_line(text, "title", 10)
+    assert refused.value.field == "title"
+    assert check_line(" שלום é👍 ", "title", 10) == "שלום é👍"
 
 
 @given(st.text())

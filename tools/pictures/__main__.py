@@ -1,6 +1,6 @@
 """make pictures: starts a server with made data, walks browsers through every screen, and saves what they see in docs/pictures.
 
-Two languages, a phone (390×844) and a desk (1440×900). python -m tools.pictures [--out FOLDER] [--only zh|en] [--whole]
+Two languages, a phone (390×844) and a desk (1440×900). python -m tools.pictures [--out FOLDER] [--only zh|en] [--part PART] [--whole]
 Needs the built web app and a chromium (TURNOUT_TEST_CHROMIUM, or one on PATH).
 """
 
@@ -10,11 +10,14 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
+from tests.harness.drand_relay import SigningChain, relaying
+from tools.pictures import activity_screens as activities
 from tools.pictures import console_screens as console
 from tools.pictures import viewer_screens as viewer
 from tools.pictures.album import Album
@@ -34,18 +37,32 @@ FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 SHOWN_URL = "http://live.example.com"
 """The address in links and QR codes, so that no picture names the machine it was taken on."""
 
+CHAIN_AGE_S = 40_000_000
+CHAIN_PERIOD_S = 3
+"""So that the numbers of rounds look as those of quicknet do."""
+DRAW_DELAY_S = 12
 
-async def _walk(scene: Scene, folder: Path) -> None:
-    def piece(kind: str, number: int = 0) -> Piece:
-        return [piece for piece in scene.pieces if piece.kind == kind][number]
 
+async def _walk(scene: Scene, part: str, chain: SigningChain, folder: Path) -> None:
+    """part: only the pictures of surveys, or of the other activities; '': all."""
     await viewer.take_door(scene)
     await console.log_in(scene)
     await console.take_empty_desk(scene)
     await scene.crowd.enter()
     await viewer.take_seats(scene)
-    await console.to_desk(scene)
+    if part != "surveys":
+        await activities.take_check_in(scene)
+        await activities.take_draw(scene, chain)
+        await activities.take_other_draws(scene)
+    if part != "activities":
+        await _walk_surveys(scene, folder)
 
+
+async def _walk_surveys(scene: Scene, folder: Path) -> None:
+    def piece(kind: str, number: int = 0) -> Piece:
+        return [piece for piece in scene.pieces if piece.kind == kind][number]
+
+    await console.to_desk(scene)
     card = await viewer.take_kind(scene, piece("answer_card"), meanwhile="console-live")
     await viewer.take_result(scene, card)
     vote = await viewer.take_kind(scene, piece("vote", 1))
@@ -67,8 +84,24 @@ async def _walk(scene: Scene, folder: Path) -> None:
     await viewer.take_end(scene)
 
 
-async def _tour(browser: Browser, language: Language, album: Album, callback_url: str, folder: Path) -> None:
-    config = Config(data_dir=str(folder / "data"), port=0, base_url=SHOWN_URL, dangerous_allow_private_callbacks=True)
+async def _tour(browser: Browser, language: Language, album: Album, part: str, callback_url: str, folder: Path) -> None:
+    chain = SigningChain(genesis=int(time.time()) - CHAIN_AGE_S, period_s=CHAIN_PERIOD_S)
+    with relaying(chain) as relay:
+        config = Config(
+            data_dir=str(folder / "data"),
+            port=0,
+            base_url=SHOWN_URL,
+            dangerous_allow_private_callbacks=True,
+            drand_urls=(relay.url,),
+            drand_chain=chain.told,
+            draw_delay_s=DRAW_DELAY_S,
+        )
+        await _tour_of(browser, language, album, part, callback_url, folder, config, chain)
+
+
+async def _tour_of(
+    browser: Browser, language: Language, album: Album, part: str, callback_url: str, folder: Path, config: Config, chain: SigningChain
+) -> None:
     hasty = QuanshiCallbacks(open_keyring(config).ids, Patience(timeout_s=5.0, waits_s=(0.2, 0.2)), lambda: SHOWN_URL)
     async with Server(config, dialects={hasty.name: hasty}).serving() as server:
         url = f"http://127.0.0.1:{server.port}"
@@ -84,20 +117,20 @@ async def _tour(browser: Browser, language: Language, album: Album, callback_url
             scene = Scene(server, stage, browser, language, album)
             try:
                 await scene.begin()
-                await _walk(scene, folder)
+                await _walk(scene, part, chain, folder)
             finally:
                 await scene.end()
 
 
-async def take_pictures(folder: Path, languages: Sequence[Language], *, whole: bool) -> None:
-    """Every picture in these languages."""
+async def take_pictures(folder: Path, languages: Sequence[Language], part: str, *, whole: bool) -> None:
+    """Every picture of this part in these languages; part: '' for all."""
     configure_logs("error", "console")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--font-render-hinting=none"])
         try:
             for language in languages:
                 with receiving() as callback_url, tempfile.TemporaryDirectory(prefix="turnout-pictures-") as place:
-                    await _tour(browser, language, Album(folder, language, whole=whole), callback_url, Path(place))
+                    await _tour(browser, language, Album(folder, language, whole=whole), part, callback_url, Path(place))
         finally:
             await browser.close()
 
@@ -116,10 +149,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Takes the pictures of docs/pictures again.")
     parser.add_argument("--out", type=Path, default=FOLDER)
     parser.add_argument("--only", choices=["zh", "en"])
+    parser.add_argument("--part", choices=["surveys", "activities"], default="", help="only those of surveys, or of check-ins and draws")
     parser.add_argument("--whole", action="store_true", help="whole pages, not only what a screen shows at once")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    run(take_pictures(arguments.out, [arguments.only] if arguments.only else ["zh", "en"], whole=arguments.whole))
+    run(take_pictures(arguments.out, [arguments.only] if arguments.only else ["zh", "en"], arguments.part, whole=arguments.whole))
 
 
 if __name__ == "__main__":

@@ -113,7 +113,16 @@ class Scene:
                 await place.get_by_test_id("words").fill(texts[question.type])
         await page.evaluate("document.activeElement.blur()")
 
+    async def crowd_rests(self) -> None:
+        """Waits until nobody in the crowd has anything under way."""
+        if not await until(lambda: self.crowd.quiet, _WITHIN_S):
+            raise RuntimeError("the crowd does not come to rest")
+
     async def _take_part(self, number: int, viewer: Viewer, survey: Shown) -> None:
+        if isinstance(survey, native_replies.CheckIn) and number % 5 != 3:
+            await viewer.check_in(survey.id)
+        if isinstance(survey, native_replies.Draw) and survey.who in ("tap", "word"):
+            await viewer.enter_draw(survey.id, survey.word)
         if number % 9 == 4 or survey.id not in self._minds:
             return  # somebody always only listens
         known, leanings = self._minds[survey.id]

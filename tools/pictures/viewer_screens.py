@@ -25,7 +25,7 @@ async def take_door(scene: Scene) -> None:
     await asyncio.to_thread(scene.client.start_live_session, locked.id)
     phone = await scene.another(PHONE)
     await phone.goto(f"{scene.url}/r/{early.code}")
-    await _enter(scene, phone)
+    await enter(scene, phone)
     await see([phone], "waiting-for-host")
     await scene.album.take("viewer-early", phone)
     for screen, settings, shows in (
@@ -41,7 +41,7 @@ async def take_door(scene: Scene) -> None:
 async def take_seats(scene: Scene) -> None:
     """Inside, with nothing asked yet."""
     for page in scene.viewers:
-        await _enter(scene, page)
+        await enter(scene, page)
     await see(scene.viewers, "waiting-room")
     await scene.album.take("viewer-waiting", *scene.viewers)
 
@@ -97,7 +97,7 @@ async def take_kicked(scene: Scene) -> None:
     """What somebody reads whom the host has sent out."""
     phone = await scene.another(PHONE)
     await phone.goto(f"{scene.url}/r/{scene.stage.room.code}")
-    await _enter(scene, phone)
+    await enter(scene, phone)
     await phone.locator('[data-phase="inside"]').wait_for()
     people = await scene.call("GET", f"/live-sessions/{scene.live_session}/viewers?search={VIEWER[scene.language]}")
     newest = max(people["viewers"], key=lambda viewer: viewer["entered_at"])
@@ -106,7 +106,8 @@ async def take_kicked(scene: Scene) -> None:
     await scene.album.take("viewer-kicked", phone)
 
 
-async def _enter(scene: Scene, page: Page) -> None:
+async def enter(scene: Scene, page: Page) -> None:
+    """By the viewer's name."""
     await page.get_by_test_id("viewer-name").fill(VIEWER[scene.language])
     await page.get_by_test_id("enter-room").click()
     await page.get_by_test_id("viewer-name").wait_for(state="detached")

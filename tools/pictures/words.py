@@ -59,3 +59,29 @@ BROKEN_SHEET: dict[Language, str] = {
         "Next time,vote,ranking,What comes next?,,,,Examples,Tools,\n"
     ),
 }
+
+CHECK_IN: dict[Language, str] = {"zh": "上午签到", "en": "Good morning"}
+LISTED: dict[Language, str] = {
+    "zh": "1001,林晓\n1002,王伟\n1003,陈思思\n1004",
+    "en": "1001,Ada Miller\n1002,Lin Xiao\n1003,Grace Kim\n1004",
+}
+
+DRAW: dict[Language, str] = {"zh": "开工抽奖", "en": "Spring raffle"}
+PRIZES: dict[Language, list[dict[str, object]]] = {
+    "zh": [
+        {"name": "折叠自行车", "count": 2, "type": "physical", "asks": ["name", "phone", "address"]},
+        {"name": "咖啡券", "count": 5, "type": "voucher"},
+        {"name": "会员积分", "count": 8, "type": "custom", "custom": "points", "batch": "2026-春", "points": 500},
+    ],
+    "en": [
+        {"name": "Folding bicycle", "count": 2, "type": "physical", "asks": ["name", "phone", "address"]},
+        {"name": "Coffee voucher", "count": 5, "type": "voucher"},
+        {"name": "Member points", "count": 8, "type": "custom", "custom": "points", "batch": "2026-spring", "points": 500},
+    ],
+}
+SECOND_DRAW: dict[Language, str] = {"zh": "听众福利", "en": "A word for a mug"}
+WORD: dict[Language, str] = {"zh": "开工大吉", "en": "full house"}
+MUG: dict[Language, str] = {"zh": "马克杯", "en": "Mug"}
+CALLED_OFF: dict[Language, str] = {"zh": "加时抽奖", "en": "One more"}
+REASON: dict[Language, str] = {"zh": "奖品没有送到，改日再抽。", "en": "The prize has not arrived; another day."}
+ADDRESS: dict[Language, str] = {"zh": "杭州市西湖区文三路 1 号", "en": "1 Rose Lane, Leeds"}

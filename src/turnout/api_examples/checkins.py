@@ -3,7 +3,7 @@
 from typing import Any
 
 from turnout.interactions.checkin.rules import AnotherCheckInOpen, LiveSessionOver
-from turnout.interactions.lifecycle import WrongState
+from turnout.interactions.lifecycle import NotADraft, WrongState
 from turnout.kernel.documented import Documented
 
 OPEN: Any = {
@@ -34,6 +34,7 @@ CLOSED: Any = {
     "rate": 50,
     "version": 2,
 }
+DRAFT: Any = {**OPEN, "state": "draft", "show_counts": False, "opened_at": None, "closes_at": None}
 WITHDRAWN: Any = {**OPEN, "state": "withdrawn", "expected": 0, "version": 0}
 PEOPLE: Any = [
     {
@@ -60,6 +61,7 @@ OPERATIONS = {
     ),
     "listCheckIns": Documented(reply={"checkins": [CLOSED], "next": None}),
     "getCheckIn": Documented(reply=CLOSED),
+    "editCheckIn": Documented({"title": "Are you there?", "time_limit_s": 60, "expects": "list"}, DRAFT, (NotADraft, LiveSessionOver)),
     "listCheckInPeople": Documented(reply={"people": PEOPLE, "next": None}),
     "openCheckIn": Documented(reply=OPEN, refusals=(WrongState, LiveSessionOver, AnotherCheckInOpen)),
     "closeCheckIn": Documented(reply=CLOSED, refusals=(WrongState,)),

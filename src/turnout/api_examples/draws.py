@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from turnout.interactions.draw.rules import AnotherDrawOpen
-from turnout.interactions.lifecycle import WrongState
+from turnout.interactions.draw.rules import AnotherDrawOpen, DrandUnreachable
+from turnout.interactions.lifecycle import NotADraft, WrongState
 from turnout.kernel.documented import Documented
 from turnout.rooms.rules import LiveSessionOver
 
@@ -52,6 +52,8 @@ DRAFT: Any = {
     "countdown_s": 30,
     "with_list": False,
     "created_at": "2026-01-05T08:39:49.000000Z",
+    "preferred_winners": [],
+    "entropy_waiting": None,
 }
 COMMITTED: Any = {
     **DRAFT,
@@ -134,7 +136,7 @@ ENTRANTS: Any = [
     {"viewer": None, "external_id": "staff-1025", "name": "Li Na", "weight": 1, "code": "en_8vgzz386t4am2"},
 ]
 _TABLE = (
-    "place,prize,name,viewer,external id,preferred,given name,phone,address,given at (UTC)\r\n"
+    "number,prize,name,viewer,external id,preferred,given name,phone,address,given at (UTC)\r\n"
     f"1,A headset,Wang,{_VIEWER},staff-1024,,,'+8613800138000,,2026-01-05 08:41:30\r\n"
 )
 
@@ -142,18 +144,23 @@ OPERATIONS = {
     "createDraw": Documented(
         {"title": "Lucky draw", "prizes": [{"name": "A headset", "count": 2, "asks": ["phone"]}], "who": "tap", "countdown_s": 30},
         DRAFT,
-        (LiveSessionOver, AnotherDrawOpen),
+        (LiveSessionOver, AnotherDrawOpen, DrandUnreachable),
     ),
     "listDraws": Documented(reply={"draws": [DRAWN], "next": None}),
     "getDraw": Documented(reply=DRAWN),
+    "editDraw": Documented(
+        {"title": "Lucky draw", "prizes": [{"name": "A headset", "count": 2, "asks": ["phone"]}], "who": "tap", "countdown_s": 30},
+        DRAFT,
+        (NotADraft, LiveSessionOver),
+    ),
     "addDrawEntrants": Documented(
         {"entrants": [{"external_id": "staff-1024", "name": "Wang"}, {"external_id": "staff-1025", "name": "Li Na"}]},
         {"added": 2, "entered": 2},
-        (WrongState,),
+        (WrongState, LiveSessionOver),
     ),
     "listDrawEntrants": Documented(reply={"entrants": ENTRANTS, "next": None}),
-    "commitDraw": Documented(reply=COMMITTED, refusals=(WrongState, LiveSessionOver, AnotherDrawOpen)),
-    "openDraw": Documented(reply=OPEN, refusals=(WrongState, LiveSessionOver, AnotherDrawOpen)),
+    "commitDraw": Documented(reply=COMMITTED, refusals=(WrongState, LiveSessionOver, AnotherDrawOpen, DrandUnreachable)),
+    "openDraw": Documented(reply=OPEN, refusals=(WrongState, LiveSessionOver, AnotherDrawOpen, DrandUnreachable)),
     "closeDraw": Documented({"countdown_s": 0}, CLOSING, (WrongState,)),
     "cancelDraw": Documented({"because": "The wrong prize"}, CANCELLED, (WrongState,)),
     "listDrawWinners": Documented(reply={"winners": WINNERS, "next": None}),

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from turnout.interactions.lifecycle import WrongState
+from turnout.interactions.lifecycle import NotADraft, WrongState
 from turnout.interactions.spreadsheets import TooManyRows
-from turnout.interactions.survey.rules import AnonymousOpen, LiveSessionOver, NotADraft, NotMarkable, NotPublishable
+from turnout.interactions.survey.rules import AnonymousOpen, LiveSessionOver, NotMarkable, NotPublishable
 from turnout.kernel.documented import Documented
 
 CHOICE, FREE_FORM = "qn_8s2f5n1k7m4td", "qn_9v3g6p2m8n5we"

@@ -21,6 +21,8 @@ from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.errors import TurnoutError
 from turnout.kernel.events import Event
 from turnout.kernel.ids import DeliveryId, EndpointId
+from turnout.storage.event_log import load_events
+from turnout.storage.portions import Portions
 from turnout.storage.transaction import Tx
 
 log = structlog.get_logger()
@@ -28,9 +30,14 @@ log = structlog.get_logger()
 CLAIMS_AT_ONCE = 500
 """Deliveries taken by one claim."""
 
+BYTES_AT_ONCE = 16_777_216
+"""Bytes of bodies after which a claim takes no more: long ones, such as pages of winners, are not all in memory at once."""
+
 LOOK_FURTHER = 100
 """Due deliveries of an endpoint looked at beyond those that may go, when order holds back all that a first look found."""
 
+
+_Encoded = dict[tuple[object, ...], bytes]
 
 Finish = Callable[[Endpoint, BodySigner, DeliveryId, EncodedBody, Instant], EncodedBody]
 """Called with (endpoint, its dialect, delivery, body, now): the body with its signature."""
@@ -89,6 +96,8 @@ class ClaimAction:
 
     def __init__(self, dialects: Mapping[str, CallbackDialect], lease_clock: LeaseClock, finish: Finish) -> None:
         self._dialects = dialects
+        # found once: asking a structural type costs 14 us a time
+        self._signers = {name: dialect for name, dialect in dialects.items() if isinstance(dialect, BodySigner)}
         self._lease_clock = lease_clock
         self._finish = finish
 
@@ -102,12 +111,20 @@ class ClaimAction:
             ids = tuple(due_store.list_calling(tx.connection, now, self._dialects))
         served, full = self._served(tx, command, ids, now)
         _choose(tx, served.values(), now)
-        cut_short = _cut(served.values())
-        found = due_store.take(tx, [seen.id for one in served.values() for seen in one.chosen], now)
-        claimed = self._lease(tx, served, found, now)
+        cut_short = set(_cut(served.values()))
+        chosen = [seen for one in served.values() for seen in one.chosen]
+        claimed: list[Claimed] = []
+        encoded: _Encoded = {}  # endpoints that differ in their URL alone get one encoding
+        portions = Portions(chosen)
+        for some in portions:
+            if portions.bytes_seen >= BYTES_AT_ONCE:
+                cut_short |= {seen.endpoint_id for seen in some}
+                continue
+            claimed += self._lease(tx, served, due_store.take(tx, [seen.id for seen in some], now), encoded, now)
+            portions.bytes_seen = sum(len(one.body) for one in claimed)
         waits = _save_health(tx, served.values(), claimed, now)
         unfinished = {one.endpoint.id for one in served.values() if not one.seen_all or one.waiting}
-        return Claims(claimed, frozenset(unfinished | full), cut_short, waits)
+        return Claims(claimed, frozenset(unfinished | full), frozenset(cut_short), waits)
 
     # ---- what each endpoint may send
 
@@ -128,10 +145,9 @@ class ClaimAction:
 
     # ---- leases and bodies
 
-    def _lease(self, tx: Tx, served: Mapping[EndpointId, _Served], found: Sequence[Due], now: Instant) -> list[Claimed]:
+    def _lease(self, tx: Tx, served: Mapping[EndpointId, _Served], found: Sequence[Due], encoded: _Encoded, now: Instant) -> list[Claimed]:
         unencoded = [(due.stream_id, due.event_number) for due in found if due.body is None]
-        events = lease_store.load_events(tx.connection, unencoded) if unencoded else {}
-        encoded: dict[tuple[object, ...], bytes] = {}  # endpoints that differ in their URL alone get one encoding
+        events = load_events(tx.connection, unencoded) if unencoded else {}
         schedules: dict[EndpointId, Schedule] = {}
         tokens = iter(tx.new_ids(len(found)))
         rows: list[ClaimRow] = []
@@ -169,15 +185,15 @@ class ClaimAction:
         endpoint: Endpoint,
         due: Due,
         events: Mapping[tuple[int, int], Event],
-        encoded: dict[tuple[object, ...], bytes],
+        encoded: _Encoded,
     ) -> bytes | None:
         """What is sent; None where it cannot be made, and the delivery has failed."""
         try:
             body = self._encode(endpoint, due, events, encoded) if due.body is None else bytes(due.body)
-            dialect = self._dialects[endpoint.dialect]
+            signer = self._signers.get(endpoint.dialect)
             # since it became due, nothing has been sent: neither has an attempt failed, nor has one been abandoned
-            if isinstance(dialect, BodySigner) and due.failures == 0 and due.lease_token is None:
-                body = self._finish(endpoint, dialect, due.id, body, tx.now)
+            if signer is not None and due.failures == 0 and due.lease_token is None:
+                body = self._finish(endpoint, signer, due.id, body, tx.now)
         except Exception as error:
             log.exception("encode_failed", delivery_id=due.id, dialect=endpoint.dialect)
             lease_store.fail_unsent(tx, due, not_sendable(type(error).__name__).explanation)
@@ -185,9 +201,7 @@ class ClaimAction:
             return None
         return body
 
-    def _encode(
-        self, endpoint: Endpoint, due: Due, events: Mapping[tuple[int, int], Event], encoded: dict[tuple[object, ...], bytes]
-    ) -> bytes:
+    def _encode(self, endpoint: Endpoint, due: Due, events: Mapping[tuple[int, int], Event], encoded: _Encoded) -> bytes:
         key = (endpoint.dialect, tuple(sorted(endpoint.options.items())), due.stream_id, due.event_number, due.ordering_key, due.part)
         if key not in encoded:
             event = events[due.stream_id, due.event_number]

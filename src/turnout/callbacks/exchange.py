@@ -74,7 +74,8 @@ class Exchanges:
         if connector is None:
             raise RuntimeError("the session is closed")
         target = self._target(url, tls)
-        if _CONTROL.search("".join([*headers, *headers.values()])):
+        text = "".join([*headers, *headers.values()])
+        if not text.isprintable() and _CONTROL.search(text):
             raise ValueError("a header has a line break or another control character in it")
         lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         head = f"{target.head}Content-Length: {len(body)}\r\n{lines}\r\n"

@@ -19,7 +19,7 @@ from turnout.kernel.clock import Instant
 from turnout.kernel.events import Event
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
 from turnout.storage import by_set
-from turnout.storage.event_log import events, unplanned
+from turnout.storage.event_log import unplanned
 from turnout.storage.transaction import Tx
 
 # ---- planning
@@ -87,13 +87,6 @@ def list_planned(tx: Tx, wanted: Iterable[tuple[EndpointId, Event]]) -> set[tupl
 
 
 # ---- claiming
-
-
-def load_events(connection: sa.Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Event]:
-    """Events by (stream, number)."""
-    columns = ("stream_id", "number", "account_id", "kind", "at", "facts")
-    rows = by_set.select_by_keys(connection, events, ("stream_id", "number"), keys, columns)
-    return {(row[0], row[1]): Event(row[0], row[1], row[2], row[3], row[4], row[5].encode()) for row in rows}
 
 
 class ClaimRow(msgspec.Struct, frozen=True):

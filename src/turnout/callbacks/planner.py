@@ -4,6 +4,7 @@ Promise: the deliveries of an event are inserted in the transaction that deletes
 once, whatever dies when. Which deliveries an event needs, plan_actions says; those of an endpoint that is held are planned and wait.
 Order: of one stream, events are planned in order (storage.event_log.take_unplanned), so a later delivery is never visible without the
 earlier ones; several planners in several processes work beside each other.
+Memory: of events with many facts, such as the winners of a draw, a few are in hand at a time, however many there are.
 Start and stop: on the event loop; it wakes at the nudge `unplanned` and every POLL_S anyway. Stop loses nothing.
 May import: dialects.contract, storage, kernel.
 """
@@ -18,10 +19,13 @@ from turnout.callbacks.due_store import LeaseClock, database_now
 from turnout.callbacks.plan_actions import insert_planned, parts_for
 from turnout.callbacks.rules import Endpoint
 from turnout.dialects.contract import CallbackDialect
+from turnout.kernel.clock import Instant
 from turnout.kernel.errors import TurnoutError
+from turnout.kernel.events import Event
 from turnout.kernel.ids import AccountId
 from turnout.storage.action import Action
-from turnout.storage.event_log import take_unplanned
+from turnout.storage.event_log import load_events, take_unplanned
+from turnout.storage.portions import Portions
 from turnout.storage.runtime import Runtime
 from turnout.storage.transaction import Nudge, Tx
 
@@ -120,17 +124,22 @@ class Planner:
 
     def _plan_once(self, tx: Tx, limit: int) -> int:
         taken = take_unplanned(tx, limit)
-        if not taken:
-            return 0
+        due_at = self._lease_clock(tx.connection, tx.now) if taken else 0
+        portions = Portions(taken)
+        for keys in portions:
+            found = load_events(tx.connection, keys)
+            portions.bytes_seen += sum(len(event.facts) for event in found.values())
+            self._insert(tx, [found[key] for key in keys if key in found], due_at)
+        return len(taken)
+
+    def _insert(self, tx: Tx, events: Sequence[Event], due_at: Instant) -> None:
         by_account: dict[AccountId, list[Endpoint]] = {}
-        for endpoint in lease_store.list_endpoints_of_accounts(tx, (event.account_id for event in taken)):
+        for endpoint in lease_store.list_endpoints_of_accounts(tx, (event.account_id for event in events)):
             by_account.setdefault(endpoint.account_id, []).append(endpoint)
         planned = [
             (event, endpoint, part)
-            for event in taken
+            for event in events
             for endpoint in by_account.get(event.account_id, ())
             for part in parts_for(event, endpoint, self._dialects)
         ]
-        if planned:
-            insert_planned(tx, planned, self._dialects, self._lease_clock(tx.connection, tx.now))
-        return len(taken)
+        insert_planned(tx, planned, self._dialects, due_at)

@@ -35,6 +35,7 @@ from turnout import __version__
 from turnout.callbacks.addresses import why_blocked, why_host_blocked
 from turnout.callbacks.attempt_rules import NoReply, Reply
 from turnout.callbacks.bounded_protocol import WIRE_BYTES, BoundedProtocol, TooMuch
+from turnout.callbacks.deadlines import Deadlines
 from turnout.callbacks.exchange import Answer, Exchanges
 from turnout.callbacks.rules import Outcome
 from turnout.kernel import limits
@@ -75,6 +76,7 @@ class Post:
         self._proxy = proxy or None
         self._session: aiohttp.ClientSession | None = None
         self._exchanges: Exchanges | None = None
+        self._deadlines = Deadlines()
 
     async def start(self) -> None:
         """Opens the client."""
@@ -101,6 +103,7 @@ class Post:
     async def stop(self) -> None:
         """Closes every connection. A second stop does nothing."""
         session, self._session = self._session, None
+        self._deadlines.close()
         if session is not None:
             await session.close()
 
@@ -123,7 +126,7 @@ class Post:
         _asking.set(asker)
         reading = _Reading()
         try:
-            async with asyncio.timeout(timeout_s):
+            with self._deadlines.within(timeout_s):
                 if self._proxy is None:
                     async with self._exchanges.post(url, body, headers, tls) as answer:
                         await reading.read(answer)

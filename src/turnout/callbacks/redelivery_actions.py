@@ -19,7 +19,7 @@ from turnout.kernel.clock import Instant
 from turnout.kernel.errors import TurnoutError
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
 from turnout.storage.action import Action
-from turnout.storage.event_log import hold_streams
+from turnout.storage.event_log import hold_streams, load_events
 from turnout.storage.transaction import Tx
 
 REDELIVERED_AT_ONCE = 200
@@ -146,7 +146,7 @@ class RedeliverPage:
         """The same."""
         places, done = self._page(delivery_store.look_for_missing(tx.connection, redelivery, self._at_once * LOOK_FURTHER))
         hold_streams(tx.connection, (stream_id for _, stream_id, _ in places))  # against their being deleted from here on
-        kept = lease_store.load_events(tx.connection, (place[1:] for place in places))
+        kept = load_events(tx.connection, (place[1:] for place in places))
         planned = [
             (event, endpoint, part)
             for event in (kept.get(place[1:]) for place in places)

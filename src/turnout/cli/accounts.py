@@ -23,6 +23,7 @@ from turnout.compose import SIGNED_DIALECTS, callback_dialects, open_database, o
 from turnout.dialects.contract import CallbackDialect
 from turnout.dialects.csslcloud import ids as csslcloud_ids
 from turnout.dialects.quanshi import ids as quanshi_ids
+from turnout.dialects.volcengine import ids as volcengine_ids
 from turnout.kernel.clock import SystemClock, rfc3339
 from turnout.kernel.errors import InvalidInput, NotFound
 from turnout.kernel.ids import AccountId, ApiKeyId, HostId, IdForms, Kind
@@ -133,6 +134,7 @@ def create(
             "csslcloud": csslcloud_ids.forms(office.ids, Kind.ACCOUNT, created.account_id) | {"api_key": secrets.dialect_keys["csslcloud"]},
             "quanshi": quanshi_ids.forms(office.ids, Kind.ACCOUNT, created.account_id)
             | quanshi_ids.forms(office.ids, Kind.HOST, created.host_id),
+            "volcengine": volcengine_ids.forms(office.ids, Kind.ACCOUNT, created.account_id),
         }
     _show(json, account, "Keep these: secrets are shown this once.")
     return 0
@@ -212,6 +214,7 @@ def _listed(connection: sa.Connection, ids: IdForms, account: Account) -> dict[s
         ],
         "csslcloud": csslcloud_ids.forms(ids, Kind.ACCOUNT, account.id),
         "quanshi": quanshi_ids.forms(ids, Kind.ACCOUNT, account.id),
+        "volcengine": volcengine_ids.forms(ids, Kind.ACCOUNT, account.id),
     }
 
 

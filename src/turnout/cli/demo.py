@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,9 +22,10 @@ from turnout.cli.demo_account import Stage, set_stage
 from turnout.cli.options import Place
 from turnout.cli.output import AsJson, Output
 from turnout.cli.running import Interrupted, raise_file_limit, run, settle, stop_signals, unless_stopped
-from turnout.client import native_replies
+from turnout.client import NativeClient, native_replies
 from turnout.compose import Server
 from turnout.config import Config, variable_of
+from turnout.dialects.contract import CallbackDialect
 from turnout.rehearsal.crowd import Crowd
 from turnout.rehearsal.gatherings import Gatherings, PlayedCheckIn, PlayedDraw
 from turnout.rehearsal.host import Callbacks, Play, Played
@@ -36,6 +37,9 @@ from turnout.rehearsal.viewers import Viewer
 from turnout.server.logs import configure_logs
 
 DEFAULT_PORT = 8080
+
+ENDPOINT_NAME = "turnout demo"
+"""What the endpoints of a demo are called, by which the next one knows them."""
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -103,7 +107,9 @@ def demo(
     port: Annotated[int | None, Parameter(help=f"Port; {DEFAULT_PORT}, or a free one when that is taken.")] = None,
     data: Annotated[Path | None, Parameter(help="Keep the data in this folder, and go on with what is there. Else a fresh one.")] = None,
     viewers: Annotated[int, Parameter(help="Simulated viewers.")] = 30,
-    callback_url: Annotated[str | None, Parameter(help="Send callbacks here, in every dialect; private addresses are allowed.")] = None,
+    callback_url: Annotated[
+        str | None, Parameter(help="Send callbacks here, in every vendor's dialect; private addresses are allowed.")
+    ] = None,
     headless: Annotated[bool, Parameter(negative=(), help="Play every tool once at full speed, with nobody watching.")] = False,
     exit_: Annotated[bool, Parameter(name="--exit", negative=(), help="End after the play; status 0 only if all is well.")] = False,
     language: Annotated[Language | None, Parameter(help="Of the cards and names; from LANG when left out.")] = None,
@@ -161,7 +167,7 @@ async def _demo(options: Options, output: Output) -> int:
         local_url = _local_url(server)
         stage = await set_stage(server, local_url, options.language, fresh_live_session=options.headless)
         try:
-            endpoints = await asyncio.to_thread(_subscribe, stage, server, options.callback_url)
+            endpoints = await asyncio.to_thread(subscribe, stage.client, server.dialects, options.callback_url, stage.account_secret)
             document = await asyncio.to_thread(_document, server, stage, options)
             if options.headless:
                 return await _play(document, stage, local_url, options, endpoints, output, stop)
@@ -238,16 +244,19 @@ def _local_url(server: Server) -> str:
     return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{server.port}"
 
 
-def _subscribe(stage: Stage, server: Server, callback_url: str | None) -> list[native_replies.Endpoint]:
-    """The endpoints of this run; those of earlier runs, whose receivers are most likely gone, make way for a new one."""
+def subscribe(
+    client: NativeClient, dialects: Mapping[str, CallbackDialect], callback_url: str | None, account_secret: str
+) -> list[native_replies.Endpoint]:
+    """The endpoints of this run. Those of earlier runs, whose receivers are most likely gone, make way for them; others stay."""
     # vendors' dialects alone: a receiver is written for one, and would refuse ours, which goes on trying for three days
     if callback_url is None:
-        return stage.client.list_endpoints()
-    for endpoint in stage.client.list_endpoints():
-        stage.client.remove_endpoint(endpoint.id)
+        return client.list_endpoints()
+    for endpoint in client.list_endpoints():
+        if endpoint.name == ENDPOINT_NAME:
+            client.remove_endpoint(endpoint.id)
     return [
-        stage.client.create_endpoint(callback_url, name, secret=stage.account_secret if name == "volcengine" else None)
-        for name, dialect in server.dialects.items()
+        client.create_endpoint(callback_url, name, name=ENDPOINT_NAME, secret=account_secret if name == "volcengine" else None)
+        for name, dialect in dialects.items()
         if not dialect.heeds_replies
     ]
 

@@ -5,6 +5,7 @@ once; one that was cancelled after its root gets the paper that says so. Whateve
 stands in the database and is done after the next start, and the winners are the same, since they are a function of what was published.
 A relay that lies is found out (relays.py); a list that no longer has the published root is not drawn from, and logged.
 Patience: entropy that has not come limits.ENTROPY_PATIENCE_S after its time never decides the draw; what was published stays public.
+From moves.ENTROPY_LATE_S on the draw's hosts are told what the relays answer.
 Ordering: longest waiting first. Concurrency: one task looks (storage/poller.py), and each draw that has something to do gets a task of
 its own, so that a list of a million holds up nobody else's draw; LISTS_AT_ONCE of them work on lists and FETCHES_AT_ONCE ask relays. What
 takes the processor long is done on threads. Of two processes that do the same for a draw the second changes nothing.
@@ -20,11 +21,12 @@ from functools import partial
 import msgspec
 import structlog
 
-from turnout.entropy.relays import Relays
+from turnout.entropy.relays import NoAnswer, Relays
 from turnout.interactions.draw import queries
 from turnout.interactions.draw.actions import DrawActions
 from turnout.interactions.draw.closed_lists import ClosedLists, Key
-from turnout.interactions.draw.commands import DecideDraw, GiveUpDraw, PublishRoot
+from turnout.interactions.draw.commands import DecideDraw, GiveUpDraw, NoteWaiting, PublishRoot
+from turnout.interactions.draw.moves import is_missing, tried_until
 from turnout.interactions.draw.queries import Work
 from turnout.interactions.draw.rules import DrawState
 from turnout.kernel import limits
@@ -62,7 +64,7 @@ _Step = tuple[DrawId, DrawState]
 
 
 class _NotYet(Exception):
-    """No relay has the round."""
+    """No relay has the round. The text says what they answered."""
 
 
 class Keeper:
@@ -87,6 +89,7 @@ class Keeper:
         self._poller = Poller("draw keeper", ("draws",), self._look, poll_s)
         self._in_hand: dict[DrawId, asyncio.Task[None]] = {}
         self._waits: dict[_Step, tuple[float, float]] = {}  # after a try: not again before this (monotonic), having waited so long
+        self._noted: dict[DrawId, str] = {}  # what hosts have been told of those that wait for their entropy
         self._list_slots = asyncio.Semaphore(LISTS_AT_ONCE)
         self._fetch_slots = asyncio.Semaphore(FETCHES_AT_ONCE)
 
@@ -114,6 +117,7 @@ class Keeper:
         self._lists.sweep()
         working = await self._list_working()
         self._waits = {step: self._waits[step] for step in map(_step, working) if step in self._waits}
+        self._noted = {work.draw_id: self._noted[work.draw_id] for work in working if work.draw_id in self._noted}
         wait_s = self._poll_s
         for work in working:
             if work.draw_id in self._in_hand:
@@ -185,8 +189,11 @@ class Keeper:
     async def _decide(self, work: Work) -> None:
         try:
             entropy = await self._entropy(work)
-        except _NotYet:
-            if work.decided_at is None or self._runtime.clock.now() < (work.decided_at + limits.ENTROPY_PATIENCE_S) * SECOND:
+        except _NotYet as reason:
+            now = self._runtime.clock.now()
+            if work.decided_at is None or now < tried_until(work.decided_at):
+                if is_missing(work.decided_at, now):
+                    await self._note_waiting(work, str(reason))
                 raise
             log.error("draw_given_up", draw=self._text(work), round=work.round)
             await self._give_up(work, f"no relay of drand had round {work.round} in time")
@@ -211,10 +218,16 @@ class Keeper:
         if not isinstance(rule, DrandRule) or work.round is None:
             raise RuntimeError("a draw without a seed and without a round")
         async with self._fetch_slots:
-            signature = await self._relays.fetch(chain_of(rule), work.round)
-        if signature is None:
-            raise _NotYet
-        return DrandEntropy(work.round, signature)
+            found = await self._relays.fetch(chain_of(rule), work.round)
+        if isinstance(found, NoAnswer):
+            raise _NotYet(found.problem)
+        return DrandEntropy(work.round, found)
+
+    async def _note_waiting(self, work: Work, problem: str) -> None:
+        if self._noted.get(work.draw_id) != problem:
+            command = NoteWaiting(work.live_session_id, work.draw_id, problem)
+            await self._runtime.commit.run(self._actions.note_waiting, command, lane=work.live_session_id)
+            self._noted[work.draw_id] = problem
 
     async def _give_up(self, work: Work, because: str) -> None:
         async with self._list_slots:

@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from turnout import __version__
+from turnout.kernel.clock import SECOND, Instant
 from turnout.proofs import drand
 
 log = structlog.get_logger()
@@ -27,8 +28,18 @@ REPLY_BYTES = 8_192
 """Most bytes of an answer's body; drand's own have some 300."""
 
 
+ROUNDS_BACK = 10
+"""How old a round is by which it is seen whether a relay answers: no clock is wrong by so much."""
+
+
 class Unusable(Exception):
     """What a relay answered is no round. The text says why."""
+
+
+class NoAnswer(msgspec.Struct, frozen=True):
+    """No relay has the round. problem: what each of them did instead, in words for a host."""
+
+    problem: str
 
 
 class _Round(msgspec.Struct, frozen=True):
@@ -63,21 +74,54 @@ class Relays:
         if session is not None:
             await session.close()
 
-    async def fetch(self, chain: drand.Chain, number: int) -> str | None:
-        """The signature of this round in hex, from the first relay that has it; None when none has. Raises bls.Unavailable."""
+    async def fetch(self, chain: drand.Chain, number: int) -> str | NoAnswer:
+        """The signature of this round in hex, from the first relay that has it. Raises bls.Unavailable."""
+        problems: list[str] = []
         for url in list(self._urls):
             try:
                 signature = await self._ask(url, chain, number)
             except Unusable as reason:
-                log.warning("drand_relay_passed_over", relay=url, round=number, reason=str(reason))
+                problems.append(_in_words(url, reason))
                 continue
-            if await asyncio.to_thread(drand.verifies, chain.scheme, bytes.fromhex(chain.public_key), number, bytes.fromhex(signature)):
-                self._urls.sort(key=lambda one, true=url: one != true)  # type: ignore[misc]  # the default keeps this turn's
-                return signature
-            log.error("drand_relay_lied", relay=url, round=number, reason="the signature is not the chain's")
-        return None
+            self._urls.sort(key=lambda one, true=url: one != true)  # type: ignore[misc]  # the default keeps this turn's
+            return signature
+        return NoAnswer("; ".join(problems))
+
+    async def look(self, chain: drand.Chain, now: Instant) -> NoAnswer | None:
+        """None where some relay has a round that has been out for a while; all are asked at once, so that it is known within the timeout of
+        one. Raises bls.Unavailable."""
+        number = max(1, drand.round_due(chain, 0, now // (SECOND // 1000)) - ROUNDS_BACK)
+        asked = {asyncio.create_task(self._ask(url, chain, number), name="look at a relay"): url for url in self._urls}
+        waiting = set(asked)
+        try:
+            problems: dict[str, str] = {}
+            while waiting:
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    try:
+                        await task
+                    except Unusable as reason:
+                        problems[asked[task]] = _in_words(asked[task], reason)
+                    else:
+                        return None
+            return NoAnswer("; ".join(problems[url] for url in self._urls))
+        finally:
+            for task in waiting:
+                task.cancel()
 
     async def _ask(self, url: str, chain: drand.Chain, number: int) -> str:
+        """The signature, true by the chain's key; raises Unusable, and logs why."""
+        try:
+            signature = await self._told(url, chain, number)
+        except Unusable as reason:
+            log.warning("drand_relay_passed_over", relay=url, round=number, reason=str(reason))
+            raise
+        if not await asyncio.to_thread(drand.verifies, chain.scheme, bytes.fromhex(chain.public_key), number, bytes.fromhex(signature)):
+            log.error("drand_relay_lied", relay=url, round=number, reason="the signature is not the chain's")
+            raise Unusable("the signature is not the chain's")
+        return signature
+
+    async def _told(self, url: str, chain: drand.Chain, number: int) -> str:
         """What the relay says the signature is; raises Unusable."""
         if self._session is None:
             raise RuntimeError("not started")
@@ -92,10 +136,14 @@ class Relays:
         except TimeoutError:
             raise Unusable(f"it took longer than {self._timeout_s:g} s") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise Unusable(f"{type(error).__name__}: {error}"[:200]) from None
+            raise Unusable(f"it cannot be reached ({type(error).__name__}: {error})"[:200]) from None
         if told.round != number:
             raise Unusable(f"it answered with round {told.round}")
         return told.signature
+
+
+def _in_words(url: str, reason: Unusable) -> str:
+    return f"{url.partition('//')[2].partition('/')[0]}: {reason}"
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:

@@ -35,6 +35,12 @@ class WrongState(Conflict):
     code = "wrong_state"
 
 
+class NotADraft(Conflict):
+    """Only a draft can be edited."""
+
+    code = "not_a_draft"
+
+
 _MOVES: dict[tuple[State, Move], State] = {
     (State.DRAFT, Move.OPEN): State.OPEN,
     (State.OPEN, Move.CLOSE): State.CLOSED,

@@ -88,18 +88,22 @@ class IdForms:
         self._formed: dict[str, int] = {}  # text → id, of texts we gave out: a hall answers with the names it has just been told
         self.text: Callable[[Kind, int], str] = lru_cache(maxsize=200_000)(self._text)
         self.parse_text: Callable[[Kind, str], int] = lru_cache(maxsize=200_000)(self._parse_text)
-        self.hex32: Callable[[Kind, int], str] = lru_cache(maxsize=200_000)(self._hex32)
-        self.integer: Callable[[Kind, int], int] = lru_cache(maxsize=200_000)(self._integer)
+        self.hex32: Callable[[Kind, int], str] = lru_cache(maxsize=200_000)(self.passing_hex32)
+        self.integer: Callable[[Kind, int], int] = lru_cache(maxsize=200_000)(self.passing_integer)
 
     def _text(self, kind: Kind, number: int) -> str:
         """Native text: prefix, underscore, 13 letters of Crockford's base 32, such as rm_0f3kq8z1m2n4p."""
-        block = _permute(self._key, kind, 64, number)
-        letters = [_PAIRS[block >> shift & 1023] for shift in (50, 40, 30, 20, 10, 0)]
-        text = f"{kind.value}_{_ALPHABET[block >> 60]}{''.join(letters)}"
+        text = self.passing_text(kind, number)
         if len(self._formed) >= _FORMED:
             self._formed.clear()
         self._formed[text] = number
         return text
+
+    def passing_text(self, kind: Kind, number: int) -> str:
+        """The same native text, of which nothing is remembered: for one of very many, which would put out what is needed again."""
+        block = _permute(self._key, kind, 64, number)
+        letters = [_PAIRS[block >> shift & 1023] for shift in (50, 40, 30, 20, 10, 0)]
+        return f"{kind.value}_{_ALPHABET[block >> 60]}{''.join(letters)}"
 
     def _parse_text(self, kind: Kind, text: str) -> int:
         """The id behind a native text; raises UnknownId for any other text. Letter case does not matter."""
@@ -127,16 +131,16 @@ class IdForms:
         """The id behind sixteen hex digits of either case; raises UnknownId."""
         return self._whole(kind, 64, _from_hex(text, 16))
 
-    def _hex32(self, kind: Kind, number: int) -> str:
-        """Thirty-two lower-case hex digits."""
+    def passing_hex32(self, kind: Kind, number: int) -> str:
+        """Thirty-two lower-case hex digits; see passing_text."""
         return f"{_permute(self._key, kind, 128, number):032x}"
 
     def parse_hex32(self, kind: Kind, text: str) -> int:
         """The id behind thirty-two hex digits of either case; raises UnknownId."""
         return self._whole(kind, 128, _from_hex(text, 32))
 
-    def _integer(self, kind: Kind, number: int) -> int:
-        """An integer from 0 to 2^53-1."""
+    def passing_integer(self, kind: Kind, number: int) -> int:
+        """An integer from 0 to 2^53-1; see passing_text."""
         return _permute(self._key, kind, 53, number)
 
     def parse_integer(self, kind: Kind, value: int) -> int:

@@ -19,6 +19,8 @@ from turnout.proofs.papers import (
     WinnerPaper,
 )
 
+_PIECE = 10_000  # entrants
+
 
 def make_proof(text: str, closed: ClosedList, published_at: int, entropy: Entropy, *, with_list: bool = False) -> ProofPaper:
     """The proof of a draw that was decided. text: of the commitment; published_at: Unix milliseconds; with_list: the whole list, which a
@@ -35,7 +37,7 @@ def make_proof(text: str, closed: ClosedList, published_at: int, entropy: Entrop
     picks = draw_winners(commitment, commitment_hash(text), closed.root, closed.count, weights, closed.index_of, randomness)
     winners = []
     for pick in picks:
-        entrant = closed.entrants[pick.index]
+        entrant = closed[pick.index]
         path = UNSET if listed else _path(closed, pick.index)
         winners.append(WinnerPaper(pick.prize, entrant.code, pick.index, entrant.weight, entrant.salt, pick.preferred, path))
     absent = [] if listed else [_absence(closed, code) for code in _declared(commitment) if closed.index_of(code) is None]
@@ -71,8 +73,15 @@ def make_membership(text: str, closed: ClosedList, published_at: int, code: str)
 
 
 def write_paper(paper: ProofPaper | MembershipPaper) -> bytes:
-    """The file."""
-    return msgspec.json.encode(paper)
+    """The file. A long list is written a piece at a time: one call for a million would keep every other thread waiting."""
+    entries = paper.entrants.entries if isinstance(paper, ProofPaper) else UNSET
+    if not isinstance(paper, ProofPaper) or entries is UNSET:
+        return msgspec.json.encode(paper)
+    pieces = [msgspec.json.encode(entries[start : start + _PIECE])[1:-1] for start in range(0, len(entries), _PIECE)]
+    without = msgspec.to_builtins(msgspec.structs.replace(paper.entrants, entries=UNSET))
+    with_list = {**without, "list": msgspec.Raw(b"[" + b",".join(pieces) + b"]")}
+    members = {name: getattr(paper, name) for name in ProofPaper.__struct_fields__} | {"entrants": with_list}
+    return msgspec.json.encode({name: member for name, member in members.items() if member is not UNSET})
 
 
 def _proof(
@@ -91,14 +100,14 @@ def _proof(
 
 def _published(text: str, closed: ClosedList, published_at: int, *, with_list: bool) -> EntrantsPaper:
     fingerprint = fingerprint_of(commitment_hash(text), closed.root, closed.count, closed.total_weight, published_at)
-    entries = [(code, weight, salt) for code, weight, salt in closed.entrants] if with_list else UNSET
+    entries = [(code, weight, salt) for code, weight, salt in closed] if with_list else UNSET
     return EntrantsPaper(closed.count, closed.root.hex(), published_at, closed.total_weight, fingerprint.hex(), entries)
 
 
 def _weights(commitment: Commitment, closed: ClosedList) -> list[int] | None:
     if commitment.weighted:
-        return [entrant.weight for entrant in closed.entrants]
-    if any(entrant.weight != 1 for entrant in closed.entrants):
+        return [entrant.weight for entrant in closed]
+    if not closed.all_equal:
         raise InvalidInput("in a draw without weights every weight is 1", field="weighted")
     return None
 
@@ -114,7 +123,7 @@ def _absence(closed: ClosedList, code: str) -> AbsencePaper:
 
 
 def _leaf(closed: ClosedList, index: int) -> LeafPaper:
-    entrant = closed.entrants[index]
+    entrant = closed[index]
     return LeafPaper(index, entrant.code, entrant.weight, entrant.salt, _path(closed, index))
 
 

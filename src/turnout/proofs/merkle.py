@@ -4,18 +4,20 @@ It is built level by level. A node without a sibling moves up as it is: that is 
 power of two, without its recursion.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import islice
 
 HASH_BYTES = 32
 _LEAF, _NODE = b"\0", b"\1"
+_PIECE = 4096  # hashes
 
 
 class Tree:
     """The tree over these entries, all levels kept: 64 bytes an entry."""
 
     def __init__(self, entries: Iterable[bytes]) -> None:
-        level = b"".join([sha256(_LEAF + entry).digest() for entry in entries])
+        level = _joined(sha256(_LEAF + entry).digest() for entry in entries)
         self.count = len(level) // HASH_BYTES
         self._levels = [level]
         while len(level) > HASH_BYTES:
@@ -43,8 +45,16 @@ class Tree:
 def _above(level: bytes) -> bytes:
     width = 2 * HASH_BYTES
     paired = len(level) - len(level) % width
-    nodes = [sha256(_NODE + level[start : start + width]).digest() for start in range(0, paired, width)]
-    return b"".join(nodes) + level[paired:]
+    nodes = _joined(sha256(_NODE + level[start : start + width]).digest() for start in range(0, paired, width))
+    return nodes + level[paired:]
+
+
+def _joined(hashes: Iterator[bytes]) -> bytes:
+    """One behind the other. A piece at a time: an object for each of a million hashes would take as much memory as the tree."""
+    joined = bytearray()
+    while piece := b"".join(islice(hashes, _PIECE)):
+        joined += piece
+    return bytes(joined)
 
 
 def root_along(entry: bytes, index: int, count: int, path: Sequence[bytes]) -> bytes | None:

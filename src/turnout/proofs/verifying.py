@@ -131,10 +131,14 @@ def verify_membership(raw: bytes, proof: bytes | None = None, chains: Sequence[C
     entry, path = entry_of(member.code, member.weight, member.salt), [bytes.fromhex(sibling) for sibling in member.path]
     leads = root_along(entry, member.index, member.count, path) == bytes.fromhex(member.root)
     problem = None if leads else "The path does not lead from this entrant to this root."
-    checks.say("path", problem, f"{member.code} stands at place {member.index} of {member.count:,} under this root.")
+    checks.say("path", problem, f"{member.code} stands at place {member.index} under this root.")
     if proof is None:
         return Report(
-            checks, ["Compare the fingerprint with the one that was shown when entries closed, or check this file with the draw's proof."]
+            checks,
+            [
+                "This file alone does not prove of which draw the root is, nor how many take part: check it with the draw's proof "
+                "(--proof), or compare root and fingerprint with those that were shown when entries closed."
+            ],
         )
     of_draw = verify_proof(proof, chains)
     failed = ", ".join(of_draw.failed())

@@ -8,7 +8,7 @@ from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, LiveSessionId, RoomId
 from turnout.rooms import store
-from turnout.rooms.rules import LiveSession, NoSuchLiveSession, NoSuchRoom, Room
+from turnout.rooms.rules import LiveSession, LiveSessionOver, LiveSessionState, NoSuchLiveSession, NoSuchRoom, Room
 
 
 def access_room(connection: sa.Connection, account_id: AccountId, room_id: RoomId) -> Room:
@@ -24,6 +24,14 @@ def access_live_session(connection: sa.Connection, account_id: AccountId, live_s
     live_session = store.load_live_session(connection, live_session_id)
     if live_session is None or live_session.account_id != account_id:
         raise NoSuchLiveSession
+    return live_session
+
+
+def access_running(connection: sa.Connection, account_id: AccountId, live_session_id: LiveSessionId) -> LiveSession:
+    """The account's live session, which runs; raises NoSuchLiveSession, LiveSessionOver."""
+    live_session = access_live_session(connection, account_id, live_session_id)
+    if live_session.state is not LiveSessionState.RUNNING:
+        raise LiveSessionOver
     return live_session
 
 

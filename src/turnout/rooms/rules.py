@@ -9,7 +9,7 @@ from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import Conflict, InvalidInput, NotFound
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, RoomId
-from turnout.kernel.text import check_text
+from turnout.kernel.text import check_line
 
 CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """Letters of a join code: no 0, 1, i, l, o, which people mistake for one another."""
@@ -132,7 +132,7 @@ def facts_of(live_session: LiveSession) -> LiveSessionFacts:
 
 def check_title(title: str) -> str:
     """The title without blanks around it; raises InvalidInput when it cannot be one."""
-    return check_text(title, "title", limits.MAX_TITLE_LENGTH)
+    return check_line(title, "title", limits.MAX_TITLE_LENGTH)
 
 
 def normal_passcode(text: str) -> str:

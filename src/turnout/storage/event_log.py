@@ -8,7 +8,8 @@ callback planner deletes in the transaction that inserts the deliveries owed.
 
 import secrets
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -57,19 +58,33 @@ EventRow = tuple[int, int, AccountId, str, Instant, str]
 
 _COLUMNS = ("stream_id", "number", "account_id", "kind", "at", "facts")
 
+
+class EventKey(NamedTuple):
+    """By which an event is known."""
+
+    stream_id: int
+    number: int
+
+
 # Read several times a second for each live session with listeners, so built once.
-_EVENTS_AFTER = (
-    sa.select(events)
-    .where(events.c.stream_id == sa.bindparam("stream_id"), events.c.number > sa.bindparam("after"))
-    .order_by(events.c.number)
-    .limit(sa.bindparam("limit"))
-)
+@lru_cache(maxsize=16)
+def _events_after(bare: tuple[str, ...]) -> sa.Select[Any]:
+    facts = sa.case((events.c.kind.in_(bare), ""), else_=events.c.facts) if bare else events.c.facts
+    return (
+        sa.select(*(events.c[name] for name in _COLUMNS[:-1]), facts.label("facts"))
+        .where(events.c.stream_id == sa.bindparam("stream_id"), events.c.number > sa.bindparam("after"))
+        .order_by(events.c.number)
+        .limit(sa.bindparam("limit"))
+    )
+
+
 _HEAD = sa.select(event_streams.c.epoch, event_streams.c.last_number).where(event_streams.c.stream_id == sa.bindparam("stream_id"))
 
 
-def read_events(connection: sa.Connection, stream_id: int, after: int, limit: int) -> list[Event]:
-    """At most `limit` events of the stream with numbers above `after`, in order."""
-    chosen = connection.execute(_EVENTS_AFTER, {"stream_id": stream_id, "after": after, "limit": limit})
+def read_events(connection: sa.Connection, stream_id: int, after: int, limit: int, *, bare: tuple[str, ...] = ()) -> list[Event]:
+    """At most `limit` events of the stream with numbers above `after`, in order. bare: kinds that come without their facts, which may be
+    large."""
+    chosen = connection.execute(_events_after(bare), {"stream_id": stream_id, "after": after, "limit": limit})
     return [_event(row) for row in chosen]
 
 
@@ -79,7 +94,7 @@ def stream_head(connection: sa.Connection, stream_id: int) -> tuple[str, int]:
     return ("", 0) if row is None else (row.epoch, row.last_number)
 
 
-def take_unplanned(tx: "Tx", limit: int) -> list[Event]:
+def take_unplanned(tx: "Tx", limit: int) -> list[EventKey]:
     """Takes at most `limit` events for which nobody has planned deliveries yet, in order within each stream.
 
     Their `unplanned` rows are deleted in this transaction, so exactly one taker that commits gets each event. On PostgreSQL rows that
@@ -89,9 +104,13 @@ def take_unplanned(tx: "Tx", limit: int) -> list[Event]:
         taken = tx.connection.exec_driver_sql(_TAKE_POSTGRES, (limit,)).all()
     else:
         taken = tx.connection.exec_driver_sql(_TAKE_SQLITE, (limit,)).all()
-    keys = [(row[0], row[1]) for row in taken]
-    rows = by_set.select_by_keys(tx.connection, events, ("stream_id", "number"), keys, _COLUMNS)
-    return sorted((_event(row) for row in rows), key=lambda event: (event.stream_id, event.number))
+    return sorted(EventKey(row[0], row[1]) for row in taken)
+
+
+def load_events(connection: sa.Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Event]:
+    """These events, by (stream, number)."""
+    rows = by_set.select_by_keys(connection, events, ("stream_id", "number"), keys, _COLUMNS)
+    return {(row[0], row[1]): _event(row) for row in rows}
 
 
 def lock_streams(connection: sa.Connection, stream_ids: Iterable[int]) -> dict[int, int]:

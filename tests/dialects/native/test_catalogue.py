@@ -48,7 +48,7 @@ def recorded_kinds() -> set[str]:
     }
 
 
-STEPS = {"draw.counting", "draw.closing"}
+STEPS = {"draw.counting", "draw.closing", "draw.waiting"}
 """Told to who watches, on the socket alone: what a receiver does comes before and after them."""
 
 

@@ -52,7 +52,8 @@ def event(kind: str, facts: DrawFacts | PrizeDrawnFacts, at: Instant = AT) -> Ev
 
 def page(winners: list[WinnerFacts], prize: int = 0, number: int = 0, pages: int = 1) -> Event:
     """The event of a page of a prize's winners."""
-    facts = PrizeDrawnFacts(room_id=DRAWN.room_id, draw=DRAWN, prize=prize, page=number, pages=pages, winners=winners)
+    page_id = PrizeId(90 + number) if number else None
+    facts = PrizeDrawnFacts(room_id=DRAWN.room_id, draw=DRAWN, prize=prize, page=number, pages=pages, winners=winners, page_id=page_id)
     return event("draw.prize_drawn", facts)
 
 
@@ -82,9 +83,9 @@ def check_message(message: Any) -> None:
 
 
 def test_each_prize_starts_when_entries_open() -> None:
-    """In their order, under ordering keys of their own; nobody has won, and the end has not come."""
+    """In their order, which the draw's own ordering key keeps; nobody has won, and the end has not come."""
     happened = event("draw.opened", OPEN)
-    assert list(DIALECT.plan(happened, {})) == [Part("prize:31", 0), Part("prize:32", 1)]
+    assert list(DIALECT.plan(happened, {})) == [Part(f"draw:{OPEN.draw_id}", 0), Part(f"draw:{OPEN.draw_id}", 1)]
     first, second = sent(happened)
     assert (first["type"], first["timestamp"], first["data"]["prizeState"]) == (1, 1767603400, 1)
     assert (first["data"]["prizeTitle"], first["data"]["prizeNumber"]) == ("First prize", 1)
@@ -150,14 +151,19 @@ def test_a_draw_that_came_to_nothing_ends(kind: str, state: DrawState, expected:
     assert not DIALECT.plan(event(kind, msgspec.structs.replace(facts, opened_at=None)), {})
 
 
-def test_pages_of_winners_are_told_apart() -> None:
-    """One identity, since it is one lottery; its time is not the same, so that who drops repeats by both keeps every winner."""
-    bodies = [json.dumps(sent(page([drawn.winner(number)], 1, number, 3))[0]).encode() for number in range(3)]
+def test_pages_of_winners_are_lotteries_of_their_own() -> None:
+    """Each has its start and its end under an id that no other has, so that who drops repeats keeps every winner; the first is the
+    prize."""
+    bodies = [json.dumps(message).encode() for number in range(3) for message in sent(page([drawn.winner(number)], 1, number, 3))]
     received = [client.decode_quanshi(body) for body in bodies]
-    assert len({tuple(client.identity_of_quanshi(one)) for one in received}) == 1
-    assert [one.timestamp for one in received] == [1767603400, 1767603401, 1767603402]
-    assert len({client.key_of_quanshi(one) for one in received}) == 3
-    assert client.key_of_quanshi(received[0]) == client.key_of_quanshi(client.decode_quanshi(bodies[0]))
+    lotteries = [one for one in received if isinstance(one, client.QuanshiLotteryMessage)]
+    assert [one.type for one in lotteries] == [2, 1, 2, 1, 2]
+    assert len({tuple(client.identity_of_quanshi(one)) for one in lotteries}) == 5
+    assert [one.data.prize_title for one in lotteries] == ["Second prize", *["Second prize (2/3)"] * 2, *["Second prize (3/3)"] * 2]
+    assert [one.data.prize_number for one in lotteries] == [5_000, 1, 1, 1, 1]
+    assert lotteries[1].data.prize_id == lotteries[2].data.prize_id != lotteries[0].data.prize_id
+    assert [len(one.data.winners) for one in lotteries] == [1, 0, 1, 0, 1]
+    assert {one.timestamp for one in lotteries} == {1767603400}
 
 
 def test_nothing_else_of_a_draw_is_told() -> None:

@@ -1,5 +1,7 @@
 """What becomes of check-ins: who is expected, who counts, what is refused, how they end."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -7,8 +9,8 @@ from tests.suites.checkins.hall import Hall
 from tests.suites.domains.show import Command, fresh_entry_id
 from turnout.audience.actions import ENTER
 from turnout.interactions.checkin import queries
-from turnout.interactions.checkin.actions import CLOSE_CHECKIN, CONFIRM, OPEN_CHECKIN, WITHDRAW_CHECKIN
-from turnout.interactions.checkin.rules import AnotherCheckInOpen, CheckInFacts, ExpectedPerson, Expects, Late
+from turnout.interactions.checkin.actions import CLOSE_CHECKIN, CONFIRM, EDIT_CHECKIN, OPEN_CHECKIN, WITHDRAW_CHECKIN, EditCheckIn
+from turnout.interactions.checkin.rules import AnotherCheckInOpen, CheckInDraft, CheckInFacts, ExpectedPerson, Expects, Late
 from turnout.interactions.lifecycle import State, WrongState
 from turnout.kernel import limits
 from turnout.kernel.clock import SECOND
@@ -111,6 +113,28 @@ def test_who_is_on_the_list_is_expected(hall: Hall) -> None:
     assert (people["Li"].external_id, people["Li"].viewer_id, people["Li"].expected) == ("staff-2", comes, True)
     assert [person.expected for person in people.values() if person.viewer_id == stranger] == [False]
     assert sum(person.expected for person in people.values()) == 4
+
+
+def test_a_draft_is_edited(hall: Hall) -> None:
+    """All of it anew; its list stays unless another is given, or it is no longer one of a list; what was opened is not edited."""
+    checkin_id = hall.of_list("staff-1", "staff-2", opens=False)
+
+    def edit(*, keeps_list: bool, **draft: Any) -> Any:
+        command = EditCheckIn(hall.caller, hall.live.id, checkin_id, CheckInDraft("Other", **draft), keeps_list)
+        return hall.batch([(EDIT_CHECKIN, command)])[0]
+
+    assert edit(keeps_list=True, expects=Expects.LIST, time_limit_s=30) is None
+    facts = hall.checkin(checkin_id)
+    assert (facts.title, facts.time_limit_s, facts.expected) == ("Other", 30, 2)
+    people = [ExpectedPerson(external_id=name) for name in ("x", "y", "z", "x")]
+    assert edit(keeps_list=False, expects=Expects.LIST, people=people) is None
+    assert {person.external_id for person in hall.people(checkin_id)} == {"x", "y", "z"}
+    assert hall.counts(checkin_id) == (3, 0, 0)
+    assert edit(keeps_list=True, expects=Expects.PRESENT) is None
+    assert hall.counts(checkin_id) == (0, 0, 0)
+    assert edit(keeps_list=True, expects=Expects.LIST).field == "people"
+    hall.move(OPEN_CHECKIN, checkin_id)
+    assert edit(keeps_list=True).code == "not_a_draft"
 
 
 def test_who_is_on_the_list_twice_is_expected_once(hall: Hall) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 
 from tests.fake_clock import FakeClock
 from tests.suites.domains.show import Show, code_of
@@ -25,8 +26,9 @@ from turnout.interactions.draw.actions import (
     Won,
 )
 from turnout.interactions.draw.entrant_store import draw_entrants
+from turnout.interactions.draw.paper_store import PART_BYTES
 from turnout.interactions.draw.rules import DrawDraft, DrawFacts, EntropyKind, Form, ListedEntrant, Prize, PrizeDrawnFacts, Who
-from turnout.interactions.draw.tally_store import draw_tallies
+from turnout.interactions.draw.tally_store import DrawKey, draw_tallies
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import TurnoutError
 from turnout.kernel.events import Event
@@ -157,7 +159,7 @@ class Hall(Show):
     def closed_list(self, draw_id: DrawId) -> ClosedList:
         """The list, as it is now."""
         with self.database.reading() as connection:
-            return ClosedList(queries.load_closed_list(connection, IDS, self.live.id, draw_id))
+            return ClosedList(queries.list_for_closing(connection, IDS, self.live.id, draw_id)[0])
 
     def publish(self, draw_id: DrawId) -> None:
         """The root."""
@@ -232,9 +234,10 @@ class Hall(Show):
             return queries.list_own(connection, self.live.id, [viewer_id]).get(viewer_id, [])
 
     def public(self, draw_id: DrawId) -> tuple[DrawFacts, bytes | None]:
-        """What anybody may read of it."""
+        """What anybody may read of it, and its proof file."""
         with self.database.reading() as connection:
-            return queries.find_public(connection, draw_id)
+            facts, length = queries.find_public(connection, draw_id)
+            return facts, None if length is None else read_paper(connection, (facts.live_session_id, draw_id), length)
 
     def events(self) -> list[Event]:
         """What the live session's log has of draws."""
@@ -253,6 +256,14 @@ class Hall(Show):
 
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36"
+
+
+def read_paper(connection: sa.Connection, key: DrawKey, length: int) -> bytes:
+    """A proof file of this length, from its parts."""
+    parts = -(-length // PART_BYTES)
+    paper = b"".join(queries.load_paper_part(connection, *key, part) for part in range(parts))
+    assert len(paper) == length
+    return paper
 
 
 def listed(one: ViewerId | str | ListedEntrant) -> ListedEntrant:

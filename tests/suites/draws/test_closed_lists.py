@@ -10,34 +10,42 @@ from tests.fake_clock import FakeClock
 from turnout.interactions.draw import closed_lists, queries
 from turnout.interactions.draw.closed_lists import ClosedLists, Key
 from turnout.kernel.errors import Overloaded
-from turnout.kernel.ids import DrawId, LiveSessionId
+from turnout.kernel.ids import DrawId, EntrantId, LiveSessionId
 from turnout.proofs.entrants import ClosedList, Entrant
 from turnout.storage.database import Database
 from turnout.storage.group_commit import GroupCommit
 from turnout.storage.keyring import Keyring
 from turnout.storage.runtime import Runtime
 
+PAGE = 20
+
 
 class Source:
-    """Stands for the rows: a draw has as many entrants as its id says. asked: which lists were read. gate: open when reading may go on."""
+    """Stands for the rows, page by page: a draw has as many entrants as its id says. asked: which lists were read. gate: open when reading
+    may go on."""
 
     def __init__(self) -> None:
         self.asked: list[int] = []
         self.gate = threading.Event()
         self.gate.set()
 
-    def load(self, _connection: object, _ids: object, _live_session_id: LiveSessionId, draw_id: DrawId) -> list[Entrant]:
-        """As queries.load_closed_list."""
-        self.asked.append(draw_id)
+    def load(
+        self, _connection: object, *, ids: object, live_session_id: LiveSessionId, draw_id: DrawId, after: EntrantId | None
+    ) -> tuple[list[Entrant], EntrantId | None]:
+        """As queries.list_for_closing."""
+        if after is None:
+            self.asked.append(draw_id)
         assert self.gate.wait(20)
-        return [Entrant(f"vw_{number}") for number in range(draw_id)]
+        first = 0 if after is None else after + 1
+        page = [Entrant(f"vw_{number}") for number in range(first, min(draw_id, first + PAGE))]
+        return page, EntrantId(first + PAGE - 1) if len(page) == PAGE else None
 
 
 @pytest.fixture
 def source(monkeypatch: pytest.MonkeyPatch) -> Source:
     """In the place of the rows."""
     made = Source()
-    monkeypatch.setattr(queries, "load_closed_list", made.load)
+    monkeypatch.setattr(queries, "list_for_closing", made.load)
     return made
 
 
@@ -111,11 +119,11 @@ async def test_too_many_different_lists_are_refused(lists: ClosedLists, source: 
 async def test_a_failure_is_not_remembered(lists: ClosedLists, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits is told, and the next one tries again."""
 
-    def fail(*_: object) -> list[Entrant]:
+    def fail(*_: object, **_of: object) -> list[Entrant]:
         raise RuntimeError("the disk")
 
-    monkeypatch.setattr(queries, "load_closed_list", fail)
+    monkeypatch.setattr(queries, "list_for_closing", fail)
     with pytest.raises(RuntimeError):
         await lists.get(key(4))
-    monkeypatch.setattr(queries, "load_closed_list", source.load)
+    monkeypatch.setattr(queries, "list_for_closing", source.load)
     assert (await lists.get(key(4))).count == 4

@@ -209,11 +209,11 @@ def test_no_cancelling_once_the_round_is_out(hall: Hall) -> None:
 
 
 def test_one_draw_is_under_way_at_a_time(hall: Hall) -> None:
-    """From the commitment to the winners no other can be committed, opened or made to open at once; a draft can be made."""
+    """From the commitment to the root no other can be committed, opened or made to open at once; a draft can be made."""
     draw_id = hall.create(opens=False)
     other = hall.create(opens=False)
     hall.commit(draw_id)
-    for step in (hall.open, hall.close_entries, hall.publish, hall.decide):
+    for step in (hall.open, hall.close_entries, hall.publish):
         with pytest.raises(AnotherDrawOpen):
             hall.commit(other)
         with pytest.raises(AnotherDrawOpen):
@@ -222,6 +222,22 @@ def test_one_draw_is_under_way_at_a_time(hall: Hall) -> None:
             hall.create()
         step(draw_id)
     hall.open(other)
+
+
+def test_a_draw_that_waits_for_what_decides_it_holds_up_no_other(hall: Hall) -> None:
+    """But one that leaves out earlier winners, who are not known yet. Each is decided by itself, in any order."""
+    waits, second = hall.create(), hall.create(opens=False)
+    without = hall.create(opens=False, earlier_winners=False)
+    hall.close_entries(waits)
+    hall.publish(waits)
+    with pytest.raises(AnotherDrawOpen, match="not known yet"):
+        hall.commit(without)
+    hall.open(second)
+    hall.take_part(second, hall.viewers(1)[0])
+    assert hall.held(second).state is DrawState.DRAWN
+    assert hall.facts_of(waits).state is DrawState.CLOSED
+    hall.decide(waits)
+    hall.open(without)
 
 
 def test_a_countdown_ends_entries(hall: Hall) -> None:

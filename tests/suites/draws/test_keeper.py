@@ -1,115 +1,27 @@
 """The keeper: every draw whose entries have ended comes to its winners, once, whatever stops or delays it."""
 
-import asyncio
-import itertools
-import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
 
+import msgspec
 import pytest
 import structlog
 
 from tests.fake_clock import FakeClock
-from tests.harness.drand_relay import Relay, SigningChain, relaying
-from tests.suites.domains.show import Show
+from tests.harness.drand_relay import Relay, relaying
+from tests.suites.draws.keeping import CHAIN, DELAY_S, Hall, House, WatchedKeeper, in_state, until
 from turnout.entropy.keeper import Keeper
 from turnout.entropy.relays import Relays
 from turnout.interactions.draw import queries
-from turnout.interactions.draw.actions import DrawActions
 from turnout.interactions.draw.closed_lists import ClosedLists
-from turnout.interactions.draw.commands import CancelDraw, ChangeDraw, CreateDraw, EnterDraw
+from turnout.interactions.draw.commands import CancelDraw
 from turnout.interactions.draw.entrant_store import draw_entrants
-from turnout.interactions.draw.rules import DrawDraft, DrawFacts, EntropyKind, Prize, Who
-from turnout.interactions.draw.winner_store import draw_winners
+from turnout.interactions.draw.moves import ENTROPY_LATE_S
+from turnout.interactions.draw.rules import EntropyKind
+from turnout.interactions.draw.wire import EntropyWaitingView, host_view, public_view
 from turnout.kernel import limits
-from turnout.kernel.clock import SECOND
-from turnout.kernel.ids import DrawId, Kind, ViewerId
-from turnout.proofs.verifying import Report, verify_file
+from turnout.kernel.clock import SECOND, rfc3339
+from turnout.kernel.ids import Kind
 from turnout.storage.database import Database
-from turnout.storage.event_log import read_events
-from turnout.storage.group_commit import GroupCommit
-from turnout.storage.keyring import Keyring
-from turnout.storage.runtime import Runtime
-from turnout.storage.transaction import Nudge
-
-CHAIN = SigningChain(period_s=3)
-DELAY_S = 6
-PATIENCE_S = 20.0
-
-_serial = itertools.count(1)
-
-
-class Hall(Show):
-    """A show with draws, played as the API would."""
-
-    def __init__(self, database: Database, clock: FakeClock) -> None:
-        super().__init__(database, clock)
-        self.ids = Keyring(bytes(32)).ids
-        self.actions = DrawActions(self.ids, DELAY_S, CHAIN.chain)
-
-    def opened(self, entrants: int = 20, *, prizes: Collection[int] = (1, 3), **draft: Any) -> DrawId:
-        """A draw that this many viewers have entered."""
-        made = DrawDraft(**{"title": "Draw", "prizes": [Prize(f"P{count}", count) for count in prizes], "who": Who.TAP, **draft})
-        draw_id = DrawId(self.do(self.actions.create_draw, CreateDraw(self.caller, self.live.id, made, opens=True)).draw_id)
-        for viewer_id in self.viewers(entrants):
-            self.do(self.actions.enter_draw, self.enter_draw(draw_id, viewer_id))
-        return draw_id
-
-    def enter_draw(self, draw_id: DrawId, viewer_id: ViewerId) -> EnterDraw:
-        """A tap."""
-        command_id = f"enter-{next(_serial)}"
-        return EnterDraw(self.live.id, self.room.id, draw_id, viewer_id, "", "", command_id, self.clock.now())
-
-    def close_entries(self, draw_id: DrawId) -> None:
-        """What a host does at the end of entries, with nobody who hears of it."""
-        self.do(self.actions.close_draw, ChangeDraw(self.caller, self.live.id, draw_id))
-
-    def draw(self, draw_id: DrawId) -> DrawFacts:
-        """A draw as its host sees it."""
-        with self.database.reading() as connection:
-            return queries.access_draw(connection, self.caller.account_id, self.live.id, draw_id)
-
-    def verified(self, draw_id: DrawId) -> Report:
-        """What a stranger finds in the proof file."""
-        with self.database.reading() as connection:
-            paper = queries.find_public(connection, draw_id)[1]
-        assert paper is not None
-        return verify_file(paper, None, [CHAIN.chain])
-
-    def won(self, draw_id: DrawId) -> list[tuple[int, str]]:
-        """Rows of winners, by place: index in the list, and code."""
-        rows = sorted((row for row in self.rows(draw_winners) if row["draw_id"] == draw_id), key=lambda row: row["place"])
-        assert [row["place"] for row in rows] == list(range(len(rows)))
-        return [(row["index"], self.ids.text(Kind.VIEWER, row["viewer_id"])) for row in rows]
-
-    def kinds(self) -> list[str]:
-        """Kinds of the events of draws, in order."""
-        with self.database.reading() as connection:
-            events = read_events(connection, self.live.id, after=0, limit=1_000)
-        return [event.kind for event in events if event.kind.startswith("draw.")]
-
-
-class House:
-    """Group commit and a keeper, as compose puts them together."""
-
-    def __init__(self, hall: Hall, relay: Relay, *, hears: bool = True) -> None:
-        self.hall = hall
-        self._hears = hears
-        keyring = Keyring(bytes(32))
-        self.commit = GroupCommit(hall.database, hall.clock, self._on_commit)
-        self.runtime = Runtime(database=hall.database, commit=self.commit, keyring=keyring, ids=keyring.ids, clock=hall.clock, base_url="")
-        self.lists = ClosedLists(self.runtime)
-        self.keeper = Keeper(self.runtime, hall.actions, self.lists, Relays([relay.url], timeout_s=2.0), poll_s=0.05, retry_s=0.02)
-
-    async def close_entries(self, draw_id: DrawId) -> None:
-        """What a host does at the end of entries."""
-        await self.commit.run(
-            self.hall.actions.close_draw, ChangeDraw(self.hall.caller, self.hall.live.id, draw_id), lane=self.hall.live.id
-        )
-
-    def _on_commit(self, nudges: Collection[Nudge]) -> None:
-        if self._hears:
-            self.keeper.on_nudges(nudges)
 
 
 @pytest.fixture
@@ -137,19 +49,6 @@ async def house(hall: Hall, relay: Relay) -> AsyncIterator[House]:
     await made.commit.stop()
 
 
-async def until(true: Callable[[], bool]) -> None:
-    """Returns once it is so."""
-    end = time.monotonic() + PATIENCE_S
-    while not await asyncio.to_thread(true):
-        assert time.monotonic() < end, "it never came to be so"
-        await asyncio.sleep(0.01)
-
-
-def in_state(hall: Hall, draw_id: DrawId, state: str) -> Callable[[], bool]:
-    """Whether the draw has come so far."""
-    return lambda: hall.draw(draw_id).state == state
-
-
 async def test_from_the_end_of_entries_to_the_winners(hall: Hall, house: House, relay: Relay) -> None:
     """The root is published at once, nothing is decided before the round of its time, and then what commitment, root and round give; a
     stranger finds the same."""
@@ -162,7 +61,7 @@ async def test_from_the_end_of_entries_to_the_winners(hall: Hall, house: House, 
     assert closed.published_at is not None
     assert closed.published_at / 1000 + DELAY_S <= closed.decided_at < closed.published_at / 1000 + DELAY_S + CHAIN.chain.period_s
     hall.clock.advance(closed.decided_at - hall.clock.now() / SECOND - 0.01)
-    await asyncio.sleep(0.3)
+    await house.keeper.has_nothing_to_do()
     assert hall.draw(draw_id).state == "closed"
     assert relay.asked == []
 
@@ -250,9 +149,39 @@ async def test_entropy_that_never_comes(hall: Hall, house: House, relay: Relay) 
     assert (report.drawn.state, report.drawn.fingerprint) == ("cancelled", closed.fingerprint)
     assert str(closed.round) in hall.draw(draw_id).because
     relay.answer = relay.tell
-    await asyncio.sleep(0.3)
+    await house.keeper.has_nothing_to_do()
     assert hall.draw(draw_id).state == "timed_out"
     assert hall.won(draw_id) == []
+
+
+async def test_hosts_learn_what_a_draw_waits_for(hall: Hall, house: House, relay: Relay) -> None:
+    """Once the round is late, and anew when the problem is another; never of a round that comes as it should."""
+    relay.answer = relay.fail
+    await house.keeper.start()
+    draw_id = hall.opened()
+    await house.close_entries(draw_id)
+    await until(in_state(hall, draw_id, "closed"))
+    closed = hall.draw(draw_id)
+    assert closed.decided_at is not None
+    hall.clock.advance(closed.decided_at + ENTROPY_LATE_S - 1 - hall.clock.now() / SECOND)
+    await until(lambda: len(relay.asked) >= 2)
+    assert hall.draw(draw_id).waiting_since is None
+    hall.clock.advance(1)
+    await until(lambda: "503" in hall.draw(draw_id).waiting_problem)
+    since = hall.draw(draw_id).waiting_since
+    assert since == hall.clock.now()
+    hall.clock.advance(5)
+    relay.answer = relay.lie
+    await until(lambda: "not the chain's" in hall.draw(draw_id).waiting_problem)
+    assert hall.draw(draw_id).waiting_since == since
+    shown = host_view(hall.ids, hall.draw(draw_id)).entropy_waiting
+    assert isinstance(shown, EntropyWaitingView)
+    assert shown.until == rfc3339((closed.decided_at + limits.ENTROPY_PATIENCE_S) * SECOND)
+    assert public_view(hall.ids, hall.draw(draw_id)).entropy_waiting is msgspec.UNSET
+    relay.answer = relay.tell
+    await until(in_state(hall, draw_id, "drawn"))
+    assert hall.kinds().count("draw.waiting") == 2
+    assert host_view(hall.ids, hall.draw(draw_id)).entropy_waiting is None
 
 
 async def test_a_round_that_comes_late_still_decides(hall: Hall, house: House) -> None:
@@ -325,7 +254,8 @@ async def test_what_was_left_undone_is_done_after_the_next_start(hall: Hall, hou
 async def test_several_keepers_decide_once(hall: Hall, house: House, relay: Relay) -> None:
     """Of processes that work for the same draw one comes first, and the others change nothing."""
     keepers = [house.keeper] + [
-        Keeper(house.runtime, hall.actions, ClosedLists(house.runtime), Relays([relay.url]), poll_s=0.02, retry_s=0.01) for _ in range(3)
+        WatchedKeeper(house.runtime, hall.actions, ClosedLists(house.runtime), Relays([relay.url]), poll_s=0.02, retry_s=0.01)
+        for _ in range(3)
     ]
     for keeper in keepers:
         await keeper.start()
@@ -334,7 +264,8 @@ async def test_several_keepers_decide_once(hall: Hall, house: House, relay: Rela
     await until(in_state(hall, draw_id, "closed"))
     hall.clock.advance(DELAY_S + CHAIN.chain.period_s)
     await until(in_state(hall, draw_id, "drawn"))
-    await asyncio.sleep(0.2)
+    for keeper in keepers:
+        await keeper.has_nothing_to_do()
     for keeper in keepers[1:]:
         await keeper.stop()
     assert len(hall.won(draw_id)) == 4

@@ -161,5 +161,5 @@ def test_pages_of_entrants(hall: Hall) -> None:
         ("y", "Name of y", None),
         ("signed", "Sina", signed),
     }
-    assert sorted(one.code for one in people) == [entrant.code for entrant in hall.closed_list(draw_id).entrants]
+    assert sorted(one.code for one in people) == [entrant.code for entrant in hall.closed_list(draw_id)]
     assert [one.cursor for one in people] == sorted(one.cursor for one in people)

@@ -10,7 +10,8 @@ import pytest
 import structlog
 
 from tests.harness.drand_relay import Answer, Relay, SigningChain, relaying
-from turnout.entropy.relays import REPLY_BYTES, Relays
+from turnout.entropy.relays import REPLY_BYTES, ROUNDS_BACK, NoAnswer, Relays
+from turnout.kernel.clock import SECOND
 from turnout.proofs import drand
 
 CHAIN = SigningChain()
@@ -90,7 +91,9 @@ async def test_a_bad_relay_is_passed_over(relays: Relays, first: Relay, second: 
 async def test_no_relay_has_it(relays: Relays, first: Relay, second: Relay) -> None:
     """Then there is no round, and no exception; the next time there may be."""
     first.answer, second.answer = first.lie, second.fail
-    assert await relays.fetch(CHAIN.chain, ROUND) is None
+    found = await relays.fetch(CHAIN.chain, ROUND)
+    first_host, second_host = (relay.url.removeprefix("http://") for relay in (first, second))
+    assert found == NoAnswer(f"{first_host}: the signature is not the chain's; {second_host}: it answered 503")
     first.answer = first.tell
     assert await relays.fetch(CHAIN.chain, ROUND) == CHAIN.sign(ROUND)
 
@@ -105,6 +108,18 @@ async def test_the_one_that_told_the_truth_is_asked_first_from_then_on(relays: R
     assert await relays.fetch(CHAIN.chain, ROUND) == CHAIN.sign(ROUND)
     assert await relays.fetch(CHAIN.chain, ROUND) == CHAIN.sign(ROUND)
     assert (len(first.asked), len(second.asked)) == (3, 4)
+
+
+async def test_a_look_asks_all_at_once_for_a_round_that_is_long_out(relays: Relays, first: Relay, second: Relay) -> None:
+    """One that answers is enough; else it is said what each of them did."""
+    now = drand.time_of(CHAIN.chain, ROUND + ROUNDS_BACK) * SECOND
+    first.answer = first.fail
+    assert await relays.look(CHAIN.chain, now) is None
+    assert second.asked == [f"/{CHAIN.chain.chain}/public/{ROUND}"]
+    second.answer = second.lie
+    found = await relays.look(CHAIN.chain, now)
+    assert found is not None
+    assert [part.rpartition(": ")[2] for part in found.problem.split("; ")] == ["it answered 503", "the signature is not the chain's"]
 
 
 async def test_a_relay_that_is_not_there() -> None:

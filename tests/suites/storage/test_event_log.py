@@ -83,6 +83,14 @@ def test_what_is_refused_leaves_no_event(database: Database, clock: FakeClock) -
     assert write(database, clock, HAPPEN, Happen(((5, "c"), (6, "c")))) == [2, 1]
 
 
+def test_facts_may_be_left_out(database: Database, clock: FakeClock) -> None:
+    """Of kinds that are asked for bare, with their numbers all the same; others have theirs."""
+    write(database, clock, HAPPEN, Happen(((5, "a"), (5, "b"))))
+    with database.reading() as connection:
+        assert [(one.number, one.facts) for one in read_events(connection, 5, 0, 10, bare=("test.happened",))] == [(1, b""), (2, b"")]
+        assert [one.facts for one in read_events(connection, 5, 0, 10, bare=("other.kind",))] == [b'{"text":"a"}', b'{"text":"b"}']
+
+
 def test_each_event_is_taken_once(database: Database, clock: FakeClock) -> None:
     """take_unplanned returns every event once, in order within each stream, at most as many as asked for, and then none."""
     write(database, clock, HAPPEN, Happen(tuple((stream, str(number)) for number in range(5) for stream in (5, 6))))

@@ -16,10 +16,11 @@ from alembic.migration import MigrationContext
 
 import turnout
 from tests.postgres_server import PostgresServer
+from turnout.interactions.draw.paper_store import PART_BYTES, load_part, paper_bytes
 from turnout.interactions.survey.answer_store import submissions
 from turnout.interactions.survey.facts import load_facts
 from turnout.interactions.survey.reading_store import load_surveys
-from turnout.kernel.ids import LiveSessionId, SurveyId
+from turnout.kernel.ids import DrawId, LiveSessionId, SurveyId
 from turnout.storage.database import Database, metadata
 from turnout.storage.migrations import alembic_config
 from turnout.storage.migrations.__main__ import TABLE_MODULES, import_tables
@@ -186,6 +187,27 @@ def test_answers_become_submissions(place: str) -> None:
     assert {tuple(each.options): each.count for each in done.questions[0].combinations} == {(1, 2): 2, (0,): 1}
     assert (no_right.state, no_right.settled_by, no_right.answered, no_right.right_numbers) == ("open", None, 1, [])
     assert (draft.answered, draft.questions[0].right_options, draft.revision) == (0, [0], 0)
+    database.close()
+
+
+def test_proof_files_are_cut_into_parts(place: str) -> None:
+    """Those that an earlier version kept whole are read as they were."""
+    proofs = {1: bytes(range(256)) * 2_600, 2: b"short", 3: b"x" * PART_BYTES}
+    database = open_database(place)
+    with database.writing(0)._engine.begin() as connection:
+        upgrade_to(connection, "0011")
+        papers = sa.table("draw_papers", sa.column("live_session_id"), sa.column("draw_id"), sa.column("proof", sa.LargeBinary()))
+        for draw_id, proof in proofs.items():
+            connection.execute(papers.insert().values(live_session_id=9, draw_id=draw_id, proof=proof))
+    database.migrate()
+    with database.reading() as connection:
+        for draw_id, proof in proofs.items():
+            key = LiveSessionId(9), DrawId(draw_id)
+            assert paper_bytes(connection, key) == len(proof)
+            assert b"".join(load_part(connection, key, part) for part in range(-(-len(proof) // PART_BYTES))) == proof
+        with pytest.raises(LookupError):
+            load_part(connection, (LiveSessionId(9), DrawId(2)), 1)
+        assert paper_bytes(connection, (LiveSessionId(9), DrawId(4))) is None
     database.close()
 
 

@@ -1,6 +1,6 @@
 /** Calls about draws. */
 import { call, create, everyEntry, withQuery } from './call'
-import type { Draw, DrawDraft, Entrants, EntrantDraft, EntrantsAdded, Winner, Winners } from './types'
+import type { Draw, DrawDraft, DrawEdit, Entrants, EntrantDraft, EntrantsAdded, Winner, Winners } from './types'
 
 const all = (liveSession: string) => `/live-sessions/${encodeURIComponent(liveSession)}/draws`
 const one = (liveSession: string, id: string) => `${all(liveSession)}/${encodeURIComponent(id)}`
@@ -19,6 +19,8 @@ export const draws = {
   /** All of a live session, drafts too, newest first. */
   draws: (liveSession: string) => everyEntry<Draw>(all(liveSession), 'draws', PAGE),
   createDraw: (liveSession: string, draft: DrawDraft) => create<Draw>(all(liveSession), draft),
+  /** Of a draft. Without entrants its list stays as it is. */
+  editDraw: (liveSession: string, id: string, draft: DrawEdit) => call<Draw>('PUT', one(liveSession, id), draft),
   addEntrants: (liveSession: string, id: string, entrants: readonly EntrantDraft[]) => call<EntrantsAdded>('POST', `${one(liveSession, id)}/entrants`, { entrants }),
   draw: (liveSession: string, id: string) => call<Draw>('GET', one(liveSession, id)),
   entrants: (liveSession: string, id: string, after: string | null, limit: number) => call<Entrants>('GET', withQuery(`${one(liveSession, id)}/entrants`, { after, limit })),

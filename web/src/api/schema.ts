@@ -580,7 +580,12 @@ export interface paths {
          * @description One check-in, complete but for its people.
          */
         get: operations["getCheckIn"];
-        put?: never;
+        /**
+         * Edit a draft
+         * @description The whole draft anew. The list stays as it is where `people` is left out, else it is replaced. What was opened once cannot be
+         *     edited.
+         */
+        put: operations["editCheckIn"];
         post?: never;
         delete?: never;
         options?: never;
@@ -683,7 +688,7 @@ export interface paths {
         put?: never;
         /**
          * Prepare a draw
-         * @description A draft, seen by hosts alone; with `open` it is committed and takes entries at once. One draw is under way in a live session at a
+         * @description A draft, seen by hosts alone; with `open` it is committed and takes entries at once. One draw takes entries in a live session at a
          *     time. Send an Idempotency-Key to be safe against repeats.
          */
         post: operations["createDraw"];
@@ -705,7 +710,12 @@ export interface paths {
          * @description One draw, complete but for its people.
          */
         get: operations["getDraw"];
-        put?: never;
+        /**
+         * Edit a draft
+         * @description The whole draft anew, under new ids of its prizes. The list stays as it is where `entrants` is left out, else it is replaced. What is
+         *     committed cannot be edited: its rules are public.
+         */
+        put: operations["editDraw"];
         post?: never;
         delete?: never;
         options?: never;
@@ -729,7 +739,7 @@ export interface paths {
         /**
          * Add people to the list
          * @description Of a draft whose winners come from a list, at most 10,000 at a time. Who stands there already is passed over, so that the same call
-         *     can be sent again.
+         *     can be sent again, and refused with another name or weight.
          */
         post: operations["addDrawEntrants"];
         delete?: never;
@@ -749,7 +759,8 @@ export interface paths {
         put?: never;
         /**
          * Publish how a draw will be decided
-         * @description Its prizes, rules and preferred winners are public from now on and change no more; nobody can enter yet.
+         * @description Its prizes, rules and preferred winners are public from now on and change no more; nobody can enter yet. Refused with
+         *     drand_unreachable where drand is to decide and no relay of it answers now.
          */
         post: operations["commitDraw"];
         delete?: never;
@@ -769,7 +780,7 @@ export interface paths {
         put?: never;
         /**
          * Open a draw
-         * @description It takes entries from now on, where people enter. A draft is committed first.
+         * @description It takes entries from now on, where people enter. A draft is committed first, and refused as there.
          */
         post: operations["openDraw"];
         delete?: never;
@@ -848,7 +859,7 @@ export interface paths {
         };
         /**
          * Export the winners
-         * @description Everybody who has won, in the order of drawing, with what they have filled in, as a CSV file. No cell is a formula.
+         * @description Everybody who has won, in the order of drawing and numbered from 1, with what was filled in, as a CSV file. No cell is a formula.
          */
         get: operations["exportDrawWinners"];
         put?: never;
@@ -1907,6 +1918,8 @@ export interface components {
             countdown_s?: number | null;
             with_list?: boolean;
             created_at?: string;
+            preferred_winners?: components["schemas"]["PreferredView"][];
+            entropy_waiting?: components["schemas"]["EntropyWaitingView"] | null;
         };
         /** DrawWinnerView */
         DrawWinnerView: {
@@ -1928,6 +1941,38 @@ export interface components {
         DrawsReply: {
             draws: components["schemas"]["DrawView"][];
             next: string | null;
+        };
+        /** EditCheckInRequest */
+        EditCheckInRequest: {
+            title: string;
+            time_limit_s?: number | null;
+            expects?: components["schemas"]["Expects"];
+            people?: components["schemas"]["ExpectedPersonRequest"][] | null;
+            late?: components["schemas"]["Late"];
+            /** @default false */
+            show_counts: boolean;
+        };
+        /** EditDrawRequest */
+        EditDrawRequest: {
+            title: string;
+            prizes: components["schemas"]["PrizeRequest"][];
+            who?: components["schemas"]["Who"];
+            /** @default  */
+            word: string;
+            survey?: string | null;
+            checkin?: string | null;
+            entrants?: components["schemas"]["EntrantRequest"][] | null;
+            /** @default false */
+            weighted: boolean;
+            preferred?: components["schemas"]["PreferredRequest"][];
+            /** @default false */
+            repeat_winners: boolean;
+            /** @default true */
+            earlier_winners: boolean;
+            entropy?: components["schemas"]["EntropyKind"];
+            countdown_s?: number | null;
+            /** @default false */
+            with_list: boolean;
         };
         /** EndpointHealthView */
         EndpointHealthView: {
@@ -2012,6 +2057,12 @@ export interface components {
          * @enum {string}
          */
         EntropyKind: "drand" | "offline";
+        /** EntropyWaitingView */
+        EntropyWaitingView: {
+            since: string;
+            until: string;
+            problem: string;
+        };
         /**
          * Entry
          * @description How viewers get into a room. open: by a name. passcode: by a name and the passcode. token: only from the customer's own login, with a
@@ -2313,6 +2364,12 @@ export interface components {
             prize: number;
             viewer?: string | null;
             external_id?: string | null;
+        };
+        /** PreferredView */
+        PreferredView: {
+            prize: number;
+            viewer: string | null;
+            external_id: string | null;
         };
         /** PresenceView */
         PresenceView: {
@@ -6643,6 +6700,150 @@ export interface operations {
             };
         };
     };
+    editCheckIn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+                /** @description A check-in's id, ci_… */
+                checkin: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditCheckInRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckInView"];
+                };
+            };
+            /** @description `invalid_input`: The request cannot be understood. */
+            400: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `csrf_token_wrong`: The header X-CSRF-Token is missing or is not that of the login.
+             *     `origin_not_allowed`: This page is not allowed to use the server.
+             */
+            403: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `live_session_ended`: The live session has ended.
+             *     `not_a_draft`: Only a draft can be edited.
+             */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `body_too_large`: The body of the request is too long. */
+            413: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `outcome_unknown`: The database was lost at the moment of the commit; the command may have been carried out or not. Sending it again is safe.
+             *     `overloaded`: The server is behind; nothing was done; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
     listCheckInPeople: {
         parameters: {
             query?: {
@@ -7272,7 +7473,8 @@ export interface operations {
                 };
             };
             /**
-             * @description `another_draw_open`: Another draw is under way in this live session; draw or cancel it first.
+             * @description `another_draw_open`: Another draw is under way in this live session; end its entries or cancel it first.
+             *     `drand_unreachable`: No relay of drand answers, so nothing could decide this draw. Try again, or take offline entropy.
              *     `idempotency_key_reused`: This Idempotency-Key was used for another request.
              *     `live_session_ended`: The live session has ended.
              */
@@ -7408,6 +7610,150 @@ export interface operations {
                 };
             };
             /** @description `overloaded`: The server is behind; nothing was done; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    editDraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                /** @description A live session's id, ls_… */
+                live_session: string;
+                /** @description A draw's id, dr_… */
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditDrawRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawView"];
+                };
+            };
+            /** @description `invalid_input`: The request cannot be understood. */
+            400: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `csrf_token_wrong`: The header X-CSRF-Token is missing or is not that of the login.
+             *     `origin_not_allowed`: This page is not allowed to use the server.
+             */
+            403: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_found`: There is nothing here. */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `live_session_ended`: The live session has ended.
+             *     `not_a_draft`: Only a draft can be edited.
+             */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `body_too_large`: The body of the request is too long. */
+            413: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `outcome_unknown`: The database was lost at the moment of the commit; the command may have been carried out or not. Sending it again is safe.
+             *     `overloaded`: The server is behind; nothing was done; try again shortly.
+             */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -7600,7 +7946,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `wrong_state`: The interaction's state does not allow this. */
+            /**
+             * @description `live_session_ended`: The live session has ended.
+             *     `wrong_state`: The interaction's state does not allow this.
+             */
             409: {
                 headers: {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -7727,7 +8076,8 @@ export interface operations {
                 };
             };
             /**
-             * @description `another_draw_open`: Another draw is under way in this live session; draw or cancel it first.
+             * @description `another_draw_open`: Another draw is under way in this live session; end its entries or cancel it first.
+             *     `drand_unreachable`: No relay of drand answers, so nothing could decide this draw. Try again, or take offline entropy.
              *     `live_session_ended`: The live session has ended.
              *     `wrong_state`: The interaction's state does not allow this.
              */
@@ -7846,7 +8196,8 @@ export interface operations {
                 };
             };
             /**
-             * @description `another_draw_open`: Another draw is under way in this live session; draw or cancel it first.
+             * @description `another_draw_open`: Another draw is under way in this live session; end its entries or cancel it first.
+             *     `drand_unreachable`: No relay of drand answers, so nothing could decide this draw. Try again, or take offline entropy.
              *     `live_session_ended`: The live session has ended.
              *     `wrong_state`: The interaction's state does not allow this.
              */

@@ -21,12 +21,14 @@ export type Picture = Schemas['PictureView']
 
 export type CheckIn = Schemas['CheckInView']
 export type CheckInDraft = Schemas['CreateCheckInRequest']
+export type CheckInEdit = Omit<CheckInDraft, 'draft'>
 export type CheckInPerson = Schemas['CheckInPersonView']
 export type CheckInPeople = Schemas['CheckInPeopleReply']
 export type ExpectedPerson = Schemas['ExpectedPersonRequest']
 
 export type Draw = Schemas['DrawView']
 export type DrawDraft = Schemas['CreateDrawRequest']
+export type DrawEdit = Omit<DrawDraft, 'open'>
 export type PrizeDraft = Schemas['PrizeRequest']
 export type EntrantDraft = Schemas['EntrantRequest']
 export type EntrantsAdded = Schemas['EntrantsAddedReply']

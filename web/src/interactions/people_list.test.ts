@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { csvText, peopleIn } from './people_list'
+import { csvText, listText, peopleIn } from './people_list'
 
 test('a line a person: an id, or an id and a name, with whatever separates them', () => {
   expect(peopleIn('1001\n1002,林晓\r\n\n 1003 ,"Ada, Countess"').people).toEqual([
@@ -24,4 +24,12 @@ test('weights are read where they count, and a wrong one is named by its line', 
 
 test('a file carries no formula into a spreadsheet', () => {
   expect(csvText([['name', 'id'], ['=1+1', '+86'], ['a "b"', 'x,y']])).toBe('\uFEFFname,id\r\n\'=1+1,\'+86\r\n"a ""b""","x,y"\r\n')
+})
+
+test('a list becomes the text it can be read from', () => {
+  const people = [{ external_id: '1001', name: 'Lee, "Ada"', weight: 7 }, { external_id: '1002', name: '', weight: 1 }]
+
+  expect(peopleIn(listText(people, true) ?? '', true).people).toEqual(people)
+  expect(peopleIn(listText(people) ?? '').people.map(({ name }) => name)).toEqual(['Lee, "Ada"', ''])
+  expect(listText([{ external_id: null, name: 'Ada' }])).toBe(null)
 })

@@ -16,6 +16,13 @@ export interface PeopleList {
   readonly wrong: number | null
 }
 
+/** People as a text that peopleIn reads; null: one of them has no id of the host's own. */
+export function listText(people: readonly { readonly external_id: string | null; readonly name: string; readonly weight?: number }[], weighted = false): string | null {
+  if (people.some(({ external_id }) => external_id === null)) return null
+  const cell = (text: string) => (/[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+  return people.map(({ external_id, name, weight = 1 }) => [cell(external_id ?? ''), ...(name || weighted ? [cell(name)] : []), ...(weighted ? [String(weight)] : [])].join(',')).join('\n')
+}
+
 const LONGEST_ID = 128
 const LONGEST_NAME = 64
 const MOST_WEIGHT = 1_000_000

@@ -88,6 +88,10 @@ export interface Draw {
   readonly checkin?: string | null
   readonly countdown_s?: number | null
   readonly with_list?: boolean
+  /** prize: its place, from 0. */
+  readonly preferred_winners?: readonly { readonly prize: number; readonly viewer: string | null; readonly external_id: string | null }[]
+  /** No relay of drand has the round that is out: since when that is known, how long they are asked, and what they answered. */
+  readonly entropy_waiting?: { readonly since: string; readonly until: string; readonly problem: string } | null
   readonly created_at?: string
 }
 

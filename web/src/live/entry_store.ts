@@ -1,7 +1,7 @@
 /**
  * What this device remembers of one room, so that a reload, a closed tab, a crash of the browser or a restart of the server changes nothing
  * for the viewer: the token, or until it has come the id of the entry; submissions, confirmations and entries that have no acknowledgement
- * yet, under their ids; and what was filled in and is not on the server yet.
+ * yet, under their ids; what was filled in and is not on the server yet; and the random numbers it gave to offline draws.
  *
  * Several tabs share it: each of these and each survey's changes have an entry of their own, so that tabs do not overwrite each other.
  */
@@ -33,8 +33,15 @@ export interface PendingJoining {
   readonly joining: Joining
 }
 
-/** pending, joining: by the id of the command. changes: by survey. */
+/** What this device gave to an offline draw as its part in the chance, once the server has taken it. */
+export interface GivenSalt {
+  readonly viewer: string
+  readonly salt: string
+}
+
+/** pending, joining: by the id of the command. changes: by survey. salt: by draw. */
 export interface Parts {
+  readonly salt: GivenSalt
   readonly joining: PendingJoining
   readonly pending: PendingSubmission
   readonly changes: UnsavedChanges
@@ -120,6 +127,7 @@ function isMemory(value: unknown): value is RoomMemory {
 
 function isPart(part: keyof Parts, value: unknown): value is Parts[keyof Parts] {
   if (part === 'joining') return isObject(value) && typeof value['viewer'] === 'string' && isJoining(value['joining'])
+  if (part === 'salt') return isObject(value) && typeof value['viewer'] === 'string' && typeof value['salt'] === 'string'
   return isObject(value) && typeof value['viewer'] === 'string' && Array.isArray(value['answers']) && value['answers'].every((answer) => isObject(answer) && typeof answer['question'] === 'string')
 }
 

@@ -111,6 +111,23 @@ describe('a draw', () => {
     expect(salt).toMatch(/^[0-9a-f]{32}$/)
     await reload()
     expect(server.last('enter_draw')).toMatchObject({ id, salt })
+    expect(live.taking.state.salts.size).toBe(0)
+
+    server.accept('enter_draw')
+    await vi.advanceTimersByTimeAsync(0)
+    expect(live.taking.state.salts.get('dr_2')).toBe(salt)
+    await reload({ mine: [{ draw: 'dr_2', entered: true, code: 'vw_1', prizes: [] }] })
+    expect(live.taking.state.salts.get('dr_2')).toBe(salt)
+    await reload({ snapshot: aSnapshot() })
+    expect(live.taking.state.salts.size).toBe(0)
+  })
+
+  test('that another phone has entered shows no salt here, since the one in its list is that phone’s', async () => {
+    live.taking.enter(aDraw({ id: 'dr_2', who: 'word', entropy: 'offline' }), 'go')
+    server.refuse('enter_draw', 'already_in_draw')
+    await vi.advanceTimersByTimeAsync(0)
+
+    expect(live.taking.state.salts.size).toBe(0)
   })
 
   test('tells a winner, whose form is kept nowhere here', async () => {

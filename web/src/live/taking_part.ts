@@ -4,6 +4,7 @@
  * Promises:
  * - Nothing counts before the server has said so. A press on the button is in the store before it is sent, and goes out again under its id,
  *   over reloads and reconnects, until it is answered.
+ * - The random number that it gave to an offline draw stays here, so that its viewer can look for it in the proof.
  * - What a winner fills in (a phone number, an address) is kept nowhere on this device.
  */
 import { shallowReactive } from 'vue'
@@ -27,6 +28,8 @@ export interface TakingPartState {
   filling: ReadonlyMap<string, OnItsWay>
   /** Draws that have just been drawn, until it is known what of it is this viewer's. */
   awaiting: ReadonlySet<string>
+  /** By offline draw: what this device gave as its part in the chance. */
+  salts: ReadonlyMap<string, string>
 }
 
 const SALT_BYTES = 16
@@ -34,7 +37,7 @@ const SALT_BYTES = 16
 const SPREAD_MS = 2_000
 
 export class TakingPart {
-  readonly state: TakingPartState = shallowReactive<TakingPartState>({ checkins: new Map(), draws: new Map(), joining: new Map(), filling: new Map(), awaiting: new Set() })
+  readonly state: TakingPartState = shallowReactive<TakingPartState>({ checkins: new Map(), draws: new Map(), joining: new Map(), filling: new Map(), awaiting: new Set(), salts: new Map() })
   #viewer = ''
   /** Ids of commands on their way. */
   readonly #owed = new Set<string>()
@@ -65,6 +68,8 @@ export class TakingPart {
       if (whose !== viewer || done) this.store.keep(this.code, 'joining', id, null)
       else if (!this.#owed.has(id)) void this.#send(id, joining)
     }
+    for (const [draw, { viewer: whose }] of this.store.parts(this.code, 'salt')) if (whose !== viewer || !known.has(draw)) this.store.keep(this.code, 'salt', draw, null)
+    this.#readSalts()
   }
 
   /** News of this viewer, from the server. */
@@ -127,6 +132,8 @@ export class TakingPart {
     this.#set('joining', target, { refusal: null })
     try {
       await this.command(joining, id)
+      if ('salt' in joining && joining.salt) this.store.keep(this.code, 'salt', target, { viewer: this.#viewer, salt: joining.salt })
+      this.#readSalts()
       this.#taken(joining)
       this.#set('joining', target, null)
     } catch (error) {
@@ -145,6 +152,10 @@ export class TakingPart {
     if (this.#isIn(joining)) return
     if (joining.op === 'check_in') this.hear([{ checkin: joining.checkin, confirmed_at: new Date(this.now()).toISOString() }])
     else this.hear([{ code: this.#viewer, prizes: [], ...this.state.draws.get(joining.draw), draw: joining.draw, entered: true }])
+  }
+
+  #readSalts(): void {
+    this.state.salts = new Map(Array.from(this.store.parts(this.code, 'salt'), ([draw, { salt: given }]) => [draw, given]))
   }
 
   #isIn(joining: Joining): boolean {

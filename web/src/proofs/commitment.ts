@@ -1,7 +1,7 @@
 /** What a draw has promised before anybody could take part. Pure. */
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { lengthOf, readCanonical, type Json } from './canonical'
-import { SCHEME, type Chain } from './drand'
+import { LONGEST_PERIOD_S, SCHEME, type Chain } from './drand'
 import { CODE, HASH, MOST_PRIZES, Malformed } from './fields'
 import { faultOf, type Fault } from './verdict'
 
@@ -40,7 +40,6 @@ const LONGEST_NAME = 200
 const LARGEST_PRIZE = 1_000_000
 const MOST_PREFERRED = 10_000
 const LONGEST_DELAY_S = 604_800
-const LONGEST_PERIOD_S = 86_400
 
 type Members = ReadonlyMap<string, Json>
 

@@ -2,9 +2,13 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { hexToBytes } from '@noble/hashes/utils.js'
+import { HASH, isInteger, isText } from './fields'
+import { readJson } from './read_json'
 import { eightBytes } from './stream'
 
 export const SCHEME = 'bls-unchained-g1-rfc9380'
+const KEY = /^[0-9a-f]{192}$/
+export const LONGEST_PERIOD_S = 86_400
 const DOMAIN = 'BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_'
 
 export interface Chain {
@@ -45,6 +49,15 @@ export function isRoundSignature(publicKey: string, round: bigint, signature: st
 export function firstRoundFrom(ms: bigint, { genesis, periodS }: Pick<Chain, 'genesis' | 'periodS'>): bigint {
   const [since, period] = [ms - BigInt(genesis) * 1000n, BigInt(periodS) * 1000n]
   return since <= 0n ? 1n : (since + period - 1n) / period + 1n
+}
+
+/** The chain that tells this of itself at /info; null: it is none, or of a scheme that no draw can use. */
+export function chainIn(text: string): Chain | null {
+  const told = readJson(new TextEncoder().encode(text))
+  if (typeof told !== 'object' || told === null) return null
+  const { hash, public_key: publicKey, period: periodS, genesis_time: genesis, schemeID: scheme } = told as Record<string, unknown>
+  const isChain = isText(hash, HASH) && isText(publicKey, KEY) && isInteger(periodS, 1, LONGEST_PERIOD_S) && isInteger(genesis, 0, Number.MAX_SAFE_INTEGER) && scheme === SCHEME
+  return isChain ? { chain: hash, publicKey, scheme: SCHEME, periodS, genesis } : null
 }
 
 export function isSameChain(one: Chain, other: Chain): boolean {

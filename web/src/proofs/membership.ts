@@ -52,6 +52,13 @@ export function standingOf(code: string, { file }: Verdict): 'in' | 'out' | 'unk
   return file.absentPreferred?.some((absence) => absence.code === code) ? 'out' : 'unknown'
 }
 
+/** The salt that stands with a code; null: the file does not show it. */
+export function saltOf(code: string, { file }: Verdict): string | null {
+  const list = file?.entrants.list
+  if (list) return list[placeIn(list, code) ?? -1]?.[2] ?? null
+  return file?.winners.find((winner) => winner.code === code)?.salt ?? null
+}
+
 /** Places of the prizes a code won. */
 export function prizesOf(code: string, { file }: Verdict): number[] {
   return file?.winners.filter((winner) => winner.code === code).map(({ prize }) => prize) ?? []

@@ -2,9 +2,11 @@
 import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import { ApiError } from '@/api/client'
 import { fetchProof } from '@/api/proofs'
+import type { Chain } from '@/proofs/drand'
 import { Stopped, type Progress } from '@/proofs/pace'
 import { LARGEST_FILE_BYTES, readJson } from '@/proofs/read_json'
 import { verifyProof, type Verdict } from '@/proofs/verify'
+import { isOfUnknownChain } from './words'
 
 /** empty: nothing asked for; missing: the server has none of this id; away: it could not be fetched. */
 export type Phase = 'empty' | 'fetching' | 'checking' | 'done' | 'missing' | 'away'
@@ -18,6 +20,8 @@ export interface Checking {
   readonly fileName: Ref<string>
   fetchOne(id: string): Promise<void>
   take(file: File): Promise<void>
+  /** Checks the same one again; this chain counts from now on too. */
+  trust(chain: Chain): Promise<void>
 }
 
 export function useChecking(): Checking {
@@ -26,6 +30,9 @@ export function useChecking(): Checking {
   const verdict = shallowRef<Verdict | null>(null)
   const error = shallowRef<unknown>(null)
   const fileName = ref('')
+  const chains: Chain[] = []
+  /** Of a chain that is not known, to be checked again; else nothing, since it may be large. */
+  let again: Uint8Array | null = null
   let present = new AbortController()
   onScopeDispose(() => present.abort())
 
@@ -44,9 +51,10 @@ export function useChecking(): Checking {
     // the page says so before the long work begins
     await new Promise((resolve) => setTimeout(resolve))
     try {
-      const found = await verifyProof(readJson(bytes), { signal, onProgress: (now) => (progress.value = now) })
+      const found = await verifyProof(readJson(bytes), { chains, signal, onProgress: (now) => (progress.value = now) })
       if (signal !== present.signal) return
       verdict.value = found
+      again = isOfUnknownChain(found) ? bytes : null
       phase.value = 'done'
     } catch (stopped) {
       if (!(stopped instanceof Stopped)) throw stopped
@@ -71,7 +79,12 @@ export function useChecking(): Checking {
     if (!signal.aborted) await check(bytes, signal)
   }
 
-  return { phase, progress, verdict, error, fileName, fetchOne, take }
+  async function trust(chain: Chain): Promise<void> {
+    chains.push(chain)
+    if (again) await check(again, begin('checking', fileName.value))
+  }
+
+  return { phase, progress, verdict, error, fileName, fetchOne, take, trust }
 }
 
 /** Of a file that is too large, or cannot be read any more, nothing: which is no proof. */

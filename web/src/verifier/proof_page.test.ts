@@ -12,13 +12,15 @@ vi.mock('@/proofs/drand', async (original) => {
   return { ...drand, QUICKNET: { ...drand.QUICKNET } }
 })
 const { QUICKNET } = await import('@/proofs/drand')
-Object.assign(QUICKNET, CHAINS[0])
+const KNOWN = { ...QUICKNET }
 
 const memberships = vectors('memberships.json') as { hold: { proof: string; membership: { code: string } }[] }
 
 let app: App | null = null
 
 beforeEach(async () => {
+  Object.assign(QUICKNET, CHAINS[0])
+  location.hash = ''
   localStorage.clear()
   await loadWords('proof')
   await chooseLanguage('en')
@@ -150,6 +152,71 @@ test('with the list a code is found or shown to be missing', async () => {
   await showProof('proofs/drand_listed.json')
 
   expect(await look('vw_nobody')).toBe('out')
+})
+
+test('a link from the viewer’s own page looks that viewer up, and says whether the salt of that device is in the list', async () => {
+  const { entrants } = vectors('proofs/offline.json') as { entrants: { list: [string, number, string][] } }
+  const [code, , salt] = entrants.list.find(([, , given]) => given !== '') ?? ['', 1, '']
+  location.hash = `#${code}.${salt}`
+  await showProof('proofs/offline.json')
+  expect(find('standing').getAttribute('data-standing')).toBe('in')
+  expect(find('same-salt').getAttribute('data-same')).toBe('true')
+  expect(find('listed-salt').textContent).toBe(salt)
+
+  await look(`${code} ${salt.replace(/^../, salt.startsWith('00') ? '01' : '00')}`)
+  expect(find('same-salt').getAttribute('data-same')).toBe('false')
+  expect(find('same-salt').textContent).toContain('is not the one your device gave')
+  await look(code)
+  expect(has('same-salt')).toBe(false)
+  expect(await look(`${code}.${salt}.00`)).toBe('unreadable')
+})
+
+test('an address that ends in anything else looks nobody up', async () => {
+  location.hash = '#<b>x</b>'
+  await showProof('proofs/drand.json')
+
+  expect((find('mine-text') as HTMLTextAreaElement).value).toBe('')
+  expect(has('standing')).toBe(false)
+})
+
+test('a chain that nobody knows does not count until the visitor names it, and then the proof is worth that trust', async () => {
+  Object.assign(QUICKNET, KNOWN)
+  const { chain = '', publicKey, periodS, genesis, scheme } = CHAINS[0] ?? {}
+  const told = { hash: chain, public_key: publicKey, period: periodS, genesis_time: genesis, schemeID: scheme, metadata: { beaconID: 'default' } }
+  expect(await showProof('proofs/drand.json')).toBe('unknown')
+  expect(states()[0]).toEqual(['chain', 'failed'])
+  expect(states().filter(([, state]) => state !== 'ok')).toEqual([['chain', 'failed']])
+
+  const say = async (text: string) => {
+    const field = find('chain-text') as HTMLTextAreaElement
+    field.value = text
+    field.dispatchEvent(new Event('input'))
+    await nextTick()
+    field.closest('form')?.dispatchEvent(new Event('submit'))
+    await nextTick()
+  }
+  await say('{}')
+  expect(find('chain-problem').textContent).toContain('does not describe a chain')
+  await say(JSON.stringify({ ...told, genesis_time: 1 }))
+  expect(find('chain-problem').textContent).toContain('another chain')
+
+  await say(JSON.stringify(told))
+  await vi.waitFor(() => expect(find('verdict').getAttribute('data-verdict')).toBe('trusted'), 5_000)
+  expect(find('checks').textContent).toContain('from the chain you named')
+  expect(find('checks').textContent).not.toContain('quicknet')
+  expect(has('own-chain')).toBe(false)
+
+  choose('proof-file', JSON.stringify(changed(vectors('proofs/drand.json'), ['winners', 0, 'index'], (was) => Number(was) + 1)))
+  await vi.waitFor(() => expect(find('verdict').getAttribute('data-verdict')).toBe('fails'), 5_000)
+  expect(has('own-chain')).toBe(false)
+})
+
+test('a chain that nobody knows excuses nothing else', async () => {
+  Object.assign(QUICKNET, KNOWN)
+  serve(() => Response.json(changed(vectors('proofs/drand.json'), ['winners', 0, 'index'], (was) => Number(was) + 1)))
+  show('pf_1')
+
+  expect(await verdict()).toBe('fails')
 })
 
 test('without an id the page asks for a file, and takes the keyboard to what came of it', async () => {

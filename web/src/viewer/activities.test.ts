@@ -19,7 +19,7 @@ const drawn = (id: string, at: number) => aDraw({ id, state: 'drawn', finished_a
 beforeEach(() => {
   sessionStorage.clear()
   answering = false
-  taking = shallowReactive<TakingPartState>({ checkins: new Map(), draws: new Map(), joining: new Map(), filling: new Map(), awaiting: new Set() })
+  taking = shallowReactive<TakingPartState>({ checkins: new Map(), draws: new Map(), joining: new Map(), filling: new Map(), awaiting: new Set(), salts: new Map() })
 })
 afterEach(() => scope.stop())
 

@@ -32,9 +32,22 @@ class CheckInCalls(Calling):
         """A check-in that viewers can confirm from now on. time_limit_s: seconds until it closes by itself. people: who is expected, such
         as `{"external_id": "staff-1024", "name": "Wang"}` or `{"viewer": "vw_…"}`; those present when absent. settings: late, show_counts,
         draft."""
-        listed = {} if people is None else {"expects": "list", "people": list(people)}
-        body = {"title": title, "time_limit_s": time_limit_s, **listed, **settings}
+        body = _checkin(title, time_limit_s, people, settings)
         return self._create(f"/live-sessions/{live_session}/checkins", body, replies.CheckIn)
+
+    def edit_checkin(
+        self,
+        live_session: str,
+        checkin: str,
+        title: str,
+        *,
+        time_limit_s: int | None = None,
+        people: Sequence[Mapping[str, Any]] | None = None,
+        **settings: Any,
+    ) -> replies.CheckIn:
+        """The whole draft anew; what is not said here is as if it had never been said. settings: late, show_counts; `expects="list"`
+        without people leaves the list as it is."""
+        return self._put(_path(live_session, checkin), _checkin(title, time_limit_s, people, settings), replies.CheckIn)
 
     def list_checkins(self, live_session: str) -> list[replies.CheckIn]:
         """The check-ins of a live session, drafts included, newest first."""
@@ -60,6 +73,13 @@ class CheckInCalls(Calling):
         """Everybody who is expected or has confirmed, read page by page."""
         for page in self._pages(_path(live_session, checkin, "people"), _People):
             yield from page.people
+
+
+def _checkin(
+    title: str, time_limit_s: int | None, people: Sequence[Mapping[str, Any]] | None, settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    listed = {} if people is None else {"expects": "list", "people": list(people)}
+    return {"title": title, "time_limit_s": time_limit_s, **listed, **settings}
 
 
 def _path(live_session: str, checkin: str, *more: str) -> str:

@@ -30,6 +30,10 @@ class DrawCalls(Calling):
         body = {"title": title, "prizes": list(prizes), **settings}
         return self._create(f"/live-sessions/{live_session}/draws", body, replies.Draw)
 
+    def edit_draw(self, live_session: str, draw: str, title: str, prizes: Sequence[Mapping[str, Any]], **settings: Any) -> replies.Draw:
+        """The whole draft anew; what is not said here is as if it had never been said. The list stays where settings have no entrants."""
+        return self._put(_path(live_session, draw), {"title": title, "prizes": list(prizes), **settings}, replies.Draw)
+
     def list_draws(self, live_session: str) -> list[replies.Draw]:
         """The draws of a live session, drafts and cancelled ones included, newest first."""
         return [draw for page in self._pages(f"/live-sessions/{live_session}/draws", _Draws) for draw in page.draws]
@@ -68,6 +72,18 @@ class DrawCalls(Calling):
         """The winners in the order of drawing, with what they have filled in, read page by page."""
         for page in self._pages(_path(live_session, draw, "winners"), _Winners):
             yield from page.winners
+
+    def export_draw_winners(self, live_session: str, draw: str, language: str = "en") -> bytes:
+        """The winners with what they have filled in, as a CSV file. language: of its head, en or zh."""
+        return self._call("GET", f"{_path(live_session, draw, 'winners.csv')}?language={language}", None, {})
+
+    def get_draw_commitment(self, draw: str) -> replies.DrawCommitment:
+        """What a draw has published so far; anybody may read it, and best before it is decided."""
+        return self._get(f"/proofs/{draw}/commitment", replies.DrawCommitment)
+
+    def get_draw_membership(self, draw: str, code: str) -> bytes:
+        """The file that shows that an entrant was in the list, for verify_draw_membership; anybody may read it. code: in the proof."""
+        return self._call("GET", f"/proofs/{draw}/members/{code}", None, {})
 
     def get_draw_proof(self, draw: str) -> bytes:
         """The proof file of a draw that is drawn, for verify_draw_proof; anybody may read it."""

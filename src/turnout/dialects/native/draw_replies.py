@@ -25,6 +25,22 @@ class PublicWinner(msgspec.Struct, frozen=True):
     name: str
 
 
+class PreferredWinner(msgspec.Struct, frozen=True):
+    """A winner declared beforehand. prize: its place, from 0. By one of viewer, vw_…, and external_id."""
+
+    prize: int
+    viewer: str | None
+    external_id: str | None
+
+
+class EntropyWaiting(msgspec.Struct, frozen=True):
+    """No relay of drand has the round that decides. since: when that was noticed; until: they are asked; problem: what they answered."""
+
+    since: str
+    until: str
+    problem: str
+
+
 class Draw(msgspec.Struct, frozen=True):
     """A draw. state: draft, committed, open, closing, closed, drawn, cancelled or timed_out. who: present, tap, word, answered,
     answered_right, checked_in or list. entropy: drand or offline. preferred: how many winners were declared beforehand. entered: people
@@ -64,6 +80,30 @@ class Draw(msgspec.Struct, frozen=True):
     countdown_s: int | None = None
     with_list: bool = False
     created_at: str | None = None
+    preferred_winners: list[PreferredWinner] = []
+    entropy_waiting: EntropyWaiting | None = None
+
+
+class CommitmentText(msgspec.Struct, frozen=True):
+    """The very text that was hashed. sha256: of its UTF-8 bytes, hex."""
+
+    text: str
+    sha256: str
+
+
+class DrawCommitment(msgspec.Struct, frozen=True):
+    """What a draw has published so far. count, root, fingerprint, published_at: once its list is closed. round, decided_at: of drand."""
+
+    draw: str
+    title: str
+    state: str
+    commitment: CommitmentText
+    count: int | None
+    root: str | None
+    fingerprint: str | None
+    published_at: str | None
+    round: int | None
+    decided_at: str | None
 
 
 class EntrantsAdded(msgspec.Struct, frozen=True):

@@ -202,7 +202,7 @@ def prize_drawn_data(ids: IdForms, frozen: bytes) -> PrizeDrawnData:
         pages=facts.pages,
         winners=[
             PrizeWinner(
-                viewer=None if winner.viewer_id is None else ids.text(Kind.VIEWER, winner.viewer_id),
+                viewer=None if winner.viewer_id is None else ids.passing_text(Kind.VIEWER, winner.viewer_id),
                 code=winner.code,
                 external_id=winner.external_id,
                 name=winner.name,

@@ -26,6 +26,9 @@ from turnout.rooms.rules import LiveSession, LiveSessionFacts
 
 ChannelKind = Literal["session", "host"]
 
+UNTOLD = ("draw.prize_drawn",)
+"""Kinds of events with much in them of which the socket tells nothing: their facts need not be read."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -145,6 +148,8 @@ class News:
                 | "draw.timed_out"
             ):
                 return self._draw_publication(_draw_facts.decode(event.facts))
+            case "draw.waiting":
+                return {"host": self._draw_publication(_draw_facts.decode(event.facts))["host"]}
             case "live_session.ended":
                 member = b'"live_session":' + _encode(self._live_session(_live_session_facts.decode(event.facts)))
                 return {"session": member, "host": member}

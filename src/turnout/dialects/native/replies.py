@@ -9,6 +9,7 @@ import msgspec
 
 from turnout.dialects.native.delivery_replies import Delivery as Delivery
 from turnout.dialects.native.draw_replies import Draw as Draw
+from turnout.dialects.native.draw_replies import DrawCommitment as DrawCommitment
 from turnout.dialects.native.draw_replies import DrawEntrant as DrawEntrant
 from turnout.dialects.native.draw_replies import DrawWinner as DrawWinner
 from turnout.dialects.native.draw_replies import EntrantsAdded as EntrantsAdded

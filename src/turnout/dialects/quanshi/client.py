@@ -6,13 +6,13 @@
     match message:
         case QuanshiSurveyMessage(data=surveys): …  # a list: loop
         case QuanshiSignInMessage(data=sign_in): …
-        case QuanshiLotteryMessage(data=lottery): …  # winners beyond 2,000 in further ends
+        case QuanshiLotteryMessage(data=lottery): …
 
 Answer with any 2xx within five seconds. A message may come twice, so treat `identity_of(message)` as its key. Where the endpoint asked for
 `repeat_end_on_settle`, the end of an exam comes again under the same key once it is marked: then the one with the later `timestamp` counts,
-and the second one's is always later. Winners of a prize beyond 2,000 come in further ends under the same key, each with a `timestamp` of
-its own; all of them count. `key_of(message)` tells the two ends apart and is the same for repeats: it is what `Replays`
+and the second one's is always later. `key_of(message)` tells the two ends apart and is the same for repeats: it is what `Replays`
 remembers.
+Winners of a prize beyond 2,000 come as further lotteries, each with a start and an end of its own.
 The structs and the meanings of their numbers are `turnout.client.quanshi_messages`.
 """
 

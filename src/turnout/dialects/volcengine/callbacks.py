@@ -156,7 +156,7 @@ class VolcengineCallbacks:
             telephone=mask_phone(winner.phone) if masks else winner.phone,
             user_access_ip=winner.address,
             user_agent=winner.terminal,
-            user_id=decimal(self._ids, *of_viewer),
+            user_id=str(self._ids.passing_integer(*of_viewer)),
         )
 
 

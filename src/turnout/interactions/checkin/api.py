@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Annotated
 
 import msgspec
-from litestar import get, post
+from litestar import get, post, put
 from litestar.params import Parameter
 
 from turnout.accounts.caller import Caller
@@ -12,29 +12,32 @@ from turnout.accounts.repeats import AnyRequest, once_of_request
 from turnout.audience.rules import NotEntered, Seat
 from turnout.interactions.checkin import actions, queries
 from turnout.interactions.checkin.actions import CONFIRM, Confirm
-from turnout.interactions.checkin.rules import NoSuchCheckIn
+from turnout.interactions.checkin.rules import CheckInFacts, NoSuchCheckIn
 from turnout.interactions.checkin.wire import (
     CheckInMessage,
     CheckInPeopleReply,
     CheckInsReply,
     CheckInView,
     CreateCheckInRequest,
+    EditCheckInRequest,
     host_view,
     people_reply,
 )
+from turnout.interactions.handling import AfterText, HostReads, LiveSessionText, PageLength, cursor_of, live_session_of
 from turnout.kernel import limits
 from turnout.kernel.connection import Connection, MessageHandler
 from turnout.kernel.errors import NotFound
-from turnout.kernel.ids import CheckInId, Kind, LiveSessionId
+from turnout.kernel.ids import CheckInId, Kind
 from turnout.storage.group_commit import Action
 from turnout.storage.runtime import Runtime
 
 PATH = "/api/v1/live-sessions/{live_session:str}/checkins"
-LiveSessionText = Annotated[str, Parameter(description="A live session's id, ls_…")]
 CheckInText = Annotated[str, Parameter(description="A check-in's id, ci_…")]
-AfterText = Annotated[str | None, Parameter(description="`next` of the page before")]
-PageLength = Annotated[int, Parameter(ge=1, le=limits.MAX_PAGE_LENGTH, description="Entries in the page")]
 ConfirmedOnly = Annotated[bool | None, Parameter(description="true: only who has confirmed; false: only who has not")]
+
+_READS: HostReads[CheckInId, CheckInFacts, CheckInView] = HostReads(
+    Kind.CHECKIN, CheckInId, queries.access_checkin, queries.list_checkins, host_view
+)
 
 
 @post(PATH, tags=["checkins"], operation_id="createCheckIn", summary="Start a check-in")
@@ -45,13 +48,13 @@ async def create_checkin(
     live session at a time. Send an Idempotency-Key to be safe against repeats."""
     command = actions.CreateCheckIn(
         caller=caller,
-        live_session_id=LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session)),
+        live_session_id=live_session_of(runtime, live_session),
         draft=data.in_words(runtime.ids),
         opens=not data.draft,
         once=await once_of_request(request),
     )
     created = await runtime.commit.run(actions.CREATE_CHECKIN, command, lane=command.live_session_id)
-    return await _read_checkin(caller, runtime, command.live_session_id, created.checkin_id)
+    return await _READS.one(caller, runtime, command.live_session_id, created.checkin_id)
 
 
 @get(PATH, tags=["checkins"], operation_id="listCheckIns", summary="List check-ins")
@@ -59,19 +62,25 @@ async def list_checkins(
     live_session: LiveSessionText, caller: Caller, runtime: Runtime, after: AfterText = None, limit: PageLength = limits.MAX_PAGE_LENGTH
 ) -> CheckInsReply:
     """The check-ins of a live session, drafts included, newest first, in pages."""
-    live_session_id = LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session))
-    before = None if after is None else CheckInId(runtime.ids.parse_text(Kind.CHECKIN, after))
-    found = await runtime.database.read(
-        lambda connection: queries.list_checkins(connection, caller.account_id, live_session_id, before=before, limit=limit)
-    )
-    views = [host_view(runtime.ids, facts) for facts in found]
-    return CheckInsReply(checkins=views, next=views[-1].id if len(views) == limit else None)
+    views, following = await _READS.page(caller, runtime, live_session, after, limit)
+    return CheckInsReply(checkins=views, next=following)
 
 
 @get(PATH + "/{checkin:str}", tags=["checkins"], operation_id="getCheckIn", summary="Get a check-in with its counts")
 async def get_checkin(live_session: LiveSessionText, checkin: CheckInText, caller: Caller, runtime: Runtime) -> CheckInView:
     """One check-in, complete but for its people."""
-    return await _read_checkin(caller, runtime, *_read_ids(runtime, live_session, checkin))
+    return await _READS.one(caller, runtime, *_READS.ids(runtime, live_session, checkin))
+
+
+@put(PATH + "/{checkin:str}", tags=["checkins"], operation_id="editCheckIn", summary="Edit a draft")
+async def edit_checkin(
+    live_session: LiveSessionText, checkin: CheckInText, data: EditCheckInRequest, caller: Caller, runtime: Runtime
+) -> CheckInView:
+    """The whole draft anew. The list stays as it is where `people` is left out, else it is replaced. What was opened once cannot be
+    edited."""
+    live_session_id, checkin_id = _READS.ids(runtime, live_session, checkin)
+    command = actions.EditCheckIn(caller, live_session_id, checkin_id, data.in_words(runtime.ids), keeps_list=data.people is None)
+    return await _READS.changed(actions.EDIT_CHECKIN, command, runtime, checkin_id)
 
 
 @get(PATH + "/{checkin:str}/people", tags=["checkins"], operation_id="listCheckInPeople", summary="List who has confirmed and who has not")
@@ -85,8 +94,8 @@ async def list_people(
     confirmed: ConfirmedOnly = None,
 ) -> CheckInPeopleReply:
     """Everybody who is expected or has confirmed, in pages. Who is on the list and has never come is there too."""
-    live_session_id, checkin_id = _read_ids(runtime, live_session, checkin)
-    cursor = None if after is None else runtime.ids.parse_text(Kind.VIEWER, after)
+    live_session_id, checkin_id = _READS.ids(runtime, live_session, checkin)
+    cursor = None if after is None else cursor_of(runtime, Kind.VIEWER, after)
     found = await runtime.database.read(
         lambda connection: queries.list_people(
             connection, caller.account_id, live_session_id, checkin_id, after=cursor, limit=limit, confirmed=confirmed
@@ -116,28 +125,12 @@ async def withdraw_checkin(live_session: LiveSessionText, checkin: CheckInText, 
 async def _change(
     action: Action[actions.ChangeCheckIn, actions.CheckInRow], live_session: str, checkin: str, caller: Caller, runtime: Runtime
 ) -> CheckInView:
-    live_session_id, checkin_id = _read_ids(runtime, live_session, checkin)
-    command = actions.ChangeCheckIn(caller=caller, live_session_id=live_session_id, checkin_id=checkin_id)
-    await runtime.commit.run(action, command, lane=live_session_id)
-    return await _read_checkin(caller, runtime, live_session_id, checkin_id)
+    live_session_id, checkin_id = _READS.ids(runtime, live_session, checkin)
+    command = actions.ChangeCheckIn(caller, live_session_id, checkin_id)
+    return await _READS.changed(action, command, runtime, checkin_id)
 
 
-async def _read_checkin(caller: Caller, runtime: Runtime, live_session_id: LiveSessionId, checkin_id: CheckInId) -> CheckInView:
-    facts = await runtime.database.read(
-        lambda connection: queries.access_checkin(connection, caller.account_id, live_session_id, checkin_id)
-    )
-    return host_view(runtime.ids, facts)
-
-
-def _read_ids(runtime: Runtime, live_session: str, checkin: str) -> tuple[LiveSessionId, CheckInId]:
-    """The ids in a path; raises UnknownId."""
-    return (
-        LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session)),
-        CheckInId(runtime.ids.parse_text(Kind.CHECKIN, checkin)),
-    )
-
-
-ROUTES = [create_checkin, list_checkins, get_checkin, list_people, open_checkin, close_checkin, withdraw_checkin]
+ROUTES = [create_checkin, list_checkins, get_checkin, edit_checkin, list_people, open_checkin, close_checkin, withdraw_checkin]
 
 
 def message_handlers(runtime: Runtime) -> dict[type[msgspec.Struct], MessageHandler]:

@@ -20,6 +20,16 @@ class CreateCheckIn(msgspec.Struct, frozen=True):
     once: idempotency.Once | None = None
 
 
+class EditCheckIn(msgspec.Struct, frozen=True):
+    """A draft written anew. keeps_list: who is on its list stays, and the draft brings nobody."""
+
+    caller: Caller
+    live_session_id: LiveSessionId
+    checkin_id: CheckInId
+    draft: CheckInDraft
+    keeps_list: bool
+
+
 class ChangeCheckIn(msgspec.Struct, frozen=True):
     """A host's command to open, close or withdraw."""
 

@@ -5,14 +5,14 @@ Locks are taken in one order: event stream, live session, check-in, people, tall
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import msgspec
 
 from turnout.accounts import idempotency
-from turnout.accounts.caller import Caller
 from turnout.audience import queries as audience
 from turnout.interactions.checkin import people_store, store, tally_store
-from turnout.interactions.checkin.commands import ChangeCheckIn, CheckInCreated, CloseOverdueCheckIn, CreateCheckIn
+from turnout.interactions.checkin.commands import ChangeCheckIn, CheckInCreated, CloseOverdueCheckIn, CreateCheckIn, EditCheckIn
 from turnout.interactions.checkin.entrants import recognise
 from turnout.interactions.checkin.facts import load_facts
 from turnout.interactions.checkin.people_store import NewPerson
@@ -25,6 +25,7 @@ from turnout.interactions.checkin.rules import (
     NoSuchCheckIn,
     check_draft,
     decide_closed_at,
+    decide_edit,
     decide_open,
     decide_withdraw,
 )
@@ -33,10 +34,10 @@ from turnout.interactions.checkin.tally_store import Added
 from turnout.interactions.lifecycle import Move, State, decide_state
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import InvalidInput, TurnoutError
-from turnout.kernel.ids import CheckInId, LiveSessionId
+from turnout.kernel.ids import CheckInId, ViewerId
 from turnout.rooms import queries as rooms
 from turnout.rooms.actions import closes_with_live_session
-from turnout.rooms.rules import LiveSession, LiveSessionState
+from turnout.rooms.rules import LiveSession
 from turnout.storage.transaction import Tx
 
 
@@ -53,50 +54,68 @@ def _create_checkin(tx: Tx, command: CreateCheckIn) -> CheckInCreated:
     caller = command.caller
     rooms.access_live_session(tx.connection, caller.account_id, command.live_session_id)
     tx.lock_streams([command.live_session_id])
-    live_session = _running(tx, caller, command.live_session_id)
+    live_session = rooms.access_running(tx.connection, caller.account_id, command.live_session_id)
     draft = check_draft(command.draft)
     checkin = CheckInRow(
         id=CheckInId(tx.new_id()),
         live_session_id=live_session.id,
         account_id=live_session.account_id,
         room_id=live_session.room_id,
-        title=draft.title,
         state=State.DRAFT,
         host_id=caller.host_id or live_session.host_id,
         host_name=caller.host_name or live_session.host_name,
-        expects=draft.expects,
-        late=draft.late,
-        show_counts=draft.show_counts,
-        time_limit_s=draft.time_limit_s,
         created_at=tx.now,
+        **_settings(draft),
     )
-    people = _list_rows(tx, checkin, draft)
     store.insert_checkin(tx, checkin)
-    people_store.insert_list(tx, people)
-    tally_store.add_to_tallies(tx, {(checkin.live_session_id, checkin.id): Added(expected=len(people))})
+    _insert_list(tx, checkin, draft)
     if command.opens:
         _open(tx, checkin)
     return CheckInCreated(checkin.id)
 
 
-def _running(tx: Tx, caller: Caller, live_session_id: LiveSessionId) -> LiveSession:
-    live_session = rooms.access_live_session(tx.connection, caller.account_id, live_session_id)
-    if live_session.state is not LiveSessionState.RUNNING:
-        raise LiveSessionOver
-    return live_session
+def _settings(draft: CheckInDraft) -> dict[str, Any]:
+    """What a check-in's row has from its draft."""
+    return {name: getattr(draft, name) for name in CheckInDraft.__struct_fields__ if name != "people"}
+
+
+def _insert_list(tx: Tx, checkin: CheckInRow, draft: CheckInDraft) -> None:
+    people = _list_rows(tx, checkin, draft)
+    people_store.insert_list(tx, people)
+    tally_store.add_to_tallies(tx, {(checkin.live_session_id, checkin.id): Added(expected=len(people))})
+
+
+def edit_checkin(tx: Tx, commands: Sequence[EditCheckIn]) -> Sequence[None]:
+    """Writes a draft anew; refused with InvalidInput naming the field, NoSuchCheckIn, NotADraft, LiveSessionOver."""
+    for command in commands:
+        checkin = _lock(tx, command)
+        rooms.access_running(tx.connection, command.caller.account_id, command.live_session_id)
+        decide_edit(checkin.state)
+        keeps_list = command.keeps_list and checkin.expects is Expects.LIST and command.draft.expects is Expects.LIST
+        draft = check_draft(command.draft, keeps_list=keeps_list)
+        checkin = msgspec.structs.replace(checkin, **_settings(draft))
+        store.save_checkin(tx, checkin)
+        if not keeps_list:
+            key = (checkin.live_session_id, checkin.id)
+            tally_store.add_to_tallies(tx, {key: Added(expected=-people_store.delete_list(tx, key))})
+            _insert_list(tx, checkin, draft)
+    return [None] * len(commands)
 
 
 def _list_rows(tx: Tx, checkin: CheckInRow, draft: CheckInDraft) -> list[NewPerson]:
     """The list's rows; raises InvalidInput for a viewer that the room does not have."""
     named = [person.viewer_id for person in draft.people if person.viewer_id is not None]
     known = audience.names_of(tx.connection, checkin.room_id, named)
-    rows: list[NewPerson] = []
+    rows: dict[tuple[ViewerId | None, str | None], NewPerson] = {}
     for place, person in enumerate(draft.people):
         if person.viewer_id is not None and person.viewer_id not in known:
             raise InvalidInput("there is no such viewer in this room", field=f"people[{place}].viewer")
+        if (person.viewer_id, person.external_id) in rows:
+            continue
         person_id = tx.new_id() if person.viewer_id is None else person.viewer_id
-        rows.append((checkin.live_session_id, checkin.id, person_id, person.external_id, person.name, True))
-    return rows
+        row = (checkin.live_session_id, checkin.id, person_id, person.external_id, person.name, True)
+        rows[person.viewer_id, person.external_id] = row
+    return list(rows.values())
 
 
 def open_checkin(tx: Tx, commands: Sequence[ChangeCheckIn]) -> Sequence[CheckInRow | TurnoutError]:
@@ -105,7 +124,7 @@ def open_checkin(tx: Tx, commands: Sequence[ChangeCheckIn]) -> Sequence[CheckInR
     opened: list[CheckInRow | TurnoutError] = []
     for command in commands:
         checkin = _lock(tx, command)
-        _running(tx, command.caller, command.live_session_id)
+        rooms.access_running(tx.connection, command.caller.account_id, command.live_session_id)
         opened.append(_open(tx, checkin))
     return opened
 
@@ -190,7 +209,7 @@ def withdraw_checkin(tx: Tx, commands: Sequence[ChangeCheckIn]) -> Sequence[Chec
     return withdrawn
 
 
-def _lock(tx: Tx, command: ChangeCheckIn) -> CheckInRow:
+def _lock(tx: Tx, command: ChangeCheckIn | EditCheckIn) -> CheckInRow:
     """The account's check-in, its event stream and itself locked; raises NoSuchLiveSession, NoSuchCheckIn."""
     live_session = rooms.access_live_session(tx.connection, command.caller.account_id, command.live_session_id)
     tx.lock_streams([live_session.id])

@@ -133,6 +133,13 @@ def delete_people(tx: Tx, keys: Iterable[tuple[LiveSessionId, CheckInId, int]]) 
     by_set.delete_by_keys(tx, checkin_people, _PERSON_KEY, keys)
 
 
+def delete_list(tx: Tx, key: CheckInKey) -> int:
+    """Everybody leaves the list of a draft; returns how many."""
+    people = checkin_people.c
+    gone = sa.delete(checkin_people).where(people.live_session_id == key[0], people.checkin_id == key[1])
+    return tx.connection.execute(gone).rowcount
+
+
 def list_people(
     connection: sa.Connection,
     key: CheckInKey,

@@ -4,12 +4,12 @@ from enum import StrEnum
 
 import msgspec
 
-from turnout.interactions.lifecycle import Move, State, WrongState, decide_state
+from turnout.interactions.lifecycle import Move, NotADraft, State, WrongState, decide_state
 from turnout.kernel import limits
 from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.errors import Conflict, InvalidInput, NotFound
 from turnout.kernel.ids import AccountId, CheckInId, HostId, LiveSessionId, RoomId, ViewerId
-from turnout.kernel.text import check_text
+from turnout.kernel.text import check_line, check_text
 from turnout.rooms.rules import LiveSessionOver as LiveSessionOver
 
 
@@ -130,33 +130,42 @@ def percent(part: int, whole: int) -> int:
     return (200 * part + whole) // (2 * whole) if whole else 0
 
 
-def check_draft(draft: CheckInDraft) -> CheckInDraft:
-    """The check-in without blanks around its texts, each person on its list once; raises InvalidInput, naming the field
-    (people[2].external_id), for one that cannot be held."""
-    title = check_text(draft.title, "title", limits.MAX_TITLE_LENGTH)
+def check_draft(draft: CheckInDraft, *, keeps_list: bool = False) -> CheckInDraft:
+    """The check-in without blanks around its texts; raises InvalidInput, naming the field (people[2].external_id), for one that cannot be
+    held. keeps_list: its people are those of the draft that it replaces."""
+    title = check_line(draft.title, "title", limits.MAX_TITLE_LENGTH)
     if draft.time_limit_s is not None and not 1 <= draft.time_limit_s <= limits.MAX_TIME_LIMIT_S:
         raise InvalidInput(f"from 1 to {limits.MAX_TIME_LIMIT_S} seconds", field="time_limit_s")
     if draft.expects is Expects.PRESENT and draft.people:
         raise InvalidInput("only where a list is expected", field="people")
     if draft.expects is Expects.LIST and draft.late is not Late.COUNTED:
         raise InvalidInput("only where those present are expected: who is on a list is expected whenever he enters", field="late")
-    if draft.expects is Expects.LIST and not 1 <= len(draft.people) <= limits.MAX_EXPECTED_PEOPLE:
+    if draft.expects is Expects.LIST and not keeps_list and not 1 <= len(draft.people) <= limits.MAX_EXPECTED_PEOPLE:
         raise InvalidInput(f"from 1 to {limits.MAX_EXPECTED_PEOPLE} people", field="people")
-    people = {(person.viewer_id, person.external_id): person for person in _checked(draft.people)}
-    return msgspec.structs.replace(draft, title=title, people=list(people.values()))
+    return msgspec.structs.replace(draft, title=title, people=_checked(draft.people))
 
 
 def _checked(people: list[ExpectedPerson]) -> list[ExpectedPerson]:
+    """In the same places; who is named twice must be so in the same way."""
     found: list[ExpectedPerson] = []
+    names: dict[tuple[int | None, str | None], str] = {}
     for place, person in enumerate(people):
         if (person.viewer_id is None) == (person.external_id is None):
             raise InvalidInput("either a viewer or an external id", field=f"people[{place}]")
         external_id = person.external_id
         if external_id is not None:
             external_id = check_text(external_id, f"people[{place}].external_id", limits.MAX_EXTERNAL_ID_LENGTH)
-        name = check_text(person.name, f"people[{place}].name", limits.MAX_NAME_LENGTH, may_be_empty=True)
+        name = check_line(person.name, f"people[{place}].name", limits.MAX_NAME_LENGTH, may_be_empty=True)
+        if names.setdefault((person.viewer_id, external_id), name) != name:
+            raise InvalidInput("this person is on the list already, with another name", field=f"people[{place}].name")
         found.append(ExpectedPerson(person.viewer_id, external_id, name))
     return found
+
+
+def decide_edit(state: State) -> None:
+    """Raises NotADraft for what has been opened or withdrawn."""
+    if state is not State.DRAFT:
+        raise NotADraft
 
 
 def decide_open(state: State, now: Instant, time_limit_s: int | None) -> Instant | None:

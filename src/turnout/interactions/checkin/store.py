@@ -3,13 +3,14 @@
 Every table has the live session first in its key, so that it shards by it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
 from turnout.interactions.checkin.rules import CheckInClosedBy, Expects, Late
+from turnout.interactions.kind_store import Rows
 from turnout.interactions.lifecycle import State
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, CheckInId, HostId, LiveSessionId, RoomId
@@ -74,38 +75,12 @@ class CheckInRow(msgspec.Struct, frozen=True):
     withdrawn_at: Instant | None = None
 
 
-_COLUMNS = [checkins.c[name] for name in CheckInRow.__struct_fields__]
-_HOW_FAR = sa.case((checkins.c.state == State.OPEN, 0), else_=1)
-
-
-def insert_checkin(tx: Tx, checkin: CheckInRow) -> None:
-    """A new check-in."""
-    tx.connection.execute(checkins.insert().values(**msgspec.structs.asdict(checkin)))
-
-
-def save_checkin(tx: Tx, checkin: CheckInRow) -> None:
-    """Writes all of a check-in that may change."""
-    values = msgspec.structs.asdict(checkin)
-    tx.connection.execute(
-        checkins.update().where(checkins.c.live_session_id == checkin.live_session_id, checkins.c.id == checkin.id).values(**values)
-    )
-
-
-def load_checkin(
-    connection: sa.Connection, live_session_id: LiveSessionId, checkin_id: CheckInId, *, lock: bool = False
-) -> CheckInRow | None:
-    """The check-in. lock: FOR UPDATE, against confirmations, entries that it counts, and other changes of state."""
-    statement = sa.select(*_COLUMNS).where(checkins.c.live_session_id == live_session_id, checkins.c.id == checkin_id)
-    if lock:
-        statement = statement.with_for_update()
-    row = connection.execute(statement).first()
-    return None if row is None else _checkin(row)
-
-
-def load_checkins(connection: sa.Connection, live_session_id: LiveSessionId, checkin_ids: Collection[CheckInId]) -> list[CheckInRow]:
-    """These check-ins of a live session, by id."""
-    statement = sa.select(*_COLUMNS).where(checkins.c.live_session_id == live_session_id, checkins.c.id.in_(checkin_ids))
-    return [_checkin(row) for row in connection.execute(statement.order_by(checkins.c.id))]
+_ROWS: Rows[CheckInRow, CheckInId] = Rows(
+    checkins, CheckInRow, since="opened_at", first=sa.case((checkins.c.state == State.OPEN, 0), else_=1), hidden=State.WITHDRAWN
+)
+insert_checkin, save_checkin, load_checkin = _ROWS.insert, _ROWS.save, _ROWS.load
+load_checkins, list_checkins, list_for_snapshot = _ROWS.load_some, _ROWS.list_page, _ROWS.list_for_snapshot
+list_due, next_due = _ROWS.list_due, _ROWS.next_due
 
 
 def find_open(connection: sa.Connection, live_session_id: LiveSessionId) -> CheckInId | None:
@@ -120,55 +95,14 @@ def find_owned(connection: sa.Connection, live_session_ids: Sequence[LiveSession
     return bool(by_set.select_by_keys(connection, checkins, ("live_session_id", "id"), keys, ("id",)))
 
 
-def list_checkins(connection: sa.Connection, live_session_id: LiveSessionId, before: CheckInId | None, limit: int) -> list[CheckInRow]:
-    """A live session's check-ins, newest first. before: the last one of the page before."""
-    statement = sa.select(*_COLUMNS).where(checkins.c.live_session_id == live_session_id).order_by(checkins.c.id.desc()).limit(limit)
-    if before is not None:
-        statement = statement.where(checkins.c.id < before)
-    return [_checkin(row) for row in connection.execute(statement)]
-
-
-def list_for_snapshot(connection: sa.Connection, live_session_id: LiveSessionId, limit: int, *, drafts: bool) -> list[CheckInRow]:
-    """A live session's check-ins that were not withdrawn, the newest first: by when they were made with drafts, by when they were opened
-    without. Where there are more than `limit`, the open one is not left out."""
-    newest = checkins.c.id if drafts else checkins.c.opened_at
-    statement = (
-        sa.select(*_COLUMNS)
-        .where(checkins.c.live_session_id == live_session_id, checkins.c.state != State.WITHDRAWN)
-        .order_by(_HOW_FAR, newest.desc(), checkins.c.id.desc())
-        .limit(limit)
-    )
-    if not drafts:
-        statement = statement.where(checkins.c.opened_at.is_not(None))
-    found = [_checkin(row) for row in connection.execute(statement)]
-    return sorted(found, key=lambda row: (0 if drafts else row.opened_at or 0, row.id), reverse=True)
-
-
 def list_opened(connection: sa.Connection, live_session_id: LiveSessionId) -> list[CheckInRow]:
     """All check-ins of a live session that were opened and not withdrawn, the one opened last first."""
     statement = (
-        sa.select(*_COLUMNS)
+        sa.select(*_ROWS.columns)
         .where(checkins.c.live_session_id == live_session_id, checkins.c.state != State.WITHDRAWN, checkins.c.opened_at.is_not(None))
         .order_by(checkins.c.opened_at.desc(), checkins.c.id.desc())
     )
-    return [_checkin(row) for row in connection.execute(statement)]
-
-
-def list_due(connection: sa.Connection, now: Instant, limit: int) -> list[tuple[LiveSessionId, CheckInId]]:
-    """Open check-ins whose time is over, longest overdue first."""
-    statement = (
-        sa.select(checkins.c.live_session_id, checkins.c.id)
-        .where(checkins.c.state == State.OPEN, checkins.c.closes_at <= now)
-        .order_by(checkins.c.closes_at)
-        .limit(limit)
-    )
-    return [(LiveSessionId(row[0]), CheckInId(row[1])) for row in connection.execute(statement)]
-
-
-def next_due(connection: sa.Connection) -> Instant | None:
-    """When the next open check-in's time is over; None when none has a limit."""
-    statement = sa.select(sa.func.min(checkins.c.closes_at)).where(checkins.c.state == State.OPEN)
-    return connection.execute(statement).scalar_one()  # type: ignore[no-any-return]  # an aggregate's type is not known to SQLAlchemy
+    return [_ROWS.read(row) for row in connection.execute(statement)]
 
 
 class Standing(NamedTuple):
@@ -198,7 +132,3 @@ def lock_open(tx: Tx, live_session_ids: Iterable[LiveSessionId]) -> list[Standin
 
 def _standings(rows: Iterable[Sequence[Any]]) -> list[Standing]:
     return [Standing(row[0], row[1], State(row[2]), Expects(row[3]), Late(row[4]), row[5]) for row in rows]
-
-
-def _checkin(row: Sequence[Any]) -> CheckInRow:
-    return msgspec.convert(dict(zip(CheckInRow.__struct_fields__, row, strict=True)), CheckInRow)

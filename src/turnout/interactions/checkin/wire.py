@@ -34,18 +34,17 @@ class ExpectedPersonRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=T
     name: str = ""
 
 
-class CreateCheckInRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class EditCheckInRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A check-in. time_limit_s: seconds from opening to the automatic close. expects: `present` viewers, or those on the `list` in people.
     late: whether viewers who enter while it is open are `counted` among the expected, or are `not_expected` and count apart when they
-    confirm. show_counts: viewers see how many are expected and have confirmed. draft: it is only prepared, and opened later."""
+    confirm. show_counts: viewers see how many are expected and have confirmed."""
 
     title: str
     time_limit_s: int | None = None
     expects: Expects = Expects.PRESENT
-    people: list[ExpectedPersonRequest] = []
+    people: list[ExpectedPersonRequest] | None = None
     late: Late = Late.COUNTED
     show_counts: bool = False
-    draft: bool = False
 
     def in_words(self, ids: IdForms) -> CheckInDraft:
         """The same in the domain's words; raises InvalidInput for a text that is no viewer's id."""
@@ -54,12 +53,19 @@ class CreateCheckInRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
             expects=self.expects,
             people=[
                 ExpectedPerson(_viewer(ids, person.viewer, f"people[{place}].viewer"), person.external_id, person.name)
-                for place, person in enumerate(self.people)
+                for place, person in enumerate(self.people or [])
             ],
             late=self.late,
             time_limit_s=self.time_limit_s,
             show_counts=self.show_counts,
         )
+
+
+class CreateCheckInRequest(EditCheckInRequest, frozen=True, forbid_unknown_fields=True):
+    """A check-in as it is edited. draft: it is only prepared, and opened later."""
+
+    people: list[ExpectedPersonRequest] = []
+    draft: bool = False
 
 
 def _viewer(ids: IdForms, text: str | None, field: str) -> ViewerId | None:

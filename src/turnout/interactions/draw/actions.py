@@ -14,12 +14,14 @@ from turnout.interactions.draw.commands import (
     CreateDraw,
     DecideDraw,
     DrawCreated,
+    EditDraw,
     EnterDraw,
     EntrantsAdded,
     FillForm,
     FormFilled,
     GiveUpDraw,
     InDraw,
+    NoteWaiting,
     PublishRoot,
     Won,
 )
@@ -33,13 +35,15 @@ from turnout.interactions.draw.host_actions import (
     close_overdue_draw,
     commit_draw,
     create_draw,
+    edit_draw,
     open_draw,
 )
-from turnout.interactions.draw.keeper_actions import decide_draw, give_up_draw, publish_root
+from turnout.interactions.draw.keeper_actions import decide_draw, give_up_draw, note_waiting, publish_root
 from turnout.kernel.ids import IdForms
 from turnout.proofs.drand import QUICKNET, Chain
 from turnout.storage.group_commit import Action
 
+EDIT_DRAW: Action[EditDraw, None] = Action("edit_draw", edit_draw, barrier=True)
 ADD_ENTRANTS: Action[AddEntrants, EntrantsAdded] = Action("add_entrants", add_entrants, barrier=True)
 CLOSE_DRAW: Action[ChangeDraw, None] = Action("close_draw", close_draw, barrier=True)
 CANCEL_DRAW: Action[CancelDraw, None] = Action("cancel_draw", cancel_draw, barrier=True)
@@ -48,6 +52,7 @@ ENTER_DRAW: Action[EnterDraw, InDraw] = Action("enter_draw", enter_draw)
 PUBLISH_ROOT: Action[PublishRoot, None] = Action("publish_root", publish_root, barrier=True)
 DECIDE_DRAW: Action[DecideDraw, None] = Action("decide_draw", decide_draw, barrier=True)
 GIVE_UP_DRAW: Action[GiveUpDraw, None] = Action("give_up_draw", give_up_draw, barrier=True)
+NOTE_WAITING: Action[NoteWaiting, None] = Action("note_waiting", note_waiting, barrier=True)
 FILL_FORM: Action[FillForm, FormFilled] = Action("fill_form", fill_form)
 
 
@@ -60,6 +65,7 @@ class DrawActions:
         self.create_draw: Action[CreateDraw, DrawCreated] = Action("create_draw", partial(create_draw, terms), barrier=True)
         self.commit_draw: Action[ChangeDraw, None] = Action("commit_draw", partial(commit_draw, terms), barrier=True)
         self.open_draw: Action[ChangeDraw, None] = Action("open_draw", partial(open_draw, terms), barrier=True)
+        self.edit_draw = EDIT_DRAW
         self.add_entrants = ADD_ENTRANTS
         self.close_draw = CLOSE_DRAW
         self.cancel_draw = CANCEL_DRAW
@@ -68,6 +74,7 @@ class DrawActions:
         self.publish_root = PUBLISH_ROOT
         self.decide_draw = DECIDE_DRAW
         self.give_up_draw = GIVE_UP_DRAW
+        self.note_waiting = NOTE_WAITING
         self.fill_form = FILL_FORM
 
 
@@ -77,9 +84,11 @@ __all__ = [
     "CLOSE_DRAW",
     "CLOSE_OVERDUE_DRAW",
     "DECIDE_DRAW",
+    "EDIT_DRAW",
     "ENTER_DRAW",
     "FILL_FORM",
     "GIVE_UP_DRAW",
+    "NOTE_WAITING",
     "PUBLISH_ROOT",
     "AddEntrants",
     "CancelDraw",
@@ -89,12 +98,14 @@ __all__ = [
     "DecideDraw",
     "DrawActions",
     "DrawCreated",
+    "EditDraw",
     "EnterDraw",
     "EntrantsAdded",
     "FillForm",
     "FormFilled",
     "GiveUpDraw",
     "InDraw",
+    "NoteWaiting",
     "PublishRoot",
     "Won",
 ]

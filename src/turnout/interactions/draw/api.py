@@ -1,11 +1,11 @@
 """Handlers of draws: HTTP for hosts, the socket for viewers who enter and for winners who fill in what a prize asks for."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
-from litestar import Router, get, post
+from litestar import Router, get, post, put
 from litestar.di import Provide
 from litestar.params import Parameter
 
@@ -20,9 +20,10 @@ from turnout.interactions.draw.request_wire import (
     CancelDrawRequest,
     CloseDrawRequest,
     CreateDrawRequest,
+    EditDrawRequest,
     listed_entrants,
 )
-from turnout.interactions.draw.rules import Form, NoSuchDraw
+from turnout.interactions.draw.rules import DrawFacts, DrawState, EntropyKind, Form, NoSuchDraw, NoSuchPrize
 from turnout.interactions.draw.wire import (
     DrawEntrantsReply,
     DrawsReply,
@@ -35,6 +36,7 @@ from turnout.interactions.draw.wire import (
     host_view,
     winners_reply,
 )
+from turnout.interactions.handling import AfterText, HostReads, LiveSessionText, PageLength, cursor_of, live_session_of
 from turnout.kernel import limits
 from turnout.kernel.connection import Connection, MessageHandler
 from turnout.kernel.errors import NotFound
@@ -44,11 +46,14 @@ from turnout.storage.runtime import Runtime
 T = TypeVar("T")
 
 PATH = "/api/v1/live-sessions/{live_session:str}/draws"
-LiveSessionText = Annotated[str, Parameter(description="A live session's id, ls_…")]
 DrawText = Annotated[str, Parameter(description="A draw's id, dr_…")]
-AfterText = Annotated[str | None, Parameter(description="`next` of the page before")]
 AfterPlace = Annotated[int | None, Parameter(ge=0, le=MAX_ID, description="`next` of the page before")]
-PageLength = Annotated[int, Parameter(ge=1, le=limits.MAX_PAGE_LENGTH, description="Entries in the page")]
+
+DrandLook = Callable[[], Awaitable[str | None]]
+"""Why no relay of drand answers; None where one does."""
+
+READS: HostReads[DrawId, DrawFacts, DrawView] = HostReads(Kind.DRAW, DrawId, queries.access_draw, queries.list_draws, host_view)
+"""How hosts read draws."""
 
 
 @post(PATH, tags=["draws"], operation_id="createDraw", summary="Prepare a draw")
@@ -58,19 +63,22 @@ async def create_draw(
     caller: Caller,
     runtime: Runtime,
     draw_actions: DrawActions,
+    drand_look: DrandLook,
     request: AnyRequest,
 ) -> DrawView:
-    """A draft, seen by hosts alone; with `open` it is committed and takes entries at once. One draw is under way in a live session at a
+    """A draft, seen by hosts alone; with `open` it is committed and takes entries at once. One draw takes entries in a live session at a
     time. Send an Idempotency-Key to be safe against repeats."""
+    draft = data.in_words(runtime.ids)
     command = commands.CreateDraw(
         caller=caller,
-        live_session_id=LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session)),
-        draft=data.in_words(runtime.ids),
+        live_session_id=live_session_of(runtime, live_session),
+        draft=draft,
         opens=data.open,
+        drand_problem=await drand_look() if data.open and draft.entropy is EntropyKind.DRAND else None,
         once=await once_of_request(request),
     )
     created = await runtime.commit.run(draw_actions.create_draw, command, lane=command.live_session_id)
-    return await _read_draw(caller, runtime, command.live_session_id, created.draw_id)
+    return await READS.one(caller, runtime, command.live_session_id, created.draw_id)
 
 
 @get(PATH, tags=["draws"], operation_id="listDraws", summary="List draws")
@@ -78,19 +86,25 @@ async def list_draws(
     live_session: LiveSessionText, caller: Caller, runtime: Runtime, after: AfterText = None, limit: PageLength = limits.MAX_PAGE_LENGTH
 ) -> DrawsReply:
     """The draws of a live session, drafts and cancelled ones included, newest first, in pages."""
-    live_session_id = LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session))
-    before = None if after is None else DrawId(runtime.ids.parse_text(Kind.DRAW, after))
-    found = await runtime.database.read(
-        lambda connection: queries.list_draws(connection, caller.account_id, live_session_id, before=before, limit=limit)
-    )
-    views = [host_view(runtime.ids, facts) for facts in found]
-    return DrawsReply(draws=views, next=views[-1].id if len(views) == limit else None)
+    views, following = await READS.page(caller, runtime, live_session, after, limit)
+    return DrawsReply(draws=views, next=following)
 
 
 @get(PATH + "/{draw:str}", tags=["draws"], operation_id="getDraw", summary="Get a draw")
 async def get_draw(live_session: LiveSessionText, draw: DrawText, caller: Caller, runtime: Runtime) -> DrawView:
     """One draw, complete but for its people."""
-    return await _read_draw(caller, runtime, *read_ids(runtime, live_session, draw))
+    return await READS.one(caller, runtime, *READS.ids(runtime, live_session, draw))
+
+
+@put(PATH + "/{draw:str}", tags=["draws"], operation_id="editDraw", summary="Edit a draft")
+async def edit_draw(
+    live_session: LiveSessionText, draw: DrawText, data: EditDrawRequest, caller: Caller, runtime: Runtime, draw_actions: DrawActions
+) -> DrawView:
+    """The whole draft anew, under new ids of its prizes. The list stays as it is where `entrants` is left out, else it is replaced. What is
+    committed cannot be edited: its rules are public."""
+    live_session_id, draw_id = READS.ids(runtime, live_session, draw)
+    command = commands.EditDraw(caller, live_session_id, draw_id, data.in_words(runtime.ids), keeps_list=data.entrants is None)
+    return await READS.changed(draw_actions.edit_draw, command, runtime, draw_id)
 
 
 @post(PATH + "/{draw:str}/entrants", tags=["draws"], operation_id="addDrawEntrants", summary="Add people to the list", status_code=200)
@@ -103,8 +117,8 @@ async def add_entrants(
     draw_actions: DrawActions,
 ) -> EntrantsAddedReply:
     """Of a draft whose winners come from a list, at most 10,000 at a time. Who stands there already is passed over, so that the same call
-    can be sent again."""
-    live_session_id, draw_id = read_ids(runtime, live_session, draw)
+    can be sent again, and refused with another name or weight."""
+    live_session_id, draw_id = READS.ids(runtime, live_session, draw)
     command = commands.AddEntrants(caller, live_session_id, draw_id, listed_entrants(runtime.ids, data.entrants))
     added = await runtime.commit.run(draw_actions.add_entrants, command, lane=live_session_id)
     return EntrantsAddedReply(added=added.added, entered=added.entered)
@@ -120,8 +134,8 @@ async def list_entrants(
     limit: PageLength = limits.MAX_PAGE_LENGTH,
 ) -> DrawEntrantsReply:
     """Those on the list or who have entered so far; where people are gathered at the close, all of them from then on. In pages."""
-    live_session_id, draw_id = read_ids(runtime, live_session, draw)
-    cursor = None if after is None else runtime.ids.parse_text(Kind.ENTRY, after)
+    live_session_id, draw_id = READS.ids(runtime, live_session, draw)
+    cursor = None if after is None else cursor_of(runtime, Kind.ENTRY, after)
     found = await runtime.database.read(
         lambda connection: queries.list_entrants(
             connection, runtime.ids, caller.account_id, live_session_id, draw_id, after=cursor, limit=limit
@@ -132,22 +146,25 @@ async def list_entrants(
 
 @post(PATH + "/{draw:str}/commit", tags=["draws"], operation_id="commitDraw", summary="Publish how a draw will be decided", status_code=200)
 async def commit_draw(
-    live_session: LiveSessionText, draw: DrawText, caller: Caller, runtime: Runtime, draw_actions: DrawActions
+    live_session: LiveSessionText, draw: DrawText, caller: Caller, runtime: Runtime, draw_actions: DrawActions, drand_look: DrandLook
 ) -> DrawView:
-    """Its prizes, rules and preferred winners are public from now on and change no more; nobody can enter yet."""
-    live_session_id, draw_id = read_ids(runtime, live_session, draw)
-    command = commands.ChangeDraw(caller, live_session_id, draw_id)
-    await runtime.commit.run(draw_actions.commit_draw, command, lane=live_session_id)
-    return await _read_draw(caller, runtime, live_session_id, draw_id)
+    """Its prizes, rules and preferred winners are public from now on and change no more; nobody can enter yet. Refused with
+    drand_unreachable where drand is to decide and no relay of it answers now."""
+    live_session_id, draw_id = READS.ids(runtime, live_session, draw)
+    problem = await _drand_problem(caller, runtime, live_session_id, draw_id, drand_look)
+    command = commands.ChangeDraw(caller, live_session_id, draw_id, drand_problem=problem)
+    return await READS.changed(draw_actions.commit_draw, command, runtime, draw_id)
 
 
 @post(PATH + "/{draw:str}/open", tags=["draws"], operation_id="openDraw", summary="Open a draw", status_code=200)
-async def open_draw(live_session: LiveSessionText, draw: DrawText, caller: Caller, runtime: Runtime, draw_actions: DrawActions) -> DrawView:
-    """It takes entries from now on, where people enter. A draft is committed first."""
-    live_session_id, draw_id = read_ids(runtime, live_session, draw)
-    command = commands.ChangeDraw(caller, live_session_id, draw_id)
-    await runtime.commit.run(draw_actions.open_draw, command, lane=live_session_id)
-    return await _read_draw(caller, runtime, live_session_id, draw_id)
+async def open_draw(
+    live_session: LiveSessionText, draw: DrawText, caller: Caller, runtime: Runtime, draw_actions: DrawActions, drand_look: DrandLook
+) -> DrawView:
+    """It takes entries from now on, where people enter. A draft is committed first, and refused as there."""
+    live_session_id, draw_id = READS.ids(runtime, live_session, draw)
+    problem = await _drand_problem(caller, runtime, live_session_id, draw_id, drand_look)
+    command = commands.ChangeDraw(caller, live_session_id, draw_id, drand_problem=problem)
+    return await READS.changed(draw_actions.open_draw, command, runtime, draw_id)
 
 
 @post(PATH + "/{draw:str}/close", tags=["draws"], operation_id="closeDraw", summary="End the entries of a draw", status_code=200)
@@ -161,10 +178,9 @@ async def close_draw(
 ) -> DrawView:
     """Who takes part is fixed and published, and the winners follow by themselves: with drand some ten seconds later. With `countdown_s`
     entries end after so many seconds."""
-    live_session_id, draw_id = read_ids(runtime, live_session, draw)
+    live_session_id, draw_id = READS.ids(runtime, live_session, draw)
     command = commands.ChangeDraw(caller, live_session_id, draw_id, 0 if data is None else data.countdown_s)
-    await runtime.commit.run(draw_actions.close_draw, command, lane=live_session_id)
-    return await _read_draw(caller, runtime, live_session_id, draw_id)
+    return await READS.changed(draw_actions.close_draw, command, runtime, draw_id)
 
 
 @post(PATH + "/{draw:str}/cancel", tags=["draws"], operation_id="cancelDraw", summary="Cancel a draw", status_code=200)
@@ -177,10 +193,9 @@ async def cancel_draw(
     data: CancelDrawRequest | None = None,
 ) -> DrawView:
     """Until it is drawn. Once committed it stays public, as cancelled."""
-    live_session_id, draw_id = read_ids(runtime, live_session, draw)
+    live_session_id, draw_id = READS.ids(runtime, live_session, draw)
     command = commands.CancelDraw(caller, live_session_id, draw_id, "" if data is None else data.because)
-    await runtime.commit.run(draw_actions.cancel_draw, command, lane=live_session_id)
-    return await _read_draw(caller, runtime, live_session_id, draw_id)
+    return await READS.changed(draw_actions.cancel_draw, command, runtime, draw_id)
 
 
 @get(PATH + "/{draw:str}/winners", tags=["draws"], operation_id="listDrawWinners", summary="List the winners")
@@ -193,30 +208,26 @@ async def list_winners(
     limit: PageLength = limits.MAX_PAGE_LENGTH,
 ) -> DrawWinnersReply:
     """In the order of drawing, with what they have filled in, in pages."""
-    live_session_id, draw_id = read_ids(runtime, live_session, draw)
+    live_session_id, draw_id = READS.ids(runtime, live_session, draw)
     found = await runtime.database.read(
         lambda connection: queries.list_winners(connection, caller.account_id, live_session_id, draw_id, after=after, limit=limit)
     )
     return winners_reply(runtime.ids, found, limit)
 
 
-async def _read_draw(caller: Caller, runtime: Runtime, live_session_id: LiveSessionId, draw_id: DrawId) -> DrawView:
+async def _drand_problem(
+    caller: Caller, runtime: Runtime, live_session_id: LiveSessionId, draw_id: DrawId, drand_look: DrandLook
+) -> str | None:
+    """Looked for only where it may matter: with no relay in reach a look takes seconds."""
     facts = await runtime.database.read(lambda connection: queries.access_draw(connection, caller.account_id, live_session_id, draw_id))
-    return host_view(runtime.ids, facts)
-
-
-def read_ids(runtime: Runtime, live_session: str, draw: str) -> tuple[LiveSessionId, DrawId]:
-    """The ids in a path; raises UnknownId."""
-    return (
-        LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session)),
-        DrawId(runtime.ids.parse_text(Kind.DRAW, draw)),
-    )
+    return await drand_look() if facts.state is DrawState.DRAFT and facts.entropy is EntropyKind.DRAND else None
 
 
 HANDLERS = [
     create_draw,
     list_draws,
     get_draw,
+    edit_draw,
     add_entrants,
     list_entrants,
     commit_draw,
@@ -225,16 +236,22 @@ HANDLERS = [
     cancel_draw,
     list_winners,
 ]
-"""They need `draw_actions`, `runtime` and `caller`."""
+"""They need `draw_actions`, `drand_look`, `runtime` and `caller`."""
 
 
-def routes(draw_actions: DrawActions | None) -> list[Router]:
-    """The handlers, over these actions; None where the routes are only described. They also need `runtime` and `caller`."""
+def routes(draw_actions: DrawActions | None, drand_look: DrandLook | None) -> list[Router]:
+    """The handlers, over these; None where the routes are only described. They also need `runtime` and `caller`."""
 
-    def provide_actions() -> DrawActions | None:
-        return draw_actions
+    def provide(value: Any) -> Provide:
+        return Provide(lambda: value, sync_to_thread=False)
 
-    return [Router(path="/", route_handlers=HANDLERS, dependencies={"draw_actions": Provide(provide_actions, sync_to_thread=False)})]
+    return [
+        Router(
+            path="/",
+            route_handlers=HANDLERS,
+            dependencies={"draw_actions": provide(draw_actions), "drand_look": provide(drand_look)},
+        )
+    ]
 
 
 def message_handlers(runtime: Runtime, draw_actions: DrawActions) -> dict[type[msgspec.Struct], MessageHandler]:
@@ -254,7 +271,7 @@ def message_handlers(runtime: Runtime, draw_actions: DrawActions) -> dict[type[m
 
     def on_enter(connection: Connection, message: EnterDrawMessage) -> None:
         seat = _seat(connection)
-        draw_id = _known(parse_draw, message.draw, "draw")
+        draw_id = _known(parse_draw, message.draw, NoSuchDraw(field="draw"))
         viewer_id = seat.viewer_id
         live_session_id = seat.live_session_id
         command = EnterDraw(live_session_id, seat.room_id, draw_id, viewer_id, message.word, message.salt, message.id, now())
@@ -263,8 +280,8 @@ def message_handlers(runtime: Runtime, draw_actions: DrawActions) -> dict[type[m
 
     def on_fill(connection: Connection, message: FillFormMessage) -> None:
         seat = _seat(connection)
-        draw_id = _known(parse_draw, message.draw, "draw")
-        prize_id = _known(parse_prize, message.prize, "prize")
+        draw_id = _known(parse_draw, message.draw, NoSuchDraw(field="draw"))
+        prize_id = _known(parse_prize, message.prize, NoSuchPrize(field="prize"))
         form = Form(message.name, message.phone, message.address)
         command = FillForm(seat.live_session_id, seat.room_id, draw_id, prize_id, seat.viewer_id, form, now(), message.id)
         submit(fill_form, command, connection.tell_outcome, lane=seat.live_session_id, order=seat.viewer_id)
@@ -280,8 +297,8 @@ def _seat(connection: Connection) -> Seat:
     return seat
 
 
-def _known(parse: Callable[[str], T], text: str, field: str) -> T:
+def _known(parse: Callable[[str], T], text: str, refusal: NotFound) -> T:
     try:
         return parse(text)
     except NotFound:
-        raise NoSuchDraw(field=field) from None
+        raise refusal from None

@@ -1,8 +1,9 @@
 """The lists of closed draws with the trees over them, for whoever proves something of them: the keeper, and the public routes.
 
 A list is a function of rows that never change again, so it may be forgotten at any time and made anew. Kept are those used last, together
-at most PEOPLE_KEPT people, and none for longer than KEPT_S after its last use. Making one takes a processor some seconds
-for a million people: it is made on a thread, once for everybody who waits for it, and for the public one after the other.
+at most PEOPLE_KEPT people, and none for longer than KEPT_S after its last use. Making one takes a processor some seconds for a million
+people: it is made on threads, a page at a time, so that whatever else the process does goes on meanwhile; once for everybody who waits
+for it, and for the public one after the other.
 Belongs to the event loop. May import: queries, proofs, storage, kernel.
 """
 
@@ -14,8 +15,8 @@ from functools import partial
 from turnout.interactions.draw import queries
 from turnout.kernel import limits
 from turnout.kernel.errors import Overloaded
-from turnout.kernel.ids import DrawId, LiveSessionId
-from turnout.proofs.entrants import ClosedList
+from turnout.kernel.ids import DrawId, EntrantId, LiveSessionId
+from turnout.proofs.entrants import ClosedList, OpenList
 from turnout.storage.runtime import Runtime
 
 PEOPLE_KEPT = limits.MAX_ENTRANTS
@@ -68,8 +69,15 @@ class ClosedLists:
 
     async def make(self, key: Key) -> ClosedList:
         """The list from its rows, kept from now on. Raises InvalidInput for rows that are no list."""
-        entrants = await self._runtime.database.read_long(lambda connection: queries.load_closed_list(connection, self._runtime.ids, *key))
-        closed = await asyncio.to_thread(partial(ClosedList, entrants))
+        opened = OpenList()
+        after: EntrantId | None = None
+        while True:
+            load = partial(queries.list_for_closing, ids=self._runtime.ids, live_session_id=key[0], draw_id=key[1], after=after)
+            page, after = await self._runtime.database.read_long(load)
+            await asyncio.to_thread(opened.add, page)
+            if after is None:
+                break
+        closed = await asyncio.to_thread(ClosedList, opened)
         self.keep(key, closed)
         return closed
 

@@ -3,9 +3,11 @@
 from turnout.kernel.ids import EntrantId, IdForms, Kind, ViewerId
 
 
-def code_of(ids: IdForms, entrant_id: EntrantId, viewer_id: ViewerId | None) -> str:
-    """vw_… of a viewer; en_… of somebody on a list who was no viewer of the room when the draw was committed."""
-    return ids.text(Kind.ENTRY, entrant_id) if viewer_id is None else ids.text(Kind.VIEWER, viewer_id)
+def code_of(ids: IdForms, entrant_id: EntrantId, viewer_id: ViewerId | None, *, one_of_many: bool = False) -> str:
+    """vw_… of a viewer; en_… of somebody on a list who was no viewer of the room when the draw was committed. one_of_many: nothing is
+    remembered of it, so that a million of them do not put out what is needed again and again."""
+    text = ids.passing_text if one_of_many else ids.text
+    return text(Kind.ENTRY, entrant_id) if viewer_id is None else text(Kind.VIEWER, viewer_id)
 
 
 def entrant_of(ids: IdForms, code: str) -> tuple[EntrantId, ViewerId | None]:

@@ -10,18 +10,30 @@ from turnout.kernel.ids import DrawId, LiveSessionId, PrizeId, RoomId, ViewerId
 
 
 class CreateDraw(msgspec.Struct, frozen=True):
-    """A new draw in a running live session. opens: commits and takes entries at once; else it is a draft. once: the idempotency key of the
-    call, if it had one."""
+    """A new draw in a running live session. opens: commits and takes entries at once; else it is a draft. drand_problem: why no relay of
+    drand answers, where one has to; None when one does. once: the idempotency key of the call, if it had one."""
 
     caller: Caller
     live_session_id: LiveSessionId
     draft: DrawDraft
     opens: bool = False
+    drand_problem: str | None = None
     once: idempotency.Once | None = None
 
 
+class EditDraw(msgspec.Struct, frozen=True):
+    """A draft written anew. keeps_list: who is on its list stays, and the draft brings nobody."""
+
+    caller: Caller
+    live_session_id: LiveSessionId
+    draw_id: DrawId
+    draft: DrawDraft
+    keeps_list: bool
+
+
 class AddEntrants(msgspec.Struct, frozen=True):
-    """More people for the list of a draft, at most limits.MAX_ENTRANTS_AT_ONCE; who stands there already is passed over."""
+    """More people for the list of a draft, at most limits.MAX_ENTRANTS_AT_ONCE; who stands there already in the same way is passed
+    over."""
 
     caller: Caller
     live_session_id: LiveSessionId
@@ -30,12 +42,14 @@ class AddEntrants(msgspec.Struct, frozen=True):
 
 
 class ChangeDraw(msgspec.Struct, frozen=True):
-    """A host's command to commit, open, or close. countdown_s: of close alone: entries end in so many seconds, 0 for now."""
+    """A host's command to commit, open, or close. countdown_s: of close alone: entries end in so many seconds, 0 for now. drand_problem: as
+    CreateDraw's."""
 
     caller: Caller
     live_session_id: LiveSessionId
     draw_id: DrawId
     countdown_s: int = 0
+    drand_problem: str | None = None
 
 
 class CancelDraw(msgspec.Struct, frozen=True):
@@ -102,6 +116,14 @@ class GiveUpDraw(msgspec.Struct, frozen=True):
     draw_id: DrawId
     because: str
     paper: bytes
+
+
+class NoteWaiting(msgspec.Struct, frozen=True):
+    """The entropy of a closed draw does not come though its time is over. problem: what is wrong, for its host."""
+
+    live_session_id: LiveSessionId
+    draw_id: DrawId
+    problem: str
 
 
 class FillForm(msgspec.Struct, frozen=True):

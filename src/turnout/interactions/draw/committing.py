@@ -23,6 +23,9 @@ from turnout.storage.transaction import Tx
 
 SEED_BYTES = 32
 
+NOBODY_OF_THIS_ID = "there is nobody of this id, neither in the room nor on the list"
+"""Why somebody on a list cannot be preferred."""
+
 _SHORT = 20_000  # people: a list of no more is looked up in the room, and not the room in the list
 
 
@@ -121,7 +124,9 @@ def _who(tx: Tx, draw: DrawRow, ids: IdForms, listed: int) -> dict[str, Any]:
         rule["entrants"] = listed
     if draw.weighted:
         leaves = entrant_store.list_leaves(tx.connection, (draw.live_session_id, draw.id))
-        rule["weights_sha256"] = _weights_hash((code_of(ids, entrant_id, viewer_id), weight) for entrant_id, viewer_id, weight, _ in leaves)
+        rule["weights_sha256"] = _weights_hash(
+            (code_of(ids, entrant_id, viewer_id, one_of_many=True), weight) for entrant_id, viewer_id, weight, _ in leaves
+        )
     return rule
 
 
@@ -158,7 +163,7 @@ def _preferred(tx: Tx, draw: DrawRow, ids: IdForms) -> list[proofs.Preferred]:
         listed = entrants.get(one.external_id or "")
         entrant_id = EntrantId(viewer_id) if viewer_id is not None else None if listed is None else listed.entrant_id
         if entrant_id is None:
-            raise InvalidInput("there is nobody of this id, neither in the room nor on the list", field=f"preferred[{place}].external_id")
+            raise InvalidInput(NOBODY_OF_THIS_ID, field=f"preferred[{place}].external_id")
         declared = proofs.Preferred(one.prize, code_of(ids, entrant_id, viewer_id))
         if declared in found:
             raise InvalidInput("declared twice for the same prize", field=f"preferred[{place}]")

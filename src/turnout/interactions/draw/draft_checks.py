@@ -19,18 +19,18 @@ from turnout.interactions.draw.rules import (
 from turnout.interactions.survey.answer_rules import check_mobile, normal_form
 from turnout.kernel import limits
 from turnout.kernel.errors import InvalidInput
-from turnout.kernel.text import check_text
+from turnout.kernel.text import check_line, check_text
 
 _HEX = frozenset("0123456789abcdef")
 _SURVEYED = (Who.ANSWERED, Who.ANSWERED_RIGHT)
 
 
 def check_draft(draft: DrawDraft) -> DrawDraft:
-    """The draw without blanks around its texts, each person on its list once; raises InvalidInput, naming the field (prizes[1].points), for
+    """The draw without blanks around its texts; raises InvalidInput, naming the field (prizes[1].points), for
     one that cannot be held."""
-    title = check_text(draft.title, "title", limits.MAX_TITLE_LENGTH)
+    title = check_line(draft.title, "title", limits.MAX_TITLE_LENGTH)
     prizes = _checked_prizes(draft.prizes)
-    word = check_text(draft.word, "word", limits.MAX_WORD_LENGTH, may_be_empty=draft.who is not Who.WORD)
+    word = check_line(draft.word, "word", limits.MAX_WORD_LENGTH, may_be_empty=draft.who is not Who.WORD)
     _require_fitting(draft.who is Who.WORD, bool(word), "word", "only where viewers say a word")
     _require_fitting(draft.who in _SURVEYED, draft.survey_id is not None, "survey", "only where those win who answered")
     _require_fitting(draft.who is Who.CHECKED_IN, draft.checkin_id is not None, "checkin", "only where those win who checked in")
@@ -62,7 +62,7 @@ def _checked_prizes(prizes: Sequence[Prize]) -> list[Prize]:
 
 
 def _checked_prize(prize: Prize, field: str) -> Prize:
-    name = check_text(prize.name, f"{field}.name", limits.MAX_TITLE_LENGTH)
+    name = check_line(prize.name, f"{field}.name", limits.MAX_TITLE_LENGTH)
     if not 1 <= prize.count <= limits.MAX_PRIZE_COUNT:
         raise InvalidInput(f"from 1 to {limits.MAX_PRIZE_COUNT}", field=f"{field}.count")
     _require_fitting(prize.type is PrizeType.CUSTOM, prize.custom is not None, f"{field}.custom", "only of a custom prize")
@@ -103,20 +103,31 @@ def _checked_person(viewer_id: int | None, external_id: str | None, field: str) 
 
 
 def check_entrants(entrants: Sequence[ListedEntrant], *, weighted: bool) -> list[ListedEntrant]:
-    """People for a list, each once, as first named. Raises InvalidInput, naming the field (entrants[2].weight)."""
+    """People for a list, in the same places. Raises InvalidInput, naming the field (entrants[2].weight), also for somebody who is named
+    twice and not in the same way."""
     if len(entrants) > limits.MAX_ENTRANTS_AT_ONCE:
         raise InvalidInput(f"at most {limits.MAX_ENTRANTS_AT_ONCE} people at once", field="entrants")
     found: dict[tuple[int | None, str | None], ListedEntrant] = {}
+    checked: list[ListedEntrant] = []
     for place, one in enumerate(entrants):
         field = f"entrants[{place}]"
         external_id = _checked_person(one.viewer_id, one.external_id, field)
-        name = check_text(one.name, f"{field}.name", limits.MAX_NAME_LENGTH, may_be_empty=True)
+        name = check_line(one.name, f"{field}.name", limits.MAX_NAME_LENGTH, may_be_empty=True)
         if not weighted and one.weight != 1:
             raise InvalidInput("only in a weighted draw", field=f"{field}.weight")
         if not 0 <= one.weight <= limits.MAX_WEIGHT:
             raise InvalidInput(f"from 0 to {limits.MAX_WEIGHT}", field=f"{field}.weight")
-        found.setdefault((one.viewer_id, external_id), ListedEntrant(one.viewer_id, external_id, name, one.weight))
-    return list(found.values())
+        clean = ListedEntrant(one.viewer_id, external_id, name, one.weight)
+        checked.append(clean)
+        require_same(found.setdefault((one.viewer_id, external_id), clean), clean, field)
+    return checked
+
+
+def require_same(stands: ListedEntrant, given: ListedEntrant, field: str) -> None:
+    """Raises InvalidInput where somebody who stands on the list already is to have another name or weight."""
+    for what in ("name", "weight"):
+        if getattr(stands, what) != getattr(given, what):
+            raise InvalidInput(f"this person is on the list already, with another {what}", field=f"{field}.{what}")
 
 
 def check_because(because: str) -> str:

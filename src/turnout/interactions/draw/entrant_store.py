@@ -82,6 +82,19 @@ def delete_people(tx: Tx, keys: Iterable[EntrantKey]) -> None:
     by_set.delete_by_keys(tx, draw_entrants, _KEY, keys)
 
 
+def delete_list(tx: Tx, key: DrawKey) -> None:
+    """Everybody leaves the list of a draft."""
+    people = draw_entrants.c
+    tx.connection.execute(sa.delete(draw_entrants).where(people.live_session_id == key[0], people.draw_id == key[1]))
+
+
+def has_weights(connection: sa.Connection, key: DrawKey) -> bool:
+    """Whether somebody on the list of a draft has another weight than 1."""
+    people = draw_entrants.c
+    one = sa.select(people.entrant_id).where(people.live_session_id == key[0], people.draw_id == key[1], people.weight != 1).limit(1)
+    return connection.execute(one).first() is not None
+
+
 def list_people(connection: sa.Connection, key: DrawKey, *, after: int | None = None, limit: int | None = None) -> list[EntrantRow]:
     """A page of who takes part, by entrant; everybody without a limit. after: the last one of the page before."""
     people = draw_entrants.c
@@ -127,12 +140,20 @@ def list_viewers(connection: sa.Connection, key: DrawKey) -> list[EntrantRow]:
     return [EntrantRow(*row) for row in connection.execute(statement)]
 
 
-def list_leaves(connection: sa.Connection, key: DrawKey) -> list[tuple[EntrantId, ViewerId | None, int, str]]:
-    """Everybody who takes part as (entrant, viewer, weight, salt)."""
+def list_leaves(
+    connection: sa.Connection, key: DrawKey, *, after: EntrantId | None = None, limit: int | None = None
+) -> list[tuple[EntrantId, ViewerId | None, int, str]]:
+    """A page of who takes part, by entrant, as (entrant, viewer, weight, salt); everybody without a limit. after: the last one of the page
+    before."""
     people = draw_entrants.c
-    statement = sa.select(people.entrant_id, people.viewer_id, people.weight, people.salt).where(
-        people.live_session_id == key[0], people.draw_id == key[1]
+    statement = (
+        sa.select(people.entrant_id, people.viewer_id, people.weight, people.salt)
+        .where(people.live_session_id == key[0], people.draw_id == key[1])
+        .order_by(people.entrant_id)
+        .limit(limit)
     )
+    if after is not None:
+        statement = statement.where(people.entrant_id > after)
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(statement)]
 
 

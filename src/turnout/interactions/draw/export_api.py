@@ -11,8 +11,9 @@ from litestar.response import Stream
 
 from turnout.accounts.caller import Caller
 from turnout.interactions.draw import queries
-from turnout.interactions.draw.api import PATH, DrawText, LiveSessionText, read_ids
+from turnout.interactions.draw.api import PATH, READS, DrawText
 from turnout.interactions.draw.queries import WinnerEntry
+from turnout.interactions.handling import LiveSessionText
 from turnout.interactions.spreadsheets import (
     CSV_START,
     MEDIA_TYPES,
@@ -34,8 +35,8 @@ _FILE_REPLIES = {
     200: ResponseSpec(data_container=bytes, description="The file", media_type="text/csv; charset=utf-8", generate_examples=False)
 }
 _HEADS = {
-    Language.EN: ["place", "prize", "name", "viewer", "external id", "preferred", "given name", "phone", "address", "given at (UTC)"],
-    Language.ZH: ["序号", "奖品", "姓名", "观众 ID", "外部 ID", "预设中奖", "领奖人", "电话", "地址", "填写时间（北京时间）"],
+    Language.EN: ["number", "prize", "name", "viewer", "external id", "preferred", "given name", "phone", "address", "given at (UTC)"],
+    Language.ZH: ["序号", "奖品", "姓名", "观众 ID", "外部 ID", "预先指定", "领奖人", "电话", "地址", "填写时间（北京时间）"],
 }
 _YES = {Language.EN: "yes", Language.ZH: "是"}
 
@@ -50,8 +51,8 @@ _YES = {Language.EN: "yes", Language.ZH: "是"}
 async def export_winners(
     live_session: LiveSessionText, draw: DrawText, caller: Caller, runtime: Runtime, language: LanguageName = Language.EN
 ) -> Stream:
-    """Everybody who has won, in the order of drawing, with what they have filled in, as a CSV file. No cell is a formula."""
-    live_session_id, draw_id = read_ids(runtime, live_session, draw)
+    """Everybody who has won, in the order of drawing and numbered from 1, with what was filled in, as a CSV file. No cell is a formula."""
+    live_session_id, draw_id = READS.ids(runtime, live_session, draw)
     facts = await runtime.database.read(lambda connection: queries.access_draw(connection, caller.account_id, live_session_id, draw_id))
     names = {prize.prize_id: prize.name for prize in facts.prizes}
     read = partial(_read_page, caller, runtime, live_session_id, draw_id)

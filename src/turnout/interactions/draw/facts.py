@@ -58,6 +58,9 @@ def facts_of(draw: DrawRow, room_title: str, prizes: Iterable[PrizeRow], tally: 
         round=draw.round,
         decided_at=draw.decided_at,
         winners=winners,
+        waiting_since=draw.waiting_since,
+        waiting_problem=draw.waiting_problem,
+        declared=draw.preferred,
     )
 
 

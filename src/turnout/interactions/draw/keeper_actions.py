@@ -10,12 +10,12 @@ import msgspec
 
 from turnout.audience import queries as audience
 from turnout.interactions.draw import paper_store, prize_store, store, tally_store, winner_store
-from turnout.interactions.draw.commands import DecideDraw, GiveUpDraw, PublishRoot, Won
+from turnout.interactions.draw.commands import DecideDraw, GiveUpDraw, NoteWaiting, PublishRoot, Won
 from turnout.interactions.draw.facts import record
 from turnout.interactions.draw.moves import may_give_up
 from turnout.interactions.draw.rules import WINNERS_PER_PAGE, DrawFacts, DrawState, PrizeDrawnFacts
 from turnout.interactions.draw.store import DrawRow
-from turnout.kernel.ids import DrawId, LiveSessionId
+from turnout.kernel.ids import DrawId, LiveSessionId, PrizeId
 from turnout.proofs import drand
 from turnout.proofs.commitment import DrandRule, commitment_hash, read_commitment
 from turnout.proofs.drawing import chain_of, round_of
@@ -78,9 +78,10 @@ def _record_pages(tx: Tx, facts: DrawFacts, place: int, won: Sequence[Won]) -> N
     """An event for each page of the winners of a prize; one without any where nobody won."""
     bare = msgspec.structs.replace(facts, winners=[])
     pages = max(1, -(-len(won) // WINNERS_PER_PAGE))
-    for page in range(pages):
+    page_ids = [None, *map(PrizeId, tx.new_ids(pages - 1))]
+    for page, page_id in enumerate(page_ids):
         winners = [one.winner for one in won[page * WINNERS_PER_PAGE : (page + 1) * WINNERS_PER_PAGE]]
-        of_page = PrizeDrawnFacts(room_id=bare.room_id, draw=bare, prize=place, page=page, pages=pages, winners=winners)
+        of_page = PrizeDrawnFacts(room_id=bare.room_id, draw=bare, prize=place, page=page, pages=pages, winners=winners, page_id=page_id)
         tx.record(stream_id=facts.live_session_id, account_id=facts.account_id, kind="draw.prize_drawn", facts=of_page, at=tx.now)
 
 
@@ -92,6 +93,18 @@ def _nudge_winners(tx: Tx, draw: DrawRow, won: Sequence[Won]) -> None:
         viewer_ids |= set(audience.find_by_external_ids(tx.connection, draw.room_id, external_ids).values())
     if viewer_ids:
         tx.nudge_each("marked", sorted(viewer_ids))
+
+
+def note_waiting(tx: Tx, commands: Sequence[NoteWaiting]) -> Sequence[None]:
+    """So that hosts know what they wait for; nothing changes where they know it already."""
+    for command in commands:
+        draw = _lock(tx, command.live_session_id, command.draw_id)
+        if draw is None or draw.state is not DrawState.CLOSED or draw.waiting_problem == command.problem:
+            continue
+        waiting = msgspec.structs.replace(draw, waiting_since=draw.waiting_since or tx.now, waiting_problem=command.problem)
+        store.save_draw(tx, waiting)
+        record(tx, "draw.waiting", waiting, tx.now)
+    return [None] * len(commands)
 
 
 def give_up_draw(tx: Tx, commands: Sequence[GiveUpDraw]) -> Sequence[None]:

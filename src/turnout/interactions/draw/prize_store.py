@@ -67,6 +67,12 @@ def insert_prizes(tx: Tx, live_session_id: LiveSessionId, draw_id: DrawId, prize
     by_set.insert_rows(tx.connection, draw_prizes, (*_KEY, "position", *_TOLD), rows)
 
 
+def delete_prizes(tx: Tx, live_session_id: LiveSessionId, draw_id: DrawId) -> None:
+    """All prizes of a draft."""
+    prizes = draw_prizes.c
+    tx.connection.execute(sa.delete(draw_prizes).where(prizes.live_session_id == live_session_id, prizes.draw_id == draw_id))
+
+
 def load_prizes(connection: sa.Connection, live_session_id: LiveSessionId, draw_ids: Collection[DrawId]) -> dict[DrawId, list[PrizeRow]]:
     """The prizes of these draws, in their order."""
     prizes = draw_prizes.c

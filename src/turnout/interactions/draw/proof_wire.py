@@ -77,4 +77,6 @@ def unproven(facts: DrawFacts) -> Conflict:
     """Why this draw has no proof file."""
     if not facts.root and facts.state in (DrawState.CANCELLED, DrawState.TIMED_OUT):
         return NoProof()
+    if facts.state in (DrawState.CANCELLED, DrawState.TIMED_OUT):
+        return NotDrawnYet("this draw came to no winners; the file that says so is being written, ask again in a second")
     return NotDrawnYet(f"this draw has no proof yet: its state is {facts.state}")

@@ -23,6 +23,9 @@ from turnout.proofs.entrants import Entrant
 from turnout.proofs.papers import WinnerPaper
 from turnout.rooms.queries import access_live_session
 
+CLOSING_PAGE = 10_000
+"""People in a page of a list that is being closed."""
+
 
 class EntrantEntry(msgspec.Struct, frozen=True):
     """Somebody who takes part. cursor: `after` for the page that begins behind it. viewer_id: None for who is on the list and was no viewer
@@ -274,12 +277,14 @@ def list_working(connection: sa.Connection, *, after: tuple[Instant, DrawId] | N
     ]
 
 
-def load_closed_list(connection: sa.Connection, ids: IdForms, live_session_id: LiveSessionId, draw_id: DrawId) -> list[Entrant]:
-    """Everybody who takes part, in no particular order, for proofs.entrants.ClosedList. Large: for read_long."""
-    return [
-        Entrant(code_of(ids, entrant_id, viewer_id), weight, salt)
-        for entrant_id, viewer_id, weight, salt in entrant_store.list_leaves(connection, (live_session_id, draw_id))
-    ]
+def list_for_closing(
+    connection: sa.Connection, ids: IdForms, live_session_id: LiveSessionId, draw_id: DrawId, after: EntrantId | None = None
+) -> tuple[list[Entrant], EntrantId | None]:
+    """A page of those who take part, as proofs.entrants wants them, and the last one of it: `after` for the page that follows; None on the
+    last. For read_long: of a large list, so many that others get their turn in between."""
+    rows = entrant_store.list_leaves(connection, (live_session_id, draw_id), after=after, limit=CLOSING_PAGE)
+    page = [Entrant(code_of(ids, entrant_id, viewer_id, one_of_many=True), weight, salt) for entrant_id, viewer_id, weight, salt in rows]
+    return page, rows[-1][0] if len(rows) == CLOSING_PAGE else None
 
 
 def complete_winners(
@@ -328,11 +333,16 @@ def _winner(place: int, picked: WinnerPaper, person: EntrantRow, viewer: Entrant
     )
 
 
-def find_public(connection: sa.Connection, draw_id: DrawId, *, paper: bool = True) -> tuple[DrawFacts, bytes | None]:
-    """A draw whose commitment is public, whoever asks, with its proof file once there is one. paper: False leaves the file out, which may
-    be large. Raises NoSuchDraw, also for a draft and for one cancelled as a draft."""
+def find_public(connection: sa.Connection, draw_id: DrawId) -> tuple[DrawFacts, int | None]:
+    """A draw whose commitment is public, whoever asks, and how long its proof file is, once there is one. Raises NoSuchDraw, also for a
+    draft and for one cancelled as a draft."""
     row = store.load_by_id(connection, draw_id)
     if row is None or row.committed_at is None:
         raise NoSuchDraw
     facts = load_facts(connection, row.live_session_id, [row])[0]
-    return facts, paper_store.load_paper(connection, (row.live_session_id, row.id)) if paper else None
+    return facts, paper_store.paper_bytes(connection, (row.live_session_id, row.id))
+
+
+def load_paper_part(connection: sa.Connection, live_session_id: LiveSessionId, draw_id: DrawId, part: int) -> bytes:
+    """One part of a draw's proof file, from 0. Raises LookupError for one that it has not."""
+    return paper_store.load_part(connection, (live_session_id, draw_id), part)

@@ -53,11 +53,11 @@ class PreferredRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     external_id: str | None = None
 
 
-class CreateDrawRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class EditDrawRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A draw. who: may win; word: of `word`; survey, sv_…: of `answered` and `answered_right`; checkin, ci_…: of `checked_in`; entrants: of
     `list`. repeat_winners: who has won an earlier prize of this draw may win again; earlier_winners: who has won in this room before may.
     entropy: `offline` needs no network and is weaker. countdown_s: seconds from opening to the close of entries. with_list: the proof
-    carries everybody's code. open: commits and takes entries at once."""
+    carries everybody's code."""
 
     title: str
     prizes: list[PrizeRequest]
@@ -65,7 +65,7 @@ class CreateDrawRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     word: str = ""
     survey: str | None = None
     checkin: str | None = None
-    entrants: list[EntrantRequest] = []
+    entrants: list[EntrantRequest] | None = None
     weighted: bool = False
     preferred: list[PreferredRequest] = []
     repeat_winners: bool = False
@@ -73,7 +73,6 @@ class CreateDrawRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     entropy: EntropyKind = EntropyKind.DRAND
     countdown_s: int | None = None
     with_list: bool = False
-    open: bool = False
 
     def in_words(self, ids: IdForms) -> DrawDraft:
         """The same in the domain's words; raises InvalidInput for a text that is no such id."""
@@ -84,7 +83,7 @@ class CreateDrawRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
             word=self.word,
             survey_id=_id(ids, Kind.SURVEY, self.survey, "survey", SurveyId),
             checkin_id=_id(ids, Kind.CHECKIN, self.checkin, "checkin", CheckInId),
-            entrants=listed_entrants(ids, self.entrants),
+            entrants=listed_entrants(ids, self.entrants or []),
             weighted=self.weighted,
             preferred=[
                 PreferredWinner(one.prize, _id(ids, Kind.VIEWER, one.viewer, f"preferred[{place}].viewer", ViewerId), one.external_id)
@@ -96,6 +95,13 @@ class CreateDrawRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
             countdown_s=self.countdown_s,
             with_list=self.with_list,
         )
+
+
+class CreateDrawRequest(EditDrawRequest, frozen=True, forbid_unknown_fields=True):
+    """A draw as it is edited. open: commits and takes entries at once."""
+
+    entrants: list[EntrantRequest] = []
+    open: bool = False
 
 
 class AddEntrantsRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -104,9 +104,15 @@ class MayNotWin(Conflict):
 
 
 class AnotherDrawOpen(Conflict):
-    """Another draw is under way in this live session; draw or cancel it first."""
+    """Another draw is under way in this live session; end its entries or cancel it first."""
 
     code = "another_draw_open"
+
+
+class DrandUnreachable(Conflict):
+    """No relay of drand answers, so nothing could decide this draw. Try again, or take offline entropy."""
+
+    code = "drand_unreachable"
 
 
 class NotAWinner(Conflict):
@@ -117,6 +123,10 @@ class NotAWinner(Conflict):
 
 class NoSuchDraw(NotFound):
     """There is no such draw."""
+
+
+class NoSuchPrize(NotFound):
+    """This draw has no such prize."""
 
 
 class Prize(msgspec.Struct, frozen=True):
@@ -205,7 +215,9 @@ class DrawFacts(msgspec.Struct, frozen=True):
     entered: people in its list; while entries are taken, those who have entered so far. version: of this count. commitment: the text,
     commitment_sha256: its hash, both "" in a draft. root, fingerprint: hex, "" before the list is closed. published_at: when the root
     became public, Unix milliseconds. round: the drand round that decides it, None offline. decided_at: when that round is out, Unix
-    seconds. because: of a cancelled or timed out one. winners: of a drawn one, by place, of each prize the first limits.SHOWN_WINNERS.
+    seconds. because: of a cancelled or timed out one. waiting_since, waiting_problem: since when its entropy is missing that should be
+    there, and what is wrong; for hosts. declared: the preferred winners. winners: of a drawn one, by place, of each prize the first
+    limits.SHOWN_WINNERS.
     """
 
     account_id: AccountId
@@ -247,6 +259,9 @@ class DrawFacts(msgspec.Struct, frozen=True):
     round: int | None
     decided_at: int | None
     winners: list[PublicWinner] = []
+    waiting_since: Instant | None = None
+    waiting_problem: str = ""
+    declared: list[PreferredWinner] = []
 
 
 class WinnerFacts(msgspec.Struct, frozen=True):
@@ -272,7 +287,8 @@ class WinnerFacts(msgspec.Struct, frozen=True):
 
 class PrizeDrawnFacts(msgspec.Struct, frozen=True):
     """One page of the winners of one prize: at most WINNERS_PER_PAGE, in the order of drawing. prize: its place in draw.prizes. page: from
-    0; pages: how many there are, 1 also where nobody won. room_id: the draw's, where the facts of every kind have it."""
+    0; pages: how many there are, 1 also where nobody won. page_id: of a page after the first, which some contract may have to tell
+    under an id of its own. room_id: the draw's, where the facts of every kind have it."""
 
     room_id: RoomId
     draw: DrawFacts
@@ -280,6 +296,7 @@ class PrizeDrawnFacts(msgspec.Struct, frozen=True):
     page: int
     pages: int
     winners: list[WinnerFacts]
+    page_id: PrizeId | None = None
 
 
 class Form(msgspec.Struct, frozen=True):

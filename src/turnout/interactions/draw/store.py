@@ -3,20 +3,22 @@
 Every table has the live session first in its key, so that it shards by it.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
 from turnout.interactions.draw.rules import DrawState, EntropyKind, PreferredWinner, Who
+from turnout.interactions.kind_store import Rows
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, CheckInId, DrawId, HostId, LiveSessionId, RoomId, SurveyId
 from turnout.storage import by_set
 from turnout.storage.database import metadata
 from turnout.storage.transaction import Tx
 
-_UNDER_WAY = "state IN ('committed', 'open', 'closing', 'closed')"  # as moves.UNDER_WAY
+_UNDER_WAY = "state IN ('committed', 'open', 'closing')"  # as moves.UNDER_WAY
+_UNDECIDED = "state IN ('committed', 'open', 'closing', 'closed')"
 
 draws = sa.Table(
     "draws",
@@ -56,6 +58,8 @@ draws = sa.Table(
     sa.Column("round", sa.BigInteger),
     sa.Column("decided_at", sa.BigInteger),  # Unix seconds
     sa.Column("entropy_found", sa.Text, nullable=False),  # JSON of the proof's member
+    sa.Column("waiting_since", sa.BigInteger),  # since when the entropy is missing that should be there
+    sa.Column("waiting_problem", sa.Text, nullable=False, server_default=""),
     sa.Column("work_since", sa.BigInteger),  # since when the keeper has something to do for it; null when it has not
     sa.Index("draws_by_id", "id", unique=True),
     sa.Index("draws_due", "state", "closes_at"),
@@ -109,95 +113,44 @@ class DrawRow(msgspec.Struct, frozen=True):
     round: int | None = None
     decided_at: int | None = None
     entropy_found: str = ""
+    waiting_since: Instant | None = None
+    waiting_problem: str = ""
     work_since: Instant | None = None
 
 
-_COLUMNS = [draws.c[name] for name in DrawRow.__struct_fields__]
-_PREFERRED = DrawRow.__struct_fields__.index("preferred")
-_preferred_in = msgspec.json.Decoder(list[PreferredWinner])
-
-
-def insert_draw(tx: Tx, draw: DrawRow) -> None:
-    """A new draw."""
-    tx.connection.execute(draws.insert().values(**_values(draw)))
-
-
-def save_draw(tx: Tx, draw: DrawRow) -> None:
-    """Writes all of a draw that may change."""
-    tx.connection.execute(draws.update().where(*_one(draw.live_session_id, draw.id)).values(**_values(draw)))
-
-
-def load_draw(connection: sa.Connection, live_session_id: LiveSessionId, draw_id: DrawId, *, lock: bool = False) -> DrawRow | None:
-    """The draw. lock: FOR UPDATE, against entries and other changes of state."""
-    statement = sa.select(*_COLUMNS).where(*_one(live_session_id, draw_id))
-    if lock:
-        statement = statement.with_for_update()
-    row = connection.execute(statement).first()
-    return None if row is None else _draw(row)
+_ROWS: Rows[DrawRow, DrawId] = Rows(
+    draws, DrawRow, since="committed_at", first=sa.case((sa.text(_UNDECIDED), 0), else_=1), json=("preferred",)
+)
+insert_draw, save_draw, load_draw = _ROWS.insert, _ROWS.save, _ROWS.load
+list_draws, list_for_snapshot, list_due, next_due = _ROWS.list_page, _ROWS.list_for_snapshot, _ROWS.list_due, _ROWS.next_due
 
 
 def load_by_id(connection: sa.Connection, draw_id: DrawId) -> DrawRow | None:
     """The draw, whatever live session it is in."""
-    row = connection.execute(sa.select(*_COLUMNS).where(draws.c.id == draw_id)).first()
-    return None if row is None else _draw(row)
+    row = connection.execute(sa.select(*_ROWS.columns).where(draws.c.id == draw_id)).first()
+    return None if row is None else _ROWS.read(row)
 
 
 def find_under_way(connection: sa.Connection, live_session_id: LiveSessionId) -> DrawId | None:
-    """The draw of a live session that is committed, open, closing or closed."""
+    """The draw of a live session that is committed, open or closing."""
     statement = sa.select(draws.c.id).where(draws.c.live_session_id == live_session_id, sa.text(_UNDER_WAY))
     return connection.execute(statement).scalar()
 
 
-def list_draws(connection: sa.Connection, live_session_id: LiveSessionId, before: DrawId | None, limit: int) -> list[DrawRow]:
-    """A live session's draws, newest first. before: the last one of the page before."""
-    statement = sa.select(*_COLUMNS).where(draws.c.live_session_id == live_session_id).order_by(draws.c.id.desc()).limit(limit)
-    if before is not None:
-        statement = statement.where(draws.c.id < before)
-    return [_draw(row) for row in connection.execute(statement)]
-
-
-def list_for_snapshot(connection: sa.Connection, live_session_id: LiveSessionId, limit: int, *, drafts: bool) -> list[DrawRow]:
-    """A live session's draws, the newest first: by when they were made with drafts, by when they were committed without. Where there are
-    more than `limit`, the one under way is not left out."""
-    newest = draws.c.id if drafts else draws.c.committed_at
-    under_way = sa.case((sa.text(_UNDER_WAY), 0), else_=1)
-    statement = (
-        sa.select(*_COLUMNS)
-        .where(draws.c.live_session_id == live_session_id)
-        .order_by(under_way, newest.desc(), draws.c.id.desc())
-        .limit(limit)
-    )
-    if not drafts:
-        statement = statement.where(draws.c.committed_at.is_not(None))
-    found = [_draw(row) for row in connection.execute(statement)]
-    return sorted(found, key=lambda row: (0 if drafts else row.committed_at or 0, row.id), reverse=True)
-
-
-def list_due(connection: sa.Connection, now: Instant, limit: int) -> list[tuple[LiveSessionId, DrawId]]:
-    """Open draws whose countdown is over, longest overdue first."""
-    statement = (
-        sa.select(draws.c.live_session_id, draws.c.id)
-        .where(draws.c.state == DrawState.OPEN, draws.c.closes_at <= now)
-        .order_by(draws.c.closes_at)
-        .limit(limit)
-    )
-    return [(LiveSessionId(row[0]), DrawId(row[1])) for row in connection.execute(statement)]
-
-
-def next_due(connection: sa.Connection) -> Instant | None:
-    """When the next open draw's countdown is over; None when none is running."""
-    statement = sa.select(sa.func.min(draws.c.closes_at)).where(draws.c.state == DrawState.OPEN)
-    return connection.execute(statement).scalar_one()  # type: ignore[no-any-return]  # an aggregate's type is not known to SQLAlchemy
+def has_closed(connection: sa.Connection, live_session_id: LiveSessionId) -> bool:
+    """Whether a draw of a live session waits for what decides it."""
+    statement = sa.select(draws.c.id).where(draws.c.live_session_id == live_session_id, draws.c.state == DrawState.CLOSED).limit(1)
+    return connection.execute(statement).scalar() is not None
 
 
 def list_at_work(connection: sa.Connection, after: tuple[Instant, DrawId] | None, limit: int) -> list[DrawRow]:
     """Draws for which the keeper has something to do, longest waiting first. after: since when and which, of the last of a page."""
-    statement = sa.select(*_COLUMNS).where(draws.c.work_since.is_not(None)).order_by(draws.c.work_since, draws.c.id).limit(limit)
+    statement = sa.select(*_ROWS.columns).where(draws.c.work_since.is_not(None)).order_by(draws.c.work_since, draws.c.id).limit(limit)
     if after is not None:
         since, draw_id = after
         same = sa.and_(draws.c.work_since == since, draws.c.id > draw_id)
         statement = statement.where(draws.c.work_since >= since, sa.or_(draws.c.work_since > since, same))
-    return [_draw(row) for row in connection.execute(statement)]
+    return [_ROWS.read(row) for row in connection.execute(statement)]
 
 
 class Standing(NamedTuple):
@@ -226,19 +179,3 @@ def lock_drawn(tx: Tx, keys: Iterable[tuple[LiveSessionId, DrawId]]) -> dict[tup
     columns = ("live_session_id", "id", "state", "finished_at")
     rows = by_set.select_by_keys(tx.connection, draws, ("live_session_id", "id"), keys, columns, lock="share")
     return {(row[0], row[1]): row[3] if row[2] == DrawState.DRAWN else None for row in rows}
-
-
-def _one(live_session_id: LiveSessionId, draw_id: DrawId) -> tuple[sa.ColumnElement[bool], ...]:
-    return draws.c.live_session_id == live_session_id, draws.c.id == draw_id
-
-
-def _values(draw: DrawRow) -> dict[str, Any]:
-    values = {name: getattr(draw, name) for name in DrawRow.__struct_fields__}
-    values["preferred"] = msgspec.json.encode(draw.preferred).decode()
-    return values
-
-
-def _draw(row: Sequence[Any]) -> DrawRow:
-    values = list(row)
-    values[_PREFERRED] = _preferred_in.decode(values[_PREFERRED])
-    return msgspec.convert(dict(zip(DrawRow.__struct_fields__, values, strict=True)), DrawRow)

@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from turnout.audience.wire import CommandIdText
 from turnout.interactions.draw.codes import code_of
+from turnout.interactions.draw.moves import tried_until
 from turnout.interactions.draw.queries import EntrantEntry, OwnDraw, WinnerEntry
 from turnout.interactions.draw.rules import (
     CustomKind,
@@ -49,13 +50,31 @@ class PublicWinnerView(msgspec.Struct, frozen=True):
     name: str
 
 
+class PreferredView(msgspec.Struct, frozen=True):
+    """A winner declared beforehand. prize: its place in prizes, from 0. viewer: vw_…, or external_id: from the customer's own login."""
+
+    prize: int
+    viewer: str | None
+    external_id: str | None
+
+
+class EntropyWaitingView(msgspec.Struct, frozen=True):
+    """The randomness that decides a draw should be there and is not. since: when that was first noticed. until: so long the relays are
+    asked; then the draw has timed out. problem: what each relay answered last."""
+
+    since: str
+    until: str
+    problem: str
+
+
 class DrawView(msgspec.Struct, frozen=True):
     """A draw. preferred: how many winners were declared beforehand. closes_at: of a countdown that runs. entered: people who take part,
     while entries are taken those who have entered so far; version: of this count, a higher one replaces a lower one. commitment: the text
     that was hashed, "" in a draft. root, fingerprint: "" before the list is closed. published_at: when the root became public. round,
     decided_at: the drand round that decides, and when it is out; null offline. because: why it was cancelled or timed out. winners: the
     first of each prize, in the order of drawing; empty before. proof: the page of the proof, null until the list is closed. survey,
-    checkin, countdown_s, with_list, created_at and batch of prizes are only in the host's view."""
+    checkin, countdown_s, with_list, created_at, preferred_winners, entropy_waiting and batch of prizes are only in the host's view;
+    entropy_waiting: null unless no relay of drand has the round that is out."""
 
     id: str
     title: str
@@ -90,6 +109,8 @@ class DrawView(msgspec.Struct, frozen=True):
     countdown_s: int | UnsetType | None = UNSET
     with_list: bool | UnsetType = UNSET
     created_at: str | UnsetType = UNSET
+    preferred_winners: list[PreferredView] | UnsetType = UNSET
+    entropy_waiting: EntropyWaitingView | UnsetType | None = UNSET
 
 
 class DrawsReply(msgspec.Struct, frozen=True):
@@ -208,7 +229,15 @@ def host_view(ids: IdForms, facts: DrawFacts) -> DrawView:
         countdown_s=facts.countdown_s,
         with_list=facts.with_list,
         created_at=rfc3339(facts.created_at),
+        preferred_winners=[PreferredView(one.prize, _viewer(ids, one.viewer_id), one.external_id) for one in facts.declared],
+        entropy_waiting=_waiting_view(facts),
     )
+
+
+def _waiting_view(facts: DrawFacts) -> EntropyWaitingView | None:
+    if facts.state is not DrawState.CLOSED or facts.waiting_since is None or facts.decided_at is None:
+        return None
+    return EntropyWaitingView(rfc3339(facts.waiting_since), rfc3339(tried_until(facts.decided_at)), facts.waiting_problem)
 
 
 def public_view(ids: IdForms, facts: DrawFacts) -> DrawView:

@@ -8,6 +8,7 @@ from litestar import get, post
 
 from turnout.accounts.caller import Caller
 from turnout.audience.rules import NotEntered, Seat
+from turnout.interactions.handling import AfterText, LiveSessionText, PageLength
 from turnout.interactions.survey import actions, queries
 from turnout.interactions.survey.actions import SUBMIT, Submit
 from turnout.interactions.survey.answer_wire import (
@@ -19,7 +20,7 @@ from turnout.interactions.survey.answer_wire import (
     read_cursor,
     submissions_reply,
 )
-from turnout.interactions.survey.api import PATH, AfterText, LiveSessionText, PageLength, SurveyText, read_ids, read_survey
+from turnout.interactions.survey.api import PATH, READS, SurveyText
 from turnout.interactions.survey.rules import NoSuchSurvey
 from turnout.interactions.survey.wire import SurveyView
 from turnout.kernel.connection import Connection, MessageHandler
@@ -33,7 +34,7 @@ async def list_submissions(
     live_session: LiveSessionText, survey: SurveyText, caller: Caller, runtime: Runtime, after: AfterText = None, limit: PageLength = 100
 ) -> SubmissionsReply:
     """Who answered what, in pages ordered by viewer. Those of an anonymous survey are listed once it is closed, without their viewers."""
-    live_session_id, survey_id = read_ids(runtime, live_session, survey)
+    live_session_id, survey_id = READS.ids(runtime, live_session, survey)
     cursor = None if after is None else read_cursor(runtime.ids, after)
 
     def read(connection: sa.Connection) -> SubmissionsReply:
@@ -48,7 +49,7 @@ async def list_submissions(
 async def mark_answer(live_session: LiveSessionText, survey: SurveyText, data: MarkRequest, caller: Caller, runtime: Runtime) -> SurveyView:
     """Points given by hand to one viewer's answer to one question of a closed exam. A later mark replaces an earlier one, until nothing is
     left to mark and the survey settles."""
-    live_session_id, survey_id = read_ids(runtime, live_session, survey)
+    live_session_id, survey_id = READS.ids(runtime, live_session, survey)
     command = actions.Mark(
         caller=caller,
         live_session_id=live_session_id,
@@ -57,8 +58,7 @@ async def mark_answer(live_session: LiveSessionText, survey: SurveyText, data: M
         question_id=QuestionId(runtime.ids.parse_text(Kind.QUESTION, data.question)),
         points=data.points,
     )
-    await runtime.commit.run(actions.MARK, command, lane=live_session_id)
-    return await read_survey(caller, runtime, live_session_id, survey_id)
+    return await READS.changed(actions.MARK, command, runtime, survey_id)
 
 
 ROUTES = [list_submissions, mark_answer]

@@ -7,19 +7,22 @@ from litestar.params import Parameter
 
 from turnout.accounts.caller import Caller
 from turnout.accounts.repeats import AnyRequest, once_of_request
+from turnout.interactions.handling import AfterText, HostReads, LiveSessionText, PageLength, live_session_of
 from turnout.interactions.survey import actions, queries
 from turnout.interactions.survey.rules import SurveyFacts
 from turnout.interactions.survey.wire import CopySurveyRequest, CreateSurveyRequest, SurveysReply, SurveyView, host_view
 from turnout.kernel import limits
-from turnout.kernel.ids import Kind, LiveSessionId, SurveyId
+from turnout.kernel.ids import Kind, SurveyId
 from turnout.storage.group_commit import Action
 from turnout.storage.runtime import Runtime
 
 PATH = "/api/v1/live-sessions/{live_session:str}/surveys"
-LiveSessionText = Annotated[str, Parameter(description="A live session's id, ls_…")]
 SurveyText = Annotated[str, Parameter(description="A survey's id, sv_…")]
-AfterText = Annotated[str | None, Parameter(description="`next` of the page before")]
-PageLength = Annotated[int, Parameter(ge=1, le=limits.MAX_PAGE_LENGTH, description="Entries in the page")]
+
+READS: HostReads[SurveyId, SurveyFacts, SurveyView] = HostReads(
+    Kind.SURVEY, SurveyId, queries.access_survey, queries.list_surveys, host_view
+)
+"""How hosts read surveys."""
 
 
 @post(PATH, tags=["surveys"], operation_id="createSurvey", summary="Prepare a survey")
@@ -30,12 +33,12 @@ async def create_survey(
     closes, in an exam too. Send an Idempotency-Key to be safe against repeats."""
     command = actions.CreateSurvey(
         caller=caller,
-        live_session_id=LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session)),
+        live_session_id=live_session_of(runtime, live_session),
         draft=data.draft(runtime.ids),
         once=await once_of_request(request),
     )
     created = await runtime.commit.run(actions.CREATE_SURVEY, command, lane=command.live_session_id)
-    return await read_survey(caller, runtime, command.live_session_id, created.survey_id)
+    return await READS.one(caller, runtime, command.live_session_id, created.survey_id)
 
 
 @get(PATH, tags=["surveys"], operation_id="listSurveys", summary="List surveys")
@@ -43,19 +46,14 @@ async def list_surveys(
     live_session: LiveSessionText, caller: Caller, runtime: Runtime, after: AfterText = None, limit: PageLength = limits.MAX_PAGE_LENGTH
 ) -> SurveysReply:
     """The surveys of a live session, drafts included, newest first, in pages."""
-    live_session_id = LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session))
-    before = None if after is None else SurveyId(runtime.ids.parse_text(Kind.SURVEY, after))
-    found = await runtime.database.read(
-        lambda connection: queries.list_surveys(connection, caller.account_id, live_session_id, before=before, limit=limit)
-    )
-    views = [host_view(runtime.ids, facts) for facts in found]
-    return SurveysReply(surveys=views, next=views[-1].id if len(views) == limit else None)
+    views, following = await READS.page(caller, runtime, live_session, after, limit)
+    return SurveysReply(surveys=views, next=following)
 
 
 @get(PATH + "/{survey:str}", tags=["surveys"], operation_id="getSurvey", summary="Get a survey with its counts")
 async def get_survey(live_session: LiveSessionText, survey: SurveyText, caller: Caller, runtime: Runtime) -> SurveyView:
     """One survey, complete."""
-    return await read_survey(caller, runtime, *read_ids(runtime, live_session, survey))
+    return await READS.one(caller, runtime, *READS.ids(runtime, live_session, survey))
 
 
 @put(PATH + "/{survey:str}", tags=["surveys"], operation_id="editSurvey", summary="Edit a draft")
@@ -63,10 +61,10 @@ async def edit_survey(
     live_session: LiveSessionText, survey: SurveyText, data: CreateSurveyRequest, caller: Caller, runtime: Runtime
 ) -> SurveyView:
     """The whole draft anew, questions and all. What was opened once cannot be edited: withdraw it, or copy it."""
-    live_session_id, survey_id = read_ids(runtime, live_session, survey)
+    live_session_id, survey_id = READS.ids(runtime, live_session, survey)
     command = actions.EditSurvey(caller=caller, live_session_id=live_session_id, survey_id=survey_id, draft=data.draft(runtime.ids))
     await runtime.commit.run(actions.EDIT_SURVEY, command, lane=live_session_id)
-    return await read_survey(caller, runtime, live_session_id, survey_id)
+    return await READS.one(caller, runtime, live_session_id, survey_id)
 
 
 @post(PATH + "/{survey:str}/open", tags=["surveys"], operation_id="openSurvey", summary="Open a survey", status_code=200)
@@ -105,38 +103,24 @@ async def copy_survey(
 ) -> SurveyView:
     """A draft with the same questions and settings, in the live session that the body names. Send an Idempotency-Key to be safe against
     repeats."""
-    source_id, source_survey_id = read_ids(runtime, live_session, survey)
+    source_id, source_survey_id = READS.ids(runtime, live_session, survey)
     command = actions.CopySurvey(
         caller=caller,
-        live_session_id=LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, data.live_session)),
+        live_session_id=live_session_of(runtime, data.live_session),
         source_live_session_id=source_id,
         source_survey_id=source_survey_id,
         once=await once_of_request(request),
     )
     created = await runtime.commit.run(actions.COPY_SURVEY, command, lane=command.live_session_id)
-    return await read_survey(caller, runtime, command.live_session_id, created.survey_id)
+    return await READS.one(caller, runtime, command.live_session_id, created.survey_id)
 
 
 async def _change(
     action: Action[actions.ChangeSurvey, SurveyFacts], live_session: str, survey: str, caller: Caller, runtime: Runtime
 ) -> SurveyView:
-    live_session_id, survey_id = read_ids(runtime, live_session, survey)
+    live_session_id, survey_id = READS.ids(runtime, live_session, survey)
     command = actions.ChangeSurvey(caller=caller, live_session_id=live_session_id, survey_id=survey_id)
     return host_view(runtime.ids, await runtime.commit.run(action, command, lane=live_session_id))
-
-
-async def read_survey(caller: Caller, runtime: Runtime, live_session_id: LiveSessionId, survey_id: SurveyId) -> SurveyView:
-    """The account's survey as its host sees it; raises NoSuchLiveSession, NoSuchSurvey."""
-    facts = await runtime.database.read(lambda connection: queries.access_survey(connection, caller.account_id, live_session_id, survey_id))
-    return host_view(runtime.ids, facts)
-
-
-def read_ids(runtime: Runtime, live_session: str, survey: str) -> tuple[LiveSessionId, SurveyId]:
-    """The ids in a path; raises UnknownId."""
-    return (
-        LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session)),
-        SurveyId(runtime.ids.parse_text(Kind.SURVEY, survey)),
-    )
 
 
 ROUTES = [

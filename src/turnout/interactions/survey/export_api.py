@@ -12,6 +12,7 @@ from litestar.params import Parameter, QueryParameter
 from litestar.response import Stream
 
 from turnout.accounts.caller import Caller
+from turnout.interactions.handling import LiveSessionText
 from turnout.interactions.spreadsheets import (
     CSV_START,
     MEDIA_TYPES,
@@ -28,7 +29,7 @@ from turnout.interactions.spreadsheets import (
 from turnout.interactions.survey import queries
 from turnout.interactions.survey.answer_queries import SubmissionGiven
 from turnout.interactions.survey.answer_wire import submission_view
-from turnout.interactions.survey.api import PATH, LiveSessionText, SurveyText, read_ids
+from turnout.interactions.survey.api import PATH, READS, SurveyText
 from turnout.interactions.survey.export_table import ExportTable
 from turnout.interactions.survey.rules import QuestionType, SurveyFacts
 from turnout.interactions.survey.wire import host_view
@@ -62,7 +63,7 @@ async def export_submissions(
     language: LanguageName = Language.EN,
 ) -> Stream:
     """Everything submitted so far, as a file. That of an anonymous survey can be had once it is closed, without viewers and times."""
-    live_session_id, survey_id = read_ids(runtime, live_session, survey)
+    live_session_id, survey_id = READS.ids(runtime, live_session, survey)
     facts = await runtime.database.read(lambda connection: queries.access_survey(connection, caller.account_id, live_session_id, survey_id))
     if file_format is FileFormat.XLSX and facts.answered > limits.MAX_EXPORTED_SUBMISSIONS:
         raise TooManyRows(f"an XLSX file holds at most {limits.MAX_EXPORTED_SUBMISSIONS} submissions; export CSV or JSON")

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from turnout.interactions.lifecycle import Move, State, decide_state
+from turnout.interactions.lifecycle import Move, NotADraft, State, decide_state
 from turnout.interactions.survey.answer_rules import NoSuchQuestion as NoSuchQuestion
 from turnout.interactions.survey.draft_rules import SurveyDraft as SurveyDraft
 from turnout.interactions.survey.draft_rules import check_draft as check_draft
@@ -83,12 +83,6 @@ class AnonymousOpen(Conflict):
 
 class NoSuchSurvey(NotFound):
     """There is no such survey."""
-
-
-class NotADraft(Conflict):
-    """Only a draft can be edited."""
-
-    code = "not_a_draft"
 
 
 class NotPublishable(Conflict):

@@ -5,11 +5,12 @@ Every table has the live session first in its key, so that it shards by it.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
+from turnout.interactions.kind_store import Rows
 from turnout.interactions.lifecycle import State
 from turnout.interactions.survey import question_store
 from turnout.interactions.survey.rules import (
@@ -108,23 +109,21 @@ class SurveyRow(msgspec.Struct, frozen=True):
     burned_at: Instant | None = None
 
 
-SURVEY_COLUMNS = [surveys.c[name] for name in SurveyRow.__struct_fields__]
-"""What survey_of makes a SurveyRow of."""
+SURVEYS: Rows[SurveyRow, SurveyId] = Rows(
+    surveys,
+    SurveyRow,
+    since="opened_at",
+    # what is open is never left out for what is over, nor is what is not settled yet
+    first=sa.case((surveys.c.state == State.OPEN, 0), (surveys.c.state == State.SETTLED, 2), else_=1),
+    hidden=State.WITHDRAWN,
+)
+save_survey, load_survey, list_due, next_due = SURVEYS.save, SURVEYS.load, SURVEYS.list_due, SURVEYS.next_due
 
 
 def insert_survey(tx: Tx, survey: SurveyRow, question_rows: Sequence[question_store.QuestionRow]) -> None:
     """A new survey with its questions."""
-    tx.connection.execute(surveys.insert().values(**msgspec.structs.asdict(survey)))
+    SURVEYS.insert(tx, survey)
     question_store.insert_questions(tx, survey.live_session_id, question_rows)
-
-
-def load_survey(connection: sa.Connection, live_session_id: LiveSessionId, survey_id: SurveyId, *, lock: bool = False) -> SurveyRow | None:
-    """The survey. lock: FOR UPDATE, against answers and other changes of state."""
-    statement = sa.select(*SURVEY_COLUMNS).where(surveys.c.live_session_id == live_session_id, surveys.c.id == survey_id)
-    if lock:
-        statement = statement.with_for_update()
-    row = connection.execute(statement).first()
-    return None if row is None else survey_of(row)
 
 
 def find_owned(connection: sa.Connection, live_session_ids: Sequence[LiveSessionId], number: int, *, question: bool) -> bool:
@@ -135,37 +134,12 @@ def find_owned(connection: sa.Connection, live_session_ids: Sequence[LiveSession
     )
 
 
-def save_survey(tx: Tx, survey: SurveyRow) -> None:
-    """Writes all of a survey that may change."""
-    values = msgspec.structs.asdict(survey)
-    tx.connection.execute(
-        surveys.update().where(surveys.c.live_session_id == survey.live_session_id, surveys.c.id == survey.id).values(**values)
-    )
-
-
 def list_open(connection: sa.Connection, live_session_id: LiveSessionId) -> list[SurveyId]:
     """The ids of a live session's open surveys, ascending."""
     statement = (
         sa.select(surveys.c.id).where(surveys.c.live_session_id == live_session_id, surveys.c.state == State.OPEN).order_by(surveys.c.id)
     )
     return [SurveyId(row[0]) for row in connection.execute(statement)]
-
-
-def list_due(connection: sa.Connection, now: Instant, limit: int) -> list[tuple[LiveSessionId, SurveyId]]:
-    """Open surveys whose time is over, longest overdue first."""
-    statement = (
-        sa.select(surveys.c.live_session_id, surveys.c.id)
-        .where(surveys.c.state == State.OPEN, surveys.c.closes_at <= now)
-        .order_by(surveys.c.closes_at)
-        .limit(limit)
-    )
-    return [(LiveSessionId(row[0]), SurveyId(row[1])) for row in connection.execute(statement)]
-
-
-def next_due(connection: sa.Connection) -> Instant | None:
-    """When the next open survey's time is over; None when none has a limit."""
-    statement = sa.select(sa.func.min(surveys.c.closes_at)).where(surveys.c.state == State.OPEN)
-    return connection.execute(statement).scalar_one()  # type: ignore[no-any-return]  # an aggregate's type is not known to SQLAlchemy
 
 
 def load_draft(connection: sa.Connection, live_session_id: LiveSessionId, survey_id: SurveyId) -> tuple[SurveyRow, SurveyDraft]:
@@ -226,8 +200,3 @@ def save_burned(tx: Tx, keys: Iterable[tuple[LiveSessionId, SurveyId]]) -> None:
     """No trace is left of the seals of these surveys."""
     rows = [(*key, tx.now) for key in keys]
     by_set.update_by_keys(tx, surveys, ("live_session_id", "id"), ("burned_at",), rows, where_null="burned_at")
-
-
-def survey_of(row: Sequence[Any]) -> SurveyRow:
-    """A row of SURVEY_COLUMNS."""
-    return msgspec.convert(dict(zip(SurveyRow.__struct_fields__, row, strict=True)), SurveyRow)

@@ -174,26 +174,12 @@ class SurveysReply(msgspec.Struct, frozen=True):
 
 def host_view(ids: IdForms, facts: SurveyFacts) -> SurveyView:
     """All of a survey."""
-    return msgspec.structs.replace(
-        _view(ids, facts, host=True),
-        right=facts.right,
-        right_numbers=facts.right_numbers,
-        expected=facts.expected,
-        points=facts.points,
-        to_mark=facts.to_mark,
-        settled_by=facts.settled_by,
-        template=None if facts.template_id is None else ids.text(Kind.TEMPLATE, facts.template_id),
-        revision=facts.revision,
-        created_at=rfc3339(facts.created_at),
-        time_limit_s=facts.time_limit_s,
-        publish_on_close=facts.publish_on_close,
-    )
+    return _view(ids, facts, host=True)
 
 
 def public_view(ids: IdForms, facts: SurveyFacts) -> SurveyView:
     """What every viewer may see of a survey that was opened; results only once they are published, and not of one that was withdrawn."""
-    view = _view(ids, facts, host=False)
-    return msgspec.structs.replace(view, right=facts.right, right_numbers=facts.right_numbers) if _is_public(facts) else view
+    return _view(ids, facts, host=False)
 
 
 def _is_public(facts: SurveyFacts) -> bool:
@@ -201,6 +187,7 @@ def _is_public(facts: SurveyFacts) -> bool:
 
 
 def _view(ids: IdForms, facts: SurveyFacts, *, host: bool) -> SurveyView:
+    complete = host or _is_public(facts)
     return SurveyView(
         id=ids.text(Kind.SURVEY, facts.survey_id),
         kind=facts.kind,
@@ -218,8 +205,23 @@ def _view(ids: IdForms, facts: SurveyFacts, *, host: bool) -> SurveyView:
         closed_by=facts.closed_by,
         answered=facts.answered,
         version=facts.version,
-        questions=[_question_view(ids, question, host=host, complete=host or _is_public(facts)) for question in facts.questions],
+        questions=[_question_view(ids, question, host=host, complete=complete) for question in facts.questions],
+        right=facts.right if complete else UNSET,
+        right_numbers=facts.right_numbers if complete else UNSET,
+        expected=facts.expected if host else UNSET,
+        points=facts.points if host else UNSET,
+        to_mark=facts.to_mark if host else UNSET,
+        settled_by=facts.settled_by if host else UNSET,
+        template=_template(ids, facts) if host else UNSET,
+        revision=facts.revision if host else UNSET,
+        created_at=rfc3339(facts.created_at) if host else UNSET,
+        time_limit_s=facts.time_limit_s if host else UNSET,
+        publish_on_close=facts.publish_on_close if host else UNSET,
     )
+
+
+def _template(ids: IdForms, facts: SurveyFacts) -> str | None:
+    return None if facts.template_id is None else ids.text(Kind.TEMPLATE, facts.template_id)
 
 
 def was_opened(facts: SurveyFacts) -> bool:
@@ -228,7 +230,7 @@ def was_opened(facts: SurveyFacts) -> bool:
 
 
 def _question_view(ids: IdForms, question: QuestionFacts, *, host: bool, complete: bool) -> QuestionView:
-    view = QuestionView(
+    return QuestionView(
         id=ids.text(Kind.QUESTION, question.question_id),
         type=QuestionType(question.type),
         title=question.title,
@@ -242,17 +244,14 @@ def _question_view(ids: IdForms, question: QuestionFacts, *, host: bool, complet
         most=question.most,
         scale=question.scale,
         verify=question.verify,
+        right_options=question.right_options if complete else UNSET,
+        accepted=question.accepted if complete else UNSET,
+        counts=counts_of(question) if complete else UNSET,
+        answered=question.answered if complete else UNSET,
+        right=question.right if complete else UNSET,
+        by_hand=question.by_hand if host else UNSET,
+        to_mark=question.to_mark if host else UNSET,
     )
-    if complete:
-        view = msgspec.structs.replace(
-            view,
-            right_options=question.right_options,
-            accepted=question.accepted,
-            counts=counts_of(question),
-            answered=question.answered,
-            right=question.right,
-        )
-    return msgspec.structs.replace(view, by_hand=question.by_hand, to_mark=question.to_mark) if host else view
 
 
 def counts_of(question: QuestionFacts) -> list[int]:

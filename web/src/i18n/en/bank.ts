@@ -65,6 +65,7 @@ export default {
       must_not_be_empty: 'It must not be empty.',
       at_most_n_characters: 'At most {0} characters.',
       no_control_characters: 'It holds control characters, which cannot be kept.',
+      one_line_without_controls_of_the_direction_of_writing: 'One line, without characters that turn the direction of writing.',
       from_n_to_n_seconds: 'From {0} to {1} seconds.',
       an_exam_cannot_be_anonymous: 'An exam cannot be anonymous.',
       an_anonymous_survey_cannot_know_whose_answer_to_change: 'An anonymous survey cannot know whose answer to change.',

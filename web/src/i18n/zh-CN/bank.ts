@@ -63,6 +63,7 @@ export default {
       must_not_be_empty: '不能为空。',
       at_most_n_characters: '最多 {0} 个字。',
       no_control_characters: '含有不能保存的控制字符。',
+      one_line_without_controls_of_the_direction_of_writing: '要写成一行，不能含有改变文字方向的控制符。',
       from_n_to_n_seconds: '{0} 到 {1} 秒。',
       an_exam_cannot_be_anonymous: '考试不能匿名。',
       an_anonymous_survey_cannot_know_whose_answer_to_change: '匿名时不能修改答案：不知道是谁的。',

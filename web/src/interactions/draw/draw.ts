@@ -7,11 +7,17 @@ export const takesEntries = (who: Who): boolean => who === 'tap' || who === 'wor
 /** Nothing changes any more. */
 export const isDone = ({ state }: Draw): boolean => state === 'drawn' || state === 'cancelled' || state === 'timed_out'
 
+/** It is done, and its list was public before: also one that was cancelled then is there to be checked. */
+export const hasProof = (draw: Draw): boolean => isDone(draw) && draw.proof !== null
+
 /** Its rules are public, and it is not done. */
 export const isUnderWay = (draw: Draw): boolean => draw.state !== 'draft' && !isDone(draw)
 
 /** The list is being fixed, or is fixed and waits for its random number. */
 export const isRolling = ({ state }: Draw): boolean => state === 'closing' || state === 'closed'
+
+/** How its state looks in a list and on its page. */
+export const toneOf = ({ state }: Draw): 'live' | 'good' | 'plain' => (state === 'open' || state === 'closing' || state === 'closed' ? 'live' : state === 'drawn' ? 'good' : 'plain')
 
 export interface PrizeWinners {
   readonly prize: Prize

@@ -1,0 +1,55 @@
+/** Which of a live session's surveys, check-ins or draws the host looks at: the one chosen, else what is under way, else the newest. */
+import { computed, nextTick, ref, watch, type ComputedRef } from 'vue'
+
+/** One of them as the list shows it. */
+export interface ListedActivity {
+  readonly id: string
+  readonly title: string
+  readonly state: string
+  readonly tone: 'live' | 'good' | 'waiting' | 'plain'
+  /** What is asked, where its title does not say it. */
+  readonly asks?: string
+  /** A number or two. */
+  readonly about: string
+}
+
+interface Chosen<One> {
+  readonly chosen: ComputedRef<One | null>
+  choose(id: string): void
+  /** As choose, by the host's own hand: on a phone the list stands below what is chosen, out of sight. */
+  chooseHere(id: string): void
+  /** As chooseHere, for what the host has just made: whoever goes on by keyboard goes on there. */
+  show(id: string): void
+}
+
+const panel = () => document.getElementById('chosen-card')
+
+/** isUnderWay: what a host wants to see when it begins, also by another hand, unless mayTurn says no, since something is being written. */
+export function useChosen<One extends { readonly id: string }>(all: () => readonly One[], isUnderWay: (one: One) => boolean, mayTurn: () => boolean): Chosen<One> {
+  const id = ref<string | null>(null)
+  const underWay = computed(() => all().filter(isUnderWay))
+  const chosen = computed(() => all().find((one) => one.id === id.value) ?? underWay.value[0] ?? all()[0] ?? null)
+  const choose = (wanted: string) => void (id.value = wanted)
+
+  watch(
+    () => underWay.value.map((one) => one.id),
+    (now, before) => {
+      const fresh = now.find((one) => !before.includes(one))
+      if (fresh && mayTurn()) choose(fresh)
+    },
+  )
+
+  function chooseHere(wanted: string): void {
+    choose(wanted)
+    void nextTick(() => {
+      const place = panel()
+      if (place && place.getBoundingClientRect().top < 0) place.scrollIntoView()
+    })
+  }
+
+  function show(wanted: string): void {
+    chooseHere(wanted)
+    void nextTick(() => panel()?.focus({ preventScroll: true }))
+  }
+  return { chosen, choose, chooseHere, show }
+}
