@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from turnout.accounts import api as accounts_api
+from turnout.accounts import audit_api, member_api
 from turnout.api_examples import DOCUMENTED
 from turnout.audience import api as audience_api
 from turnout.callbacks import api as callbacks_api
@@ -48,6 +49,8 @@ def route_handlers(
     delivery_terms = DeliveryTerms(dialects, list_live_session_ids_of_room)
     return [
         *accounts_api.ROUTES,
+        *member_api.ROUTES,
+        *audit_api.ROUTES,
         *rooms_api.ROUTES,
         *audience_api.ROUTES,
         *survey_api.ROUTES,

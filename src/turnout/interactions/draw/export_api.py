@@ -15,18 +15,17 @@ from turnout.interactions.draw.api import PATH, READS, DrawText
 from turnout.interactions.draw.queries import WinnerEntry
 from turnout.interactions.handling import LiveSessionText
 from turnout.interactions.spreadsheets import (
-    CSV_START,
     MEDIA_TYPES,
     Cell,
     FileFormat,
     Language,
     attachment,
-    csv_lines,
     on_file_thread,
     text_rows,
 )
 from turnout.kernel import limits
 from turnout.kernel.clock import CHINA, to_datetime
+from turnout.kernel.csv_text import CSV_START, csv_lines
 from turnout.kernel.ids import DrawId, IdForms, Kind, LiveSessionId, PrizeId
 from turnout.storage.runtime import Runtime
 

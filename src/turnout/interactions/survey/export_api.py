@@ -14,14 +14,12 @@ from litestar.response import Stream
 from turnout.accounts.caller import Caller
 from turnout.interactions.handling import LiveSessionText
 from turnout.interactions.spreadsheets import (
-    CSV_START,
     MEDIA_TYPES,
     FileFormat,
     Language,
     TooManyRows,
     XlsxWriter,
     attachment,
-    csv_lines,
     later_on_file_thread,
     on_file_thread,
     text_rows,
@@ -34,6 +32,7 @@ from turnout.interactions.survey.export_table import ExportTable
 from turnout.interactions.survey.rules import QuestionType, SurveyFacts
 from turnout.interactions.survey.wire import host_view
 from turnout.kernel import limits
+from turnout.kernel.csv_text import CSV_START, csv_lines
 from turnout.kernel.ids import IdForms, LiveSessionId, SurveyId
 from turnout.storage.runtime import Runtime
 
