@@ -1,16 +1,16 @@
 """/audit of the native API: the audit log, in pages and as a file."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-import msgspec
 from litestar import get
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter, QueryParameter
 from litestar.response import Stream
 
-from turnout.accounts import audit, member_queries
-from turnout.accounts.audit_rules import AUDIT_KINDS, AuditFilter, AuditKind, AuditRecord, Thing
+from turnout.accounts import member_queries
+from turnout.accounts.audit_actions import NOTE_EXPORT, NoteExport
+from turnout.accounts.audit_rules import AUDIT_KINDS, AuditFilter, AuditRecord
 from turnout.accounts.audit_wire import CSV_HEAD, AuditOut, csv_row, record_out
 from turnout.accounts.caller import Caller
 from turnout.kernel import limits
@@ -19,9 +19,7 @@ from turnout.kernel.csv_text import CSV_START, csv_lines
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AuditRecordId, Kind
 from turnout.kernel.text import instant_of
-from turnout.storage.action import Action
 from turnout.storage.runtime import Runtime
-from turnout.storage.transaction import Tx
 
 KindName = Annotated[str | None, Parameter(description="Of this kind only, such as member.removed")]
 ActorText = Annotated[str | None, Parameter(description="What this member (hs_…) or API key (ak_…) did")]
@@ -99,23 +97,6 @@ def _filter(runtime: Runtime, kind: str | None, actor: str | None, from_time: st
 def _moment(text: str | None, field: str) -> Instant | None:
     return None if text is None else instant_of(text, field)
 
-
-class NoteExport(msgspec.Struct, frozen=True):
-    """Somebody takes things out of the account as a file."""
-
-    caller: Caller
-    kind: AuditKind
-    thing: Thing | None = None
-
-
-def note_export(tx: Tx, commands: Sequence[NoteExport]) -> Sequence[None]:
-    """Writes it down, before the first byte leaves."""
-    for command in commands:
-        audit.note(tx, command.caller, command.kind, command.thing)
-    return [None] * len(commands)
-
-
-NOTE_EXPORT: Action[NoteExport, None] = Action("note_export", note_export)
 
 ROUTES: list[Any] = [list_records, export_records]
 """What server.app.build_app is handed."""

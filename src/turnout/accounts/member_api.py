@@ -119,7 +119,7 @@ async def look_at_join_link(data: member_wire.JoinLookBody, runtime: Runtime) ->
     return member_wire.join_look_out(link, account)
 
 
-@post("/api/v1/join", operation_id="join", tags=["members"], status_code=201, security=[{}], summary="Join by a link")
+@post("/api/v1/join", operation_id="join", tags=["members"], status_code=200, security=[{}], summary="Join by a link")
 async def join(data: member_wire.JoinBody, request: HttpRequest, runtime: Runtime, passwords: PasswordChecker) -> Response[wire.LoginOut]:
     """Makes a member and begins a login: sets its cookie and returns its CSRF token. Of several who use one link, one gets in."""
     login, name = rules.check_login(data.login), check_member_name(data.name)

@@ -12,6 +12,7 @@ client.open_survey(live_session.id, card.id)
 import msgspec
 
 from turnout.dialects.native import replies
+from turnout.dialects.native.account_calls import AccountCalls
 from turnout.dialects.native.calling import NativeRefused as NativeRefused
 from turnout.dialects.native.checkin_calls import CheckInCalls
 from turnout.dialects.native.delivery_calls import DeliveryCalls
@@ -31,7 +32,7 @@ class _LiveSessions(msgspec.Struct):
     live_sessions: list[replies.LiveSession]
 
 
-class NativeClient(SurveyCalls, CheckInCalls, DrawCalls, TemplateCalls, PeopleCalls, EndpointCalls, DeliveryCalls, KindCalls):
+class NativeClient(SurveyCalls, CheckInCalls, DrawCalls, TemplateCalls, PeopleCalls, EndpointCalls, DeliveryCalls, KindCalls, AccountCalls):
     """Calls as one account. Blocking; threads may share it and wait for each other.
 
     base_url: scheme and host of the server; api_key: tk_…; timeout_s: seconds without a byte before a call fails. Besides NativeRefused a
