@@ -21,6 +21,7 @@ export const router = createRouter({
     { path: '/screen/:room', component: () => import('./screen/ScreenPage.vue'), props: true, meta: { area: 'screen' } },
     { path: '/', redirect: '/console/rooms' },
     { path: '/console/login', component: () => import('./console/LoginPage.vue'), meta: { area: 'console', open: true } },
+    { path: '/console/join', component: () => import('./console/JoinPage.vue'), meta: { area: 'console', open: true, title: 'join.title' } },
     {
       path: '/console',
       component: () => import('./console/ConsoleLayout.vue'),
@@ -35,6 +36,7 @@ export const router = createRouter({
         { path: 'bank/new', component: () => import('./console/TemplatePage.vue'), meta: { area: 'console', title: 'bank.new' } },
         { path: 'bank/import', component: () => import('./console/BankImportPage.vue'), meta: { area: 'console', title: 'bank.importTitle' } },
         { path: 'bank/:template', component: () => import('./console/TemplatePage.vue'), props: true, meta: { area: 'console', title: 'bank.edit' } },
+        { path: 'account/:tab(members|keys|audit)?', component: () => import('./console/AccountPage.vue'), props: true, meta: { area: 'console', title: 'account.title' } },
         { path: 'endpoints', component: () => import('./console/CallbacksPage.vue'), props: { tab: 'endpoints' }, meta: { area: 'console', title: 'endpoints.title' } },
         { path: 'endpoints/deliveries', component: () => import('./console/CallbacksPage.vue'), props: { tab: 'deliveries' }, meta: { area: 'console', title: 'endpoints.title' } },
         { path: 'endpoints/new', component: () => import('./console/EndpointFormPage.vue'), meta: { area: 'console', title: 'endpoints.add' } },

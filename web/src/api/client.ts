@@ -1,4 +1,5 @@
 /** The native HTTP API, call by call. */
+import { account } from './account'
 import { call, create, everyEntry, keepToken, withQuery } from './call'
 import { callbacks } from './callbacks'
 import { checkins } from './checkins'
@@ -16,6 +17,7 @@ export type { SurveyMove } from './surveys'
 const live = (id: string) => `/live-sessions/${encodeURIComponent(id)}`
 
 export const api = {
+  ...account,
   ...callbacks,
   ...checkins,
   ...draws,

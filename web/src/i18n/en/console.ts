@@ -1,5 +1,6 @@
 import type zh from '../zh-CN/console'
 import type { SameKeys } from '../shape'
+import account from './account'
 import bank from './bank'
 import callbacks from './callbacks'
 import checkins from './checkins'
@@ -9,6 +10,7 @@ import surveys from './surveys'
 
 export default {
   ...common,
+  ...account,
   ...surveys,
   ...bank,
   ...callbacks,
@@ -16,6 +18,7 @@ export default {
   ...draws,
   errors: {
     ...common.errors,
+    ...account.errors,
     unsupported_picture: 'This is no picture we can show. Use PNG, JPEG, WebP or GIF.',
     picture_too_large: 'The picture is too large: at most 2 MB and 4096 pixels a side.',
     too_many_pictures: 'There are as many pictures as an account may have.',
@@ -44,7 +47,7 @@ export default {
     expired: 'Your login has ended. Please log in again.',
     logOut: 'Log out',
   },
-  nav: { rooms: 'Rooms', bank: 'Bank', endpoints: 'Callbacks', main: 'Main navigation', skip: 'Skip to content' },
+  nav: { rooms: 'Rooms', bank: 'Bank', endpoints: 'Callbacks', account: 'Account', main: 'Main navigation', skip: 'Skip to content' },
   rooms: {
     title: 'Rooms',
     lead: 'A room lasts: one link, as many live sessions as you like.',

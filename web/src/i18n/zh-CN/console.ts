@@ -1,3 +1,4 @@
+import account from './account'
 import bank from './bank'
 import callbacks from './callbacks'
 import checkins from './checkins'
@@ -7,6 +8,7 @@ import surveys from './surveys'
 
 export default {
   ...common,
+  ...account,
   ...surveys,
   ...bank,
   ...callbacks,
@@ -14,6 +16,7 @@ export default {
   ...draws,
   errors: {
     ...common.errors,
+    ...account.errors,
     unsupported_picture: '这不是可用的图片，请用 PNG、JPEG、WebP 或 GIF。',
     picture_too_large: '图片太大了：最多 2 MB，边长不超过 4096。',
     too_many_pictures: '图片数量已达上限。',
@@ -42,7 +45,7 @@ export default {
     expired: '登录已过期，请重新登录。',
     logOut: '退出登录',
   },
-  nav: { rooms: '房间', bank: '题库', endpoints: '回调', main: '主导航', skip: '跳到内容' },
+  nav: { rooms: '房间', bank: '题库', endpoints: '回调', account: '账户', main: '主导航', skip: '跳到内容' },
   rooms: {
     title: '房间',
     lead: '房间长期有效，同一个链接可以开多场直播。',
