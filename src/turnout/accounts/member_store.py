@@ -33,6 +33,11 @@ _OF_NOBODY = "-"
 """Stands where the hash of a password would, and is the hash of none."""
 
 
+def _made_at(table: sa.Table, entry_id: int) -> sa.ScalarSelect[int]:
+    """When an entry was made: ids are given out in blocks, and what the command line made meanwhile has a later block's."""
+    return sa.select(table.c.created_at).where(table.c.id == entry_id).scalar_subquery()
+
+
 # ---- members
 
 
@@ -40,8 +45,8 @@ def select_members(connection: sa.Connection, account_id: AccountId, after: Host
     """A page of the account's members, in the order in which they came."""
     statement = sa.select(*HOST_COLUMNS).where(hosts.c.account_id == account_id, hosts.c.removed_at.is_(None))
     if after is not None:
-        statement = statement.where(hosts.c.id > after)
-    return [Host(*row) for row in connection.execute(statement.order_by(hosts.c.id).limit(limit))]
+        statement = statement.where(sa.tuple_(hosts.c.created_at, hosts.c.id) > sa.tuple_(_made_at(hosts, after), after))
+    return [Host(*row) for row in connection.execute(statement.order_by(hosts.c.created_at, hosts.c.id).limit(limit))]
 
 
 def count_members(connection: sa.Connection, account_id: AccountId, role: HostRole | None = None) -> int:
@@ -118,8 +123,9 @@ def select_join_links(connection: sa.Connection, account_id: AccountId, before: 
     """A page of the account's links, newest first."""
     statement = _LINKS.where(join_links.c.account_id == account_id)
     if before is not None:
-        statement = statement.where(join_links.c.id < before)
-    return [JoinLink(*row) for row in connection.execute(statement.order_by(join_links.c.id.desc()).limit(limit))]
+        statement = statement.where(sa.tuple_(join_links.c.created_at, join_links.c.id) < sa.tuple_(_made_at(join_links, before), before))
+    order = (join_links.c.created_at.desc(), join_links.c.id.desc())
+    return [JoinLink(*row) for row in connection.execute(statement.order_by(*order).limit(limit))]
 
 
 def count_open_join_links(connection: sa.Connection, account_id: AccountId, now: Instant) -> int:
@@ -157,8 +163,9 @@ def select_api_key_page(connection: sa.Connection, account_id: AccountId, before
     columns = (api_keys.c.id, api_keys.c.account_id, api_keys.c.label, api_keys.c.created_at, api_keys.c.revoked_at)
     statement = sa.select(*columns).where(api_keys.c.account_id == account_id)
     if before is not None:
-        statement = statement.where(api_keys.c.id < before)
-    return [ApiKey(*row) for row in connection.execute(statement.order_by(api_keys.c.id.desc()).limit(limit))]
+        statement = statement.where(sa.tuple_(api_keys.c.created_at, api_keys.c.id) < sa.tuple_(_made_at(api_keys, before), before))
+    order = (api_keys.c.created_at.desc(), api_keys.c.id.desc())
+    return [ApiKey(*row) for row in connection.execute(statement.order_by(*order).limit(limit))]
 
 
 def select_api_key(connection: sa.Connection, account_id: AccountId, api_key_id: ApiKeyId) -> ApiKey | None:

@@ -86,7 +86,7 @@ async def test_what_no_link_is_refused_by_name(served: Served, customer: Custome
         assert gone.status_code == 204
     assert code(await join(served, revoked)) == "join_link_revoked"
     short = await invite(served, customer, days=1)
-    clock.advance(86_400)
+    clock.advance(86_401)
     assert code(await join(served, short)) == "join_link_expired"
     assert [one["login"] for one in await members(served, customer)] == ["ada"]
 
