@@ -30,7 +30,7 @@ def test_a_removed_members_open_page_ends(customer: Customer) -> None:
     assert goes.ask({"op": "watch", "id": "watch", "live_session": live["id"]})["op"] == "watching"
     (member,) = [one["id"] for one in customer.get("/members")["members"] if one["name"] == "Bo"]
     assert customer.call("DELETE", f"/members/{member}").status == 204
-    assert goes.wait_closed().code == 4001
+    assert goes.wait_closed().code == 4003
     assert stays.ask({"op": "ping", "id": "still here"})["op"] == "pong"
 
 
