@@ -35,7 +35,7 @@ export default {
     not_a_feed: 'This endpoint is called; only a feed can be read.',
     is_feed: 'This is a feed: its receiver fetches what it likes again.',
   },
-  dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: 'Quanshi' },
+  dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: 'Quanshi', volcengine: 'Volcengine' },
   login: {
     title: 'Log in to the host console',
     lead: 'Start, ask, and watch the result come in, on one screen.',

@@ -33,7 +33,7 @@ export default {
     not_a_feed: '这个地址由 Turnout 调用，只有来取队列可以读取。',
     is_feed: '这是来取队列，由接收方自己重新来取。',
   },
-  dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: '全时' },
+  dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: '全时', volcengine: '火山引擎' },
   login: {
     title: '登录主持人控制台',
     lead: '开场、提问、看结果，一屏完成。',
