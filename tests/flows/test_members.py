@@ -31,7 +31,7 @@ def test_a_removed_members_open_page_ends(customer: Customer) -> None:
     (member,) = [one["id"] for one in customer.get("/members")["members"] if one["name"] == "Bo"]
     assert customer.call("DELETE", f"/members/{member}").status == 204
     assert goes.wait_closed().code == 4003
-    assert stays.ask({"op": "ping", "id": "still here"})["op"] == "pong"
+    assert stays.ask({"op": "ping", "id": "still-here"})["op"] == "pong"
 
 
 def test_a_live_session_in_the_audit_log(customer: Customer) -> None:
