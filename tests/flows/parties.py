@@ -78,6 +78,7 @@ class Party:
         for live_session in self.ids["live_session"]:
             base = f"/live-sessions/{live_session}"
             paths += [base, f"{base}/surveys", f"{base}/checkins", f"{base}/draws", f"{base}/viewers", f"{base}/deliveries"]
+            paths += [f"{base}/announcements"]
         paths += [f"/live-sessions/{self.running['id']}/surveys/{self.open_card['id']}/submissions"]
         paths += [f"/deliveries/{delivery}" for delivery in self.ids["delivery"]]
         return {path: self.customer.get(path) for path in paths}
@@ -86,7 +87,7 @@ class Party:
 def play(live: LiveServer, receiver: Receiver) -> Party:
     """A new party. Its callbacks go to the receiver; those of its second endpoint are refused there, and so fail; its third is gone, and so
     it is disabled with a notice; its fourth is a feed."""
-    words = [mark() for _ in range(24)]
+    words = [mark() for _ in range(25)]
     customer = new_customer(live, words[0])
     customer.log_in()
     endpoints = [_endpoint(customer, f"{receiver.url}/{path}") for path in (words[1], f"{words[2]}/refuse")]
@@ -111,6 +112,7 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
     entered = viewer.enter(room["code"], words[11], entry_id=entry_id)
     checkins = _checkins(customer, running, viewer, words[15:18])
     draws = _draws(customer, running, viewer, words[18:24])
+    announcement = customer.post(f"/live-sessions/{running['id']}/announcements", {"text": words[24]})
     assert viewer.answer(open_card, [0])["op"] == "accepted"
     unwanted, unwanted_entered = customer.viewer(room, words[14])
     customer.post(f"/rooms/{room['id']}/viewers/{unwanted_entered['viewer']['id']}/block")
@@ -130,6 +132,7 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
         "prize": [draw["prizes"][0]["id"] for draw in draws],
         "entry": _entries(customer, running, draws[-1]),
         "viewer": [entered["viewer"]["id"], early_entered["viewer"]["id"], unwanted_entered["viewer"]["id"]],
+        "announcement": [announcement["id"]],
         "template": [template["id"]],
         "picture": [upload(customer)],
         "endpoint": [endpoint["id"] for endpoint in endpoints],

@@ -19,6 +19,7 @@ BODIES: dict[str, Any] = {
     "createSurveyFromTemplate": {"template": "template"},
     "createCheckIn": {"title": "smuggled"},
     "editCheckIn": {"title": "smuggled"},
+    "makeAnnouncement": {"text": "smuggled"},
     "createDraw": {"title": "smuggled", "prizes": [{"name": "A", "count": 1}], "who": "tap", "entropy": "offline"},
     "editDraw": {"title": "smuggled", "prizes": [{"name": "A", "count": 1}], "who": "tap", "entropy": "offline"},
     "addDrawEntrants": {"entrants": [{"external_id": "smuggled"}]},
@@ -43,6 +44,7 @@ OWN: dict[str, Any] = {
     "makeEntryKey": {},
     "listEntryKeys": None,
     "listRooms": None,
+    "listSummaries": None,
     "createRoom": {"title": "mine"},
     "uploadPicture": None,
     "createTemplate": _SURVEY,
@@ -64,6 +66,9 @@ AFTER = {
     "listViewers": "viewer",
     "listBlocks": "viewer",
     "listSubmissions": "viewer",
+    "listUnanswered": "viewer",
+    "listAnnouncements": "announcement",
+    "listSummaries": "live_session",
     "listDeliveries": "delivery",
     "listRooms": "room",
     "listLiveSessions": "live_session",
@@ -82,12 +87,17 @@ AFTER = {
 NUMBERED = {"readFeed", "listDrawWinners"}
 """What takes a number as `after`."""
 
-QUERIES = {"after", "limit", "search", "confirmed", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"}
+QUERIES = {
+    *("after", "limit", "search", "confirmed", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"),
+    *("step_s", "result", "points_from", "points_to", "choice", "sort", "descending"),
+}
 """Query parameters; only `after` takes ids."""
 
 ID_QUERIES = {
     "listAllDeliveries": {"endpoint": "endpoint", "room": "room", "live_session": "live_session"},
     "readFeed": {"endpoint": "feed"},
+    "listSubmissions": {"question": "question"},
+    "exportSubmissions": {"question": "question"},
 }
 """What kind of id the other query parameters take."""
 

@@ -5,6 +5,7 @@ One module for each part of the API. A test holds every example against its sche
 
 from turnout.api_examples import (
     account,
+    announcements,
     audience,
     callback_kinds,
     callbacks,
@@ -22,6 +23,7 @@ from turnout.kernel.documented import Documented
 DOCUMENTED: dict[str, Documented] = {
     **account.OPERATIONS,
     **rooms.OPERATIONS,
+    **announcements.OPERATIONS,
     **audience.OPERATIONS,
     **surveys.OPERATIONS,
     **checkins.OPERATIONS,

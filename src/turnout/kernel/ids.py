@@ -34,6 +34,7 @@ CheckInId = NewType("CheckInId", int)
 DrawId = NewType("DrawId", int)
 PrizeId = NewType("PrizeId", int)
 EntrantId = NewType("EntrantId", int)
+AnnouncementId = NewType("AnnouncementId", int)
 
 MAX_ID = 2**53 - 1
 """The largest id: JavaScript's largest exact integer."""
@@ -69,6 +70,7 @@ class Kind(StrEnum):
     DRAW = "dr"
     PRIZE = "pz"
     ENTRY = "en"
+    ANNOUNCEMENT = "an"
 
 
 class UnknownId(NotFound):

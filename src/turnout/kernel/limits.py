@@ -44,12 +44,12 @@ ADDRESS_CONNECTIONS = 20_000
 
 SNAPSHOT_SURVEYS = 50
 """Surveys of a live session that a snapshot shows: what is open first, then the newest."""
-
 SNAPSHOT_CHECKINS = 20
 """Check-ins of a live session that a snapshot shows: the open one first, then the newest."""
-
 SNAPSHOT_DRAWS = 20
 """Draws of a live session that a snapshot shows: the one under way first, then the newest."""
+SNAPSHOT_ANNOUNCEMENTS = 50
+"""Announcements of a live session that a snapshot shows: the newest that were not withdrawn."""
 
 SHOWN_WINNERS = 20
 """Winners of one prize whose names a draw shows to everybody; hosts read all of them."""
@@ -260,28 +260,28 @@ PASS_LEEWAY_S = 60
 
 MAX_EXTERNAL_ID_LENGTH = 128
 """Characters of the customer's own id of a viewer."""
-
 MAX_PHONE_LENGTH = 32
 """Characters of a viewer's phone number in a pass."""
-
 MAX_EXTRA_BYTES = 2_048
 """Bytes of the extra object of a pass, as JSON."""
-
 ENTRY_KEY_OVERLAP_S = 86_400
 """Seconds the earlier entry key still works after a new one was made."""
-
 MAX_LINK_EXTRA_LENGTH = 1_024
 """Characters kept of the extra parameter of the link by which a viewer enters."""
-
 MAX_USER_AGENT_LENGTH = 256
 """Characters kept of a client's User-Agent header."""
-
+MAX_ANNOUNCEMENT_LENGTH = 500
+"""Characters in an announcement."""
+ANNOUNCEMENTS_PER_MINUTE = 10
+"""Announcements a minute in one live session."""
+MAX_ATTENDANCE_STEPS = 1_440
+"""Steps in one curve of a live session's attendance: those of a day, a minute each."""
+MAX_SUMMARIES = 50
+"""Entries in one page of an account's live sessions with their figures, each of which is counted anew."""
 MAX_PAGE_LENGTH = 500
 """Entries in one page of a list."""
-
 API_REQUESTS_PER_SECOND = 50
 """Requests a second of one API key, or of one login, to the native API, on average, unless `api_requests_per_second` says otherwise."""
-
 API_BURST_S = 4
 """Seconds of that rate which may come at once."""
 
