@@ -2,6 +2,7 @@ import bank from './bank'
 import callbacks from './callbacks'
 import checkins from './checkins'
 import common from './common'
+import desk from './desk'
 import draws from './draws'
 import surveys from './surveys'
 
@@ -12,6 +13,7 @@ export default {
   ...callbacks,
   ...checkins,
   ...draws,
+  ...desk,
   errors: {
     ...common.errors,
     unsupported_picture: '这不是可用的图片，请用 PNG、JPEG、WebP 或 GIF。',
@@ -42,7 +44,7 @@ export default {
     expired: '登录已过期，请重新登录。',
     logOut: '退出登录',
   },
-  nav: { rooms: '房间', bank: '题库', endpoints: '回调', main: '主导航', skip: '跳到内容' },
+  nav: { overview: '总览', rooms: '房间', bank: '题库', endpoints: '回调', main: '主导航', skip: '跳到内容' },
   rooms: {
     title: '房间',
     lead: '房间长期有效，同一个链接可以开多场直播。',
@@ -84,6 +86,7 @@ export default {
     openPage: '打开观众页',
     qr: '观众页二维码',
     enlarge: '放大二维码',
+    saveQr: '把二维码存为 {format}',
     settings: '房间设置',
   },
   people: {
