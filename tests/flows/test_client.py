@@ -153,6 +153,23 @@ def test_a_check_in(client: NativeClient, customer: Customer) -> None:
     assert [found.id for found in client.list_checkins(live.id)] == [another.id, checkin.id]
 
 
+def test_what_is_told_and_who_was_there(client: NativeClient, customer: Customer) -> None:
+    """An announcement made and withdrawn; the curve of who was there; all live sessions with their figures; who has not answered."""
+    room = client.create_room("Hall")
+    live = client.start_live_session(room.id)
+    customer.viewer({"code": room.code}, "Vera")
+    made = client.make_announcement(live.id, "Soon")
+    assert (made.text, made.withdrawn_at) == ("Soon", None)
+    assert client.withdraw_announcement(live.id, made.id).withdrawn_at
+    assert [one.id for one in client.list_announcements(live.id)] == [made.id]
+    card = client.open_survey(live.id, client.create_answer_card(live.id, "Card", ["A", "B"]).id)
+    assert [one.viewer.name for one in client.list_unanswered(live.id, card.id)] == ["Vera"]
+    attendance = client.get_attendance(live.id, 60)
+    assert (attendance.viewers, attendance.online, attendance.peak and attendance.peak.viewers) == (1, 1, 1)
+    (summary,) = client.list_summaries("running")
+    assert (summary.id, summary.room_title, summary.online, [one.id for one in summary.under_way]) == (live.id, "Hall", 1, [card.id])
+
+
 def test_a_draw(client: NativeClient) -> None:
     """A list, committed, opened, closed and drawn, with its proof; another is cancelled."""
     live = client.start_live_session(client.create_room("Hall").id)

@@ -5,6 +5,7 @@ One module for each part of the API. A test holds every example against its sche
 
 from turnout.api_examples import (
     account,
+    announcements,
     audience,
     callback_kinds,
     callbacks,
@@ -24,6 +25,7 @@ DOCUMENTED: dict[str, Documented] = {
     **account.OPERATIONS,
     **members.OPERATIONS,
     **rooms.OPERATIONS,
+    **announcements.OPERATIONS,
     **audience.OPERATIONS,
     **surveys.OPERATIONS,
     **checkins.OPERATIONS,

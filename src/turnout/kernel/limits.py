@@ -270,6 +270,18 @@ MAX_LINK_EXTRA_LENGTH = 1_024
 MAX_USER_AGENT_LENGTH = 256
 """Characters kept of a client's User-Agent header."""
 
+MAX_ANNOUNCEMENT_LENGTH = 500
+"""Characters in an announcement."""
+
+ANNOUNCEMENTS_PER_MINUTE = 10
+"""Announcements a minute in one live session."""
+
+MAX_ATTENDANCE_STEPS = 1_440
+"""Steps in one curve of a live session's attendance: those of a day, a minute each."""
+
+MAX_SUMMARIES = 50
+"""Entries in one page of an account's live sessions with their figures, each of which is counted anew."""
+
 MAX_PAGE_LENGTH = 500
 """Entries in one page of a list."""
 

@@ -4,6 +4,7 @@ import { call, create, everyEntry, keepToken, withQuery } from './call'
 import { callbacks } from './callbacks'
 import { checkins } from './checkins'
 import { draws } from './draws'
+import { liveSessions } from './live_sessions'
 import { people } from './people'
 import { surveys } from './surveys'
 import { templates } from './templates'
@@ -21,6 +22,7 @@ export const api = {
   ...callbacks,
   ...checkins,
   ...draws,
+  ...liveSessions,
   ...people,
   ...surveys,
   ...templates,

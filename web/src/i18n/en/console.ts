@@ -5,6 +5,7 @@ import bank from './bank'
 import callbacks from './callbacks'
 import checkins from './checkins'
 import common from './common'
+import desk from './desk'
 import draws from './draws'
 import surveys from './surveys'
 
@@ -16,6 +17,7 @@ export default {
   ...callbacks,
   ...checkins,
   ...draws,
+  ...desk,
   errors: {
     ...common.errors,
     ...account.errors,
@@ -47,7 +49,7 @@ export default {
     expired: 'Your login has ended. Please log in again.',
     logOut: 'Log out',
   },
-  nav: { rooms: 'Rooms', bank: 'Bank', endpoints: 'Callbacks', account: 'Account', main: 'Main navigation', skip: 'Skip to content' },
+  nav: { overview: 'Overview', rooms: 'Rooms', bank: 'Bank', endpoints: 'Callbacks', account: 'Account', main: 'Main navigation', skip: 'Skip to content' },
   rooms: {
     title: 'Rooms',
     lead: 'A room lasts: one link, as many live sessions as you like.',
@@ -89,6 +91,7 @@ export default {
     openPage: 'Open the viewer page',
     qr: 'QR code of the viewer page',
     enlarge: 'Enlarge the QR code',
+    saveQr: 'Save the QR code as {format}',
     settings: 'Room settings',
   },
   people: {

@@ -3,6 +3,7 @@ import bank from './bank'
 import callbacks from './callbacks'
 import checkins from './checkins'
 import common from './common'
+import desk from './desk'
 import draws from './draws'
 import surveys from './surveys'
 
@@ -14,6 +15,7 @@ export default {
   ...callbacks,
   ...checkins,
   ...draws,
+  ...desk,
   errors: {
     ...common.errors,
     ...account.errors,
@@ -45,7 +47,7 @@ export default {
     expired: '登录已过期，请重新登录。',
     logOut: '退出登录',
   },
-  nav: { rooms: '房间', bank: '题库', endpoints: '回调', account: '账户', main: '主导航', skip: '跳到内容' },
+  nav: { overview: '总览', rooms: '房间', bank: '题库', endpoints: '回调', account: '账户', main: '主导航', skip: '跳到内容' },
   rooms: {
     title: '房间',
     lead: '房间长期有效，同一个链接可以开多场直播。',
@@ -87,6 +89,7 @@ export default {
     openPage: '打开观众页',
     qr: '观众页二维码',
     enlarge: '放大二维码',
+    saveQr: '把二维码存为 {format}',
     settings: '房间设置',
   },
   people: {
