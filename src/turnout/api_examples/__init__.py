@@ -16,11 +16,13 @@ from turnout.api_examples import (
     question_bank,
     rooms,
     surveys,
+    themes,
 )
 from turnout.kernel.documented import Documented
 
 DOCUMENTED: dict[str, Documented] = {
     **account.OPERATIONS,
+    **themes.OPERATIONS,
     **rooms.OPERATIONS,
     **audience.OPERATIONS,
     **surveys.OPERATIONS,

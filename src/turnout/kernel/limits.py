@@ -93,6 +93,24 @@ ONLINE_INTERVAL_MS = 1_000
 MAX_TITLE_LENGTH = 200
 """Characters in the title of a room, a live session, a survey, a check-in or a draw."""
 
+MAX_STREAM_URL_LENGTH = 2_000
+"""Characters in the address of a room's stream."""
+
+MAX_ORIGINS_PER_ROOM = 20
+"""Sites that may frame a room's page, and hosts its stream may come from besides the playlist's."""
+
+MAX_ORIGIN_LENGTH = 300
+"""Characters in one of them."""
+
+MAX_THEME_NAME_LENGTH = 60
+"""Characters in the name an account's theme shows."""
+
+MAX_LOGO_SIDE = 2_048
+"""Most pixels of a logo's width or height."""
+
+ROOM_PAGES_KEPT = 10_000
+"""Rooms of which one process remembers what their page's policy and theme are."""
+
 MAX_QUESTION_LENGTH = 2_000
 """Characters in the text of a question."""
 
