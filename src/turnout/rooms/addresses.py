@@ -78,9 +78,12 @@ def _origin_of(parts: SplitResult, field: str) -> str:
     host = parts.hostname or ""
     if ":" in host:
         try:
-            host = f"[{ipaddress.IPv6Address(host).compressed}]"
+            address = ipaddress.IPv6Address(host)
         except ValueError:
             raise InvalidInput("this is no address", field=field) from None
+        if address.scope_id is not None:
+            raise InvalidInput("without the name of a network card", field=field)
+        host = f"[{address.compressed}]"
     elif len(host) > 253 or not _NAME.match(host):
         raise InvalidInput("a host's name in full, without a *; write names in other scripts in their xn-- form", field=field)
     if parts.scheme == "http" and host not in _LOOPBACK:

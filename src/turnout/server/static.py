@@ -1,10 +1,10 @@
 """The built web app: read into memory at the start, so that a request is one look into a dictionary and no path can lead outside it.
 
-Paths of the app's own router (/, /r/…, /stream/…, /screen/…, /console/…, /proof/…) get index.html. Assets carry a hash of their content
-in their name and may be kept for a year; everything else is asked for again and answered with 304 when it has not changed.
+Paths of the app's own router (/, /r/…, /stream/…, /screen/…, /console/…, /proof/…) get index.html. Assets carry a hash of their
+content in their name and may be kept for a year; everything else is asked for again and answered with 304 when it has not changed.
 
-The pages of a room, /r/<code> and the frame in it that plays its stream, /stream/<code>, are the room's: who may frame them and what they may
-connect to stands in their policy, and how they look in their head, so that they look so from the first moment.
+The pages of a room, /r/<code> and the frame in it that plays its stream, /stream/<code>, are the room's: who may frame them and what they
+may connect to stands in their policy, and how they look in their head, so that they look so from the first moment.
 """
 
 import gzip
