@@ -41,7 +41,8 @@ export class Player {
   #hls: Hls | null = null
   #failures = 0
   #timer: ReturnType<typeof setTimeout> | undefined
-  #stopped = false
+  /** Of the newest start: one that waited for hls.js meanwhile is none any more. */
+  #turn = 0
   #mended = false
 
   constructor(
@@ -53,11 +54,19 @@ export class Player {
   }
 
   async start(): Promise<void> {
+    const turn = (this.#turn += 1)
     this.#drop()
-    if (playsItself(this.video)) return this.#startNative()
+    if (playsItself(this.video)) {
+      this.#startNative()
+      return
+    }
     const { default: Library } = await import('hls.js')
-    if (this.#stopped) return
-    if (!Library.isSupported()) return this.video.canPlayType(HLS_TYPE) ? this.#startNative() : this.watching.failed('unsupported')
+    if (turn !== this.#turn) return
+    if (!Library.isSupported()) {
+      if (this.video.canPlayType(HLS_TYPE)) this.#startNative()
+      else this.watching.failed('unsupported')
+      return
+    }
     const hls = (this.#hls = new Library({ enableWorker: false, lowLatencyMode: true, backBufferLength: 30, maxLiveSyncPlaybackRate: 1.05 }))
     hls.on(Library.Events.ERROR, (_, problem) => this.#hear(hls, problem))
     hls.attachMedia(this.video)
@@ -72,7 +81,7 @@ export class Player {
   }
 
   stop(): void {
-    this.#stopped = true
+    this.#turn += 1
     clearTimeout(this.#timer)
     this.video.removeEventListener('playing', this.#played)
     this.#drop()
@@ -96,8 +105,9 @@ export class Player {
     this.video.play().catch(() => undefined) // the controls are there
   }
 
-  #hear(hls: Hls, { fatal, type, details, response }: ErrorData): void {
+  #hear(hls: Hls, { fatal, response, ...problem }: ErrorData): void {
     if (!fatal || hls !== this.#hls) return
+    const { type, details }: { type: string; details: string } = problem
     if (details === 'manifestIncompatibleCodecsError') {
       this.#drop()
       this.watching.failed('unsupported')
@@ -129,5 +139,5 @@ export class Player {
 
 const isRefusal = (status: number): boolean => status >= 400 && status < 500
 
-/** Others say that they do too, and do it badly. */
-const playsItself = (video: HTMLVideoElement): boolean => navigator.vendor.startsWith('Apple') && video.canPlayType(HLS_TYPE) !== ''
+/** Apple's, which alone have this member; others say that they play it too, and do it badly. */
+const playsItself = (video: HTMLVideoElement): boolean => 'webkitSupportsPresentationMode' in video && video.canPlayType(HLS_TYPE) !== ''
