@@ -1,4 +1,7 @@
-"""Every limit of the product, in one place (docs/limits.md lists them; a test keeps the two equal)."""
+"""Every limit of the product, in one place (docs/limits.md lists them; a test keeps the two equal). Those of what viewers see of a room stand
+in shown_limits.py, and have the same names here."""
+
+from turnout.kernel.shown_limits import *  # noqa: F403 - a file of limits holds nothing else
 
 MAX_SOCKET_MESSAGE_BYTES = 65_536
 """Longest message a client may send on a socket, in bytes. A longer one ends the connection with 1009."""
@@ -92,24 +95,6 @@ ONLINE_INTERVAL_MS = 1_000
 
 MAX_TITLE_LENGTH = 200
 """Characters in the title of a room, a live session, a survey, a check-in or a draw."""
-
-MAX_STREAM_URL_LENGTH = 2_000
-"""Characters in the address of a room's stream."""
-
-MAX_ORIGINS_PER_ROOM = 20
-"""Sites that may frame a room's page, and hosts its stream may come from besides the playlist's."""
-
-MAX_ORIGIN_LENGTH = 300
-"""Characters in one of them."""
-
-MAX_THEME_NAME_LENGTH = 60
-"""Characters in the name an account's theme shows."""
-
-MAX_LOGO_SIDE = 2_048
-"""Most pixels of a logo's width or height."""
-
-ROOM_PAGES_KEPT = 10_000
-"""Rooms of which one process remembers what their page's policy and theme are."""
 
 MAX_QUESTION_LENGTH = 2_000
 """Characters in the text of a question."""
