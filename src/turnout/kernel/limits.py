@@ -1,5 +1,5 @@
-"""Every limit of the product, in one place (docs/limits.md lists them; a test keeps the two equal). Those of what viewers see of a room stand
-in shown_limits.py, and have the same names here."""
+"""Every limit of the product, in one place (docs/limits.md lists them; a test keeps the two equal). Those of what viewers see of a room
+stand in shown_limits.py, and have the same names here."""
 
 from turnout.kernel.shown_limits import *  # noqa: F403 - a file of limits holds nothing else
 
@@ -17,9 +17,6 @@ MAX_PICTURE_SIDE = 4_096
 
 MAX_PICTURES_PER_ACCOUNT = 10_000
 """Different pictures of one account."""
-
-PICTURE_CACHE_BYTES = 33_554_432
-"""Bytes of pictures one process keeps in memory for viewers who all ask at once."""
 
 MAX_COMMAND_ID_LENGTH = 64
 """Longest id a client may give a command, in characters of A-Z a-z 0-9 _ -."""

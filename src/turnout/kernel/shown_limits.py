@@ -1,6 +1,9 @@
 """Limits of what viewers see of a room: its stream, the sites that frame it, the theme. A part of kernel/limits.py, which is what others
 import."""
 
+PICTURE_CACHE_BYTES = 33_554_432
+"""Bytes of pictures one process keeps in memory for viewers who all ask at once."""
+
 MAX_STREAM_URL_LENGTH = 2_000
 """Characters in the address of a room's stream."""
 
