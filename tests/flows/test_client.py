@@ -42,7 +42,11 @@ def client(customer: Customer, live_server: LiveServer) -> Iterator[NativeClient
 def test_rooms_and_people(client: NativeClient, customer: Customer) -> None:
     """Settings, live sessions, who is there, who has to go."""
     assert client.get_account().name == "Acme"
-    room = client.create_room("Hall")
+    room = client.create_room("Hall", stream_url="https://cdn.example.com/a.m3u8", embed_origins=["https://www.example.com"])
+    assert (room.stream_url, room.stream_origins, room.embed_origins) == ("https://cdn.example.com/a.m3u8", [], ["https://www.example.com"])
+    theme = client.set_theme(name="Acme", accent="#1f4fd8", logo=client.upload_picture(PICTURE, "image/png").id)
+    assert theme.logo
+    assert client.get_theme() == theme
     changed = client.change_room(room.id, title="Great hall", viewer_limit=10)
     assert (changed.title, changed.viewer_limit, client.get_room(room.id)) == ("Great hall", 10, changed)
     assert [found.id for found in client.list_rooms()] == [room.id]

@@ -42,6 +42,8 @@ OWN: dict[str, Any] = {
     "logOut": None,
     "setPassword": {"current_password": "", "new_password": "another password 1"},
     "getAccount": None,
+    "getTheme": None,
+    "setTheme": {"name": "mine"},
     "makeEntryKey": {},
     "listEntryKeys": None,
     "listMembers": None,

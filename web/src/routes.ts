@@ -17,6 +17,7 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   routes: [
     { path: '/r/:code', component: () => import('./viewer/ViewerPage.vue'), props: true, meta: { area: 'viewer', open: true } },
+    { path: '/stream/:code', component: () => import('./stream/StreamPage.vue'), props: true, meta: { area: 'viewer', open: true } },
     { path: '/proof/:id?', component: () => import('./verifier/ProofPage.vue'), props: true, meta: { area: 'proof', open: true } },
     { path: '/screen/:room', component: () => import('./screen/ScreenPage.vue'), props: true, meta: { area: 'screen' } },
     { path: '/', redirect: '/console' },
@@ -33,6 +34,7 @@ export const router = createRouter({
         { path: 'rooms/:room', component: () => import('./console/RoomPage.vue'), props: true, meta: { area: 'console' } },
         { path: 'rooms/:room/settings', component: () => import('./console/RoomSettingsPage.vue'), props: true, meta: { area: 'console' } },
         { path: 'live/:liveSession/:tab(desk|surveys|checkins|draws|people|deliveries)?', name: 'live', component: () => import('./console/LiveSessionPage.vue'), props: true, meta: { area: 'console' } },
+        { path: 'appearance', component: () => import('./console/AppearancePage.vue'), meta: { area: 'console', title: 'looks.title' } },
         { path: 'bank', component: () => import('./console/BankPage.vue'), meta: { area: 'console', title: 'bank.title' } },
         { path: 'bank/new', component: () => import('./console/TemplatePage.vue'), meta: { area: 'console', title: 'bank.new' } },
         { path: 'bank/import', component: () => import('./console/BankImportPage.vue'), meta: { area: 'console', title: 'bank.importTitle' } },

@@ -18,12 +18,14 @@ from turnout.api_examples import (
     question_bank,
     rooms,
     surveys,
+    themes,
 )
 from turnout.kernel.documented import Documented
 
 DOCUMENTED: dict[str, Documented] = {
     **account.OPERATIONS,
     **members.OPERATIONS,
+    **themes.OPERATIONS,
     **rooms.OPERATIONS,
     **announcements.OPERATIONS,
     **audience.OPERATIONS,

@@ -373,8 +373,9 @@ export interface paths {
         head?: never;
         /**
          * Change a room's settings
-         * @description Title, way in, passcode and limit of viewers; what is left out stays. Who is in stays in: settings are looked at when someone enters.
-         *     After a change of the way in or of the passcode everybody is asked anew at the next entry.
+         * @description Title, way in, passcode, limit of viewers, stream, and sites that may frame the page; what is left out stays. Who is in stays in:
+         *     the way in is looked at when someone enters. After a change of the way in or of the passcode everybody is asked anew at the next entry.
+         *     A new title or stream reaches viewers at once.
          */
         patch: operations["changeRoom"];
         trace?: never;
@@ -1431,6 +1432,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/theme": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The account's theme
+         * @description How the account's viewers see it: name, colour, logo.
+         */
+        get: operations["getTheme"];
+        /**
+         * Set the account's theme
+         * @description Replaces the whole theme; what is left out goes back to the product's own. Pages that are open change at once.
+         */
+        put: operations["setTheme"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/callback-endpoints": {
         parameters: {
             query?: never;
@@ -2028,6 +2053,9 @@ export interface components {
             entry?: components["schemas"]["Entry"];
             passcode?: string | null;
             viewer_limit?: number | null;
+            stream_url?: string | null;
+            stream_origins?: string[];
+            embed_origins?: string[];
         };
         /**
          * CheckInClosedBy
@@ -2166,6 +2194,9 @@ export interface components {
         /** CreateRoomRequest */
         CreateRoomRequest: {
             title: string;
+            stream_url?: string | null;
+            stream_origins?: string[];
+            embed_origins?: string[];
         };
         /** CreateSurveyRequest */
         CreateSurveyRequest: {
@@ -2733,6 +2764,11 @@ export interface components {
             csrf_token: string;
             expires_at: string;
         };
+        /** LogoView */
+        LogoView: {
+            id: string;
+            url: string;
+        };
         /**
          * MailState
          * @description What became of the mail about a notice.
@@ -3055,6 +3091,9 @@ export interface components {
             entry: components["schemas"]["Entry"];
             passcode: string | null;
             viewer_limit: number | null;
+            stream_url: string | null;
+            stream_origins: string[];
+            embed_origins: string[];
             running_live_session: components["schemas"]["LiveSessionView"] | null;
         };
         /** RoomsReply */
@@ -3217,6 +3256,19 @@ export interface components {
             stream: string;
             number: number;
             deliveries: string;
+        };
+        /** ThemeRequest */
+        ThemeRequest: {
+            /** @default  */
+            name: string;
+            accent?: string | null;
+            logo?: string | null;
+        };
+        /** ThemeView */
+        ThemeView: {
+            name: string;
+            accent: string | null;
+            logo: components["schemas"]["LogoView"] | null;
         };
         /** ThingOut */
         ThingOut: {
@@ -12838,6 +12890,188 @@ export interface operations {
             /**
              * @description `files_unavailable`: The place where files are kept does not answer; nothing was kept.
              *     `outcome_unknown`: The database was lost at the moment of the commit; the command may have been carried out or not. Sending it again is safe.
+             *     `overloaded`: The server is behind; nothing was done; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    getTheme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThemeView"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `overloaded`: The server is behind; nothing was done; try again shortly. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    setTheme: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThemeRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThemeView"];
+                };
+            };
+            /** @description `invalid_input`: The request cannot be understood. */
+            400: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `csrf_token_wrong`: The header X-CSRF-Token is missing or is not that of the login.
+             *     `origin_not_allowed`: This page is not allowed to use the server.
+             */
+            403: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `body_too_large`: The body of the request is too long. */
+            413: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `outcome_unknown`: The database was lost at the moment of the commit; the command may have been carried out or not. Sending it again is safe.
              *     `overloaded`: The server is behind; nothing was done; try again shortly.
              */
             503: {

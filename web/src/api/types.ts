@@ -21,6 +21,8 @@ export type IdNames = Schemas['IdNames']
 export type Room = Schemas['RoomView']
 export type RoomSettings = Schemas['ChangeRoomRequest']
 export type Entry = Schemas['Entry']
+export type Theme = Schemas['ThemeView']
+export type ThemeDraft = Schemas['ThemeRequest']
 export type LiveSession = Schemas['LiveSessionView']
 export type LiveSessions = Schemas['LiveSessionsReply']
 

@@ -9,6 +9,8 @@ client.open_survey(live_session.id, card.id)
 ```
 """
 
+from typing import Any
+
 import msgspec
 
 from turnout.dialects.native import replies
@@ -51,9 +53,17 @@ class NativeClient(
         """What each vendor calls the thing with this id of ours."""
         return self._get(f"/ids/{any_id}", replies.Names)
 
-    def create_room(self, title: str) -> replies.Room:
-        """A new room."""
-        return self._create("/rooms", {"title": title}, replies.Room)
+    def get_theme(self) -> replies.Theme:
+        """How the account's viewers see it."""
+        return self._get("/account/theme", replies.Theme)
+
+    def set_theme(self, *, name: str = "", accent: str | None = None, logo: str | None = None) -> replies.Theme:
+        """Replaces the whole theme. accent: a colour such as #0a6e54. logo: id of an uploaded picture."""
+        return self._put("/account/theme", {"name": name, "accent": accent, "logo": logo}, replies.Theme)
+
+    def create_room(self, title: str, **shown: Any) -> replies.Room:
+        """A new room. shown: stream_url, stream_origins, embed_origins."""
+        return self._create("/rooms", {"title": title, **shown}, replies.Room)
 
     def list_rooms(self) -> list[replies.Room]:
         """The account's rooms, newest first."""
