@@ -83,12 +83,13 @@ def test_a_live_session_in_the_audit_log(customer: Customer) -> None:
 
 
 def test_endpoints_in_the_audit_log(customer: Customer) -> None:
-    """Made, changed, rotated, paused, resumed, removed; never with an address that may hold a secret."""
+    """Made, changed, rotated, paused, resumed, removed, each once; never with an address that may hold a secret."""
     before = len(kinds(customer))
     endpoint = customer.post("/callback-endpoints", {"url": "http://127.0.0.1:9/hook?key=sesame", "dialect": "native"})
     path = f"/callback-endpoints/{endpoint['id']}"
     assert customer.call("PATCH", path, {"name": "CRM"}).status == 200
-    for move in ("rotate-secret", "pause", "resume"):
+    assert customer.call("PATCH", path, {"name": "CRM"}).status == 200  # again, which changes nothing
+    for move in ("rotate-secret", "pause", "pause", "resume", "resume"):
         assert customer.call("POST", f"{path}/{move}", {"overlap_s": 0} if move == "rotate-secret" else None).status == 200
     assert customer.call("DELETE", path).status == 204
     assert kinds(customer)[before:] == [

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from turnout.accounts import audit, idempotency, store
+from turnout.accounts import audit, idempotency, member_store, store
 from turnout.accounts.audit_rules import Actor, Thing
 from turnout.accounts.caller import Caller
 from turnout.accounts.rules import (
@@ -179,10 +179,12 @@ def _insert_api_key(tx: Tx, command: CreateApiKey) -> ApiKeyId:
 def revoke_api_key(tx: Tx, commands: Sequence[RevokeApiKey]) -> Sequence[None]:
     """Revokes a key of the account, from the command line; raises NotFound."""
     for command in commands:
-        if not store.revoke_api_key(tx.connection, account_id=command.account_id, api_key_id=command.api_key_id, at=tx.now):
+        key = member_store.select_api_key(tx.connection, command.account_id, command.api_key_id)
+        if key is None:
             raise NotFound
-        label = audit.label_of(tx, command.account_id, command.api_key_id)
-        audit.note(tx, command.account_id, "api_key.revoked", Thing(Kind.API_KEY, command.api_key_id, label))
+        if key.revoked_at is None:
+            store.revoke_api_key(tx.connection, account_id=command.account_id, api_key_id=key.id, at=tx.now)
+            audit.note(tx, command.account_id, "api_key.revoked", Thing(Kind.API_KEY, key.id, key.label))
     return [None] * len(commands)
 
 

@@ -8,7 +8,7 @@ comes here, and answers cost what they cost before.
 from turnout.accounts import audit_store
 from turnout.accounts.audit_rules import Actor, AuditKind, AuditRecord, Fact, Thing
 from turnout.accounts.caller import Caller
-from turnout.kernel.ids import AccountId, ApiKeyId, AuditRecordId
+from turnout.kernel.ids import AccountId, AuditRecordId
 from turnout.storage.transaction import Tx
 
 
@@ -31,11 +31,6 @@ def take_back(tx: Tx, record_id: AuditRecordId) -> None:
     audit_store.delete_record(tx.connection, record_id)
 
 
-def label_of(tx: Tx, account_id: AccountId, api_key_id: ApiKeyId) -> str:
-    """What the account calls an API key."""
-    return audit_store.select_label(tx.connection, account_id, api_key_id)
-
-
 def _actor(tx: Tx, by: Caller | AccountId) -> Actor:
     if not isinstance(by, Caller):
         return Actor("command_line")
@@ -43,4 +38,4 @@ def _actor(tx: Tx, by: Caller | AccountId) -> Actor:
         return Actor("member", by.host_id, by.host_name, by.address)
     if by.api_key_id is None:
         return Actor("api_key", None, "", by.address)
-    return Actor("api_key", by.api_key_id, label_of(tx, by.account_id, by.api_key_id), by.address)
+    return Actor("api_key", by.api_key_id, audit_store.select_label(tx.connection, by.account_id, by.api_key_id), by.address)

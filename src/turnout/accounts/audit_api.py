@@ -18,7 +18,7 @@ from turnout.kernel.clock import Instant
 from turnout.kernel.csv_text import CSV_START, csv_lines
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AuditRecordId, Kind
-from turnout.kernel.text import instant_of
+from turnout.kernel.instants import instant_of
 from turnout.storage.runtime import Runtime
 
 KindName = Annotated[str | None, Parameter(description="Of this kind only, such as member.removed")]

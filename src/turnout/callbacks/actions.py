@@ -124,10 +124,8 @@ def change_endpoint(tx: Tx, commands: Sequence[ChangeEndpoint]) -> Sequence[Endp
     """Endpoints with new settings. What failed under an old URL is not held against a new one."""
     changed: list[Endpoint | TurnoutError] = []
     for command in commands:
-        endpoint = _changed(tx, command, partial(change, changes=command.changes))
         given = [name for name in command.changes.__struct_fields__ if getattr(command.changes, name) is not UNSET]
-        _note(tx, command, "endpoint.changed", endpoint, settings=", ".join(given))
-        changed.append(endpoint)
+        changed.append(_changed(tx, command, partial(change, changes=command.changes), "endpoint.changed", settings=", ".join(given)))
         if command.changes.url is not UNSET:
             store.reset_health(tx, command.endpoint_id)
         tx.nudge("deliveries", command.endpoint_id)
@@ -138,10 +136,8 @@ def rotate_secret(tx: Tx, commands: Sequence[RotateSecret]) -> Sequence[Endpoint
     """Endpoints with new secrets; the last one before signs too for as long as is said."""
     rotated: list[Endpoint | TurnoutError] = []
     for command in commands:
-        until = tx.now + command.overlap_s * SECOND
-        endpoint = _changed(tx, command, partial(rotate, secret=command.secret, until=until, now=tx.now))
-        _note(tx, command, "endpoint.secret_rotated", endpoint, overlap_s=command.overlap_s)
-        rotated.append(endpoint)
+        of = partial(rotate, secret=command.secret, until=tx.now + command.overlap_s * SECOND, now=tx.now)
+        rotated.append(_changed(tx, command, of, "endpoint.secret_rotated", overlap_s=command.overlap_s))
     return rotated
 
 
@@ -152,11 +148,8 @@ def hold_endpoint(tx: Tx, commands: Sequence[HoldEndpoint]) -> Sequence[Endpoint
 
 def _hold(tx: Tx, command: HoldEndpoint) -> Endpoint:
     if command.held:
-        paused = _changed(tx, command, partial(pause, now=tx.now))
-        _note(tx, command, "endpoint.paused", paused)
-        return paused
-    resumed = _changed(tx, command, resume)
-    _note(tx, command, "endpoint.resumed", resumed)
+        return _changed(tx, command, partial(pause, now=tx.now), "endpoint.paused")
+    resumed = _changed(tx, command, resume, "endpoint.resumed")
     store.reset_health(tx, command.endpoint_id)
     notice_store.dismiss_notices_of(tx, command.account_id, command.endpoint_id)
     tx.nudge("deliveries", command.endpoint_id)
@@ -187,9 +180,14 @@ def _note(
     audit.note(tx, command.by or command.account_id, kind, Thing(Kind.ENDPOINT, endpoint.id, name), **facts)
 
 
-def _changed(tx: Tx, command: ChangeEndpoint | RotateSecret | HoldEndpoint, of: Callable[[Endpoint], Endpoint]) -> Endpoint:
-    changed = of(queries.access_endpoint(tx.connection, command.account_id, command.endpoint_id, lock=True))
+def _changed(
+    tx: Tx, command: ChangeEndpoint | RotateSecret | HoldEndpoint, of: Callable[[Endpoint], Endpoint], kind: AuditKind, **facts: Fact
+) -> Endpoint:
+    before = queries.access_endpoint(tx.connection, command.account_id, command.endpoint_id, lock=True)
+    changed = of(before)
     store.update_endpoint(tx, changed)
+    if changed != before:
+        _note(tx, command, kind, changed, **facts)
     return changed
 
 

@@ -31,7 +31,7 @@ from turnout.dialects.contract import DISABLED, TESTED, CallbackDialect
 from turnout.kernel import limits
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId, Kind, RoomId
-from turnout.kernel.text import instant_of
+from turnout.kernel.instants import instant_of
 from turnout.storage.runtime import Runtime
 
 

@@ -11,7 +11,7 @@ from turnout.dialects.contract import DISABLED, TESTED, CallbackDialect
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
-from turnout.kernel.text import instant_of
+from turnout.kernel.instants import instant_of
 
 
 class Shown(StrEnum):
