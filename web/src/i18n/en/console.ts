@@ -156,7 +156,6 @@ export default {
     since: 'since {time}',
     entered: 'First entered',
     exited: 'Last left',
-    search: 'Search names',
     searchMore: 'Search names and ids',
     empty: 'Nobody here yet',
     emptyHint: 'Share the link or the QR code; who enters appears here.',

@@ -154,7 +154,6 @@ export default {
     since: '{time} 进入',
     entered: '首次进入',
     exited: '最后离开',
-    search: '搜索昵称',
     searchMore: '搜索昵称或编号',
     empty: '还没有观众',
     emptyHint: '把链接或二维码发给大家，进来的人会出现在这里。',
