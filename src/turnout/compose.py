@@ -89,6 +89,7 @@ from turnout.storage.postgres import PostgresDatabase
 from turnout.storage.runtime import Runtime
 from turnout.storage.sqlite import SqliteDatabase
 from turnout.storage.transaction import Nudge
+from turnout.themes.pages import RoomPages
 
 log = structlog.get_logger()
 
@@ -184,6 +185,7 @@ class Server:
         self._relays = Relays(config.drand_urls)
         self.keeper = Keeper(self.runtime, self.draw_actions, self.closed_lists, self._relays)
         self.hub = Hub()
+        self.room_pages = RoomPages(self.runtime)
         self.live = Live(self.runtime, self.hub, native_news.News(keyring.ids))
         self.rates = Rates(
             Allowance(
@@ -321,6 +323,7 @@ class Server:
             ),
             mounts=[CsslcloudRoutes(self.runtime, self.config.thqs_window_s), PublicPictures(self.runtime, self.files), *mounts],
             documented=DOCUMENTED,
+            find_room=self.room_pages.find,
             body_limits={pictures_api.UPLOAD_PATH: limits.MAX_PICTURE_BYTES},
         )
 
@@ -343,7 +346,7 @@ class Server:
 
     def _on_commit(self, nudges: Collection[Nudge]) -> None:
         others = self.live.on_commit(nudges)
-        for part in (*self.callbacks, self.feeds, self.timers, self.keeper, self.watchers, self.waiting):
+        for part in (*self.callbacks, self.feeds, self.timers, self.keeper, self.watchers, self.waiting, self.room_pages):
             part.on_nudges(others)
 
     def _on_closed(self, connection: Connection) -> None:

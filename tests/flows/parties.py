@@ -82,6 +82,7 @@ class Party:
         for live_session in self.ids["live_session"]:
             base = f"/live-sessions/{live_session}"
             paths += [base, f"{base}/surveys", f"{base}/checkins", f"{base}/draws", f"{base}/viewers", f"{base}/deliveries"]
+            paths += [f"{base}/announcements"]
         paths += [f"/live-sessions/{self.running['id']}/surveys/{self.open_card['id']}/submissions"]
         paths += [f"/deliveries/{delivery}" for delivery in self.ids["delivery"]]
         return {path: self.customer.get(path) for path in paths}
@@ -115,6 +116,7 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
     entered = viewer.enter(room["code"], words[11], entry_id=entry_id)
     checkins = _checkins(customer, running, viewer, words[15:18])
     draws = _draws(customer, running, viewer, words[18:24])
+    announcement = customer.post(f"/live-sessions/{running['id']}/announcements", {"text": words[24]})
     assert viewer.answer(open_card, [0])["op"] == "accepted"
     unwanted, unwanted_entered = customer.viewer(room, words[14])
     customer.post(f"/rooms/{room['id']}/viewers/{unwanted_entered['viewer']['id']}/block")
@@ -135,6 +137,7 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
         "prize": [draw["prizes"][0]["id"] for draw in draws],
         "entry": _entries(customer, running, draws[-1]),
         "viewer": [entered["viewer"]["id"], early_entered["viewer"]["id"], unwanted_entered["viewer"]["id"]],
+        "announcement": [announcement["id"]],
         "template": [template["id"]],
         "picture": [upload(customer)],
         "endpoint": [endpoint["id"] for endpoint in endpoints],

@@ -75,6 +75,7 @@ def make_ids(customer: Customer) -> dict[str, list[str]]:
     checkins = [
         customer.post(f"/live-sessions/{live['id']}/checkins", {"title": "There?", "draft": draft})["id"] for draft in (False, True)
     ]
+    announcement = customer.post(f"/live-sessions/{live['id']}/announcements", {"text": "Soon"})
     draws = [_draw(customer, live, {"open": opens}) for opens in (True, False)]
     return {
         "room": [room["id"]],
@@ -82,6 +83,7 @@ def make_ids(customer: Customer) -> dict[str, list[str]]:
         "survey": surveys,
         "checkin": checkins,
         "draw": [draw["id"] for draw in draws],
+        "announcement": [announcement["id"]],
         "code": [entered["viewer"]["id"]],
         "question": [question["id"] for question in draft["questions"]],
         "viewer": [entered["viewer"]["id"]],

@@ -76,6 +76,36 @@ def ballots(customer: Customer) -> tuple[str, str, list[str]]:
     return _submissions(customer, "vote", anonymous=True)
 
 
+def by_answering(customer: Customer) -> tuple[str, str, list[str]]:
+    path, member, _ = _submissions(customer, "vote", anonymous=False)
+    return path + "?sort=answered_at&descending=true", member, []
+
+
+def unanswered(customer: Customer) -> tuple[str, str, list[str]]:
+    room = customer.room()
+    live = customer.live_session(room)
+    card = customer.opened(live)
+    people = [customer.viewer(room, f"V{number}") for number in range(8)]
+    assert people[3][0].answer(card, [0])["op"] == "accepted"
+    ids = [entered["viewer"]["id"] for _, entered in people]
+    return f"/live-sessions/{live['id']}/surveys/{card['id']}/unanswered", "viewers", ids[:3] + ids[4:]
+
+
+def announcements(customer: Customer) -> tuple[str, str, list[str]]:
+    live = customer.live_session(customer.room())
+    path = f"/live-sessions/{live['id']}/announcements"
+    made = [customer.post(path, {"text": f"Text {number}"})["id"] for number in range(7)]
+    assert customer.call("DELETE", f"{path}/{made[2]}").status == 200
+    return path, "announcements", made[::-1]
+
+
+def summaries(customer: Customer) -> tuple[str, str, list[str]]:
+    made = [customer.live_session(customer.room())["id"] for _ in range(7)]
+    for live_session in made[:3]:
+        customer.post(f"/live-sessions/{live_session}/end")
+    return "/live-sessions", "live_sessions", made[::-1]
+
+
 def _submissions(customer: Customer, kind: str, *, anonymous: bool) -> tuple[str, str, list[str]]:
     room = customer.room()
     live = customer.live_session(room)
@@ -156,6 +186,7 @@ LISTS: list[Make] = [
     deliveries,
     all_deliveries,
 ]
+LISTS += [by_answering, unanswered, announcements, summaries]
 
 
 def id_of(entry: Any) -> str:
@@ -169,6 +200,7 @@ def id_of(entry: Any) -> str:
 def test_pages(customer: Customer, make: Make) -> None:
     """Pages of one, three and all show the same things in the same order; the last has no `next`, and a strange `after` is refused."""
     path, member, expected = make(customer)
+    more = "&" if "?" in path else "?"
     whole = customer.get(path)
     assert whole["next"] is None
     ids = [id_of(entry) for entry in whole[member]]
@@ -178,7 +210,7 @@ def test_pages(customer: Customer, make: Make) -> None:
         found: list[str] = []
         after = ""
         while True:
-            page = customer.get(f"{path}?limit={limit}{after}")
+            page = customer.get(f"{path}{more}limit={limit}{after}")
             assert len(page[member]) <= limit
             found += [id_of(entry) for entry in page[member]]
             if page["next"] is None:
@@ -186,10 +218,10 @@ def test_pages(customer: Customer, make: Make) -> None:
             after = f"&after={page['next']}"
         assert found == ids
     for strange in ("x", "vw_0000000000000", "bt_ffffffffffffffff", "bt_x", "%00", "gone-x"):
-        reply = customer.call("GET", f"{path}?after={strange}")
+        reply = customer.call("GET", f"{path}{more}after={strange}")
         assert reply.status in (400, 404), (strange, reply)
     for limit in ("0", "501", "x", "-1"):
-        assert customer.call("GET", f"{path}?limit={limit}").code == "invalid_input"
+        assert customer.call("GET", f"{path}{more}limit={limit}").code == "invalid_input"
 
 
 def test_what_is_made_while_pages_are_read(customer: Customer) -> None:
@@ -212,13 +244,14 @@ def test_every_creating_call_is_done_once(live_server: LiveServer) -> None:
     template = customer.post("/templates", {"title": "Kept", "questions": [{"options": ["A", "B"]}]})
     draft = {"title": "Made", "questions": [{"options": ["A", "B"]}]}
     empty = customer.room()["id"]
-    base, checkins, draws = (f"/live-sessions/{live['id']}/{what}" for what in ("surveys", "checkins", "draws"))
+    base, checkins, draws, told = (f"/live-sessions/{live['id']}/{what}" for what in ("surveys", "checkins", "draws", "announcements"))
     calls: dict[str, tuple[str, Any, str]] = {
         "createRoom": ("/rooms", {"title": "Once"}, "/rooms"),
         "startLiveSession": (f"/rooms/{empty}/live-sessions", {}, f"/rooms/{empty}/live-sessions"),
         "createSurvey": (base, draft, base),
         "createCheckIn": (checkins, {"title": "There?"}, checkins),
         "createDraw": (draws, {"title": "Lucky", "prizes": [{"name": "A", "count": 1}], "entropy": "offline", "open": True}, draws),
+        "makeAnnouncement": (told, {"text": "Soon"}, told),
         "copySurvey": (f"{base}/{survey['id']}/copy", {"live_session": live["id"]}, base),
         "createSurveyFromTemplate": (f"{base}/from-template", {"template": template["id"]}, base),
         "createTemplate": ("/templates", draft, "/templates"),

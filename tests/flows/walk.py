@@ -19,6 +19,7 @@ BODIES: dict[str, Any] = {
     "createSurveyFromTemplate": {"template": "template"},
     "createCheckIn": {"title": "smuggled"},
     "editCheckIn": {"title": "smuggled"},
+    "makeAnnouncement": {"text": "smuggled"},
     "createDraw": {"title": "smuggled", "prizes": [{"name": "A", "count": 1}], "who": "tap", "entropy": "offline"},
     "editDraw": {"title": "smuggled", "prizes": [{"name": "A", "count": 1}], "who": "tap", "entropy": "offline"},
     "addDrawEntrants": {"entrants": [{"external_id": "smuggled"}]},
@@ -41,6 +42,8 @@ OWN: dict[str, Any] = {
     "logOut": None,
     "setPassword": {"current_password": "", "new_password": "another password 1"},
     "getAccount": None,
+    "getTheme": None,
+    "setTheme": {"name": "mine"},
     "makeEntryKey": {},
     "listEntryKeys": None,
     "listMembers": None,
@@ -51,6 +54,7 @@ OWN: dict[str, Any] = {
     "listAuditRecords": None,
     "exportAuditRecords": None,
     "listRooms": None,
+    "listSummaries": None,
     "createRoom": {"title": "mine"},
     "uploadPicture": None,
     "createTemplate": _SURVEY,
@@ -72,6 +76,9 @@ AFTER = {
     "listViewers": "viewer",
     "listBlocks": "viewer",
     "listSubmissions": "viewer",
+    "listUnanswered": "viewer",
+    "listAnnouncements": "announcement",
+    "listSummaries": "live_session",
     "listDeliveries": "delivery",
     "listRooms": "room",
     "listLiveSessions": "live_session",
@@ -94,7 +101,10 @@ AFTER = {
 NUMBERED = {"readFeed", "listDrawWinners"}
 """What takes a number as `after`."""
 
-QUERIES = {"after", "limit", "search", "confirmed", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"}
+QUERIES = {
+    *("after", "limit", "search", "confirmed", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"),
+    *("step_s", "result", "points_from", "points_to", "choice", "sort", "descending"),
+}
 """Query parameters; only `after` takes ids."""
 
 ID_QUERIES = {
@@ -102,6 +112,8 @@ ID_QUERIES = {
     "readFeed": {"endpoint": "feed"},
     "listAuditRecords": {"actor": "member"},
     "exportAuditRecords": {"actor": "member"},
+    "listSubmissions": {"question": "question"},
+    "exportSubmissions": {"question": "question"},
 }
 """What kind of id the other query parameters take."""
 

@@ -5,6 +5,7 @@ One module for each part of the API. A test holds every example against its sche
 
 from turnout.api_examples import (
     account,
+    announcements,
     audience,
     callback_kinds,
     callbacks,
@@ -17,13 +18,16 @@ from turnout.api_examples import (
     question_bank,
     rooms,
     surveys,
+    themes,
 )
 from turnout.kernel.documented import Documented
 
 DOCUMENTED: dict[str, Documented] = {
     **account.OPERATIONS,
     **members.OPERATIONS,
+    **themes.OPERATIONS,
     **rooms.OPERATIONS,
+    **announcements.OPERATIONS,
     **audience.OPERATIONS,
     **surveys.OPERATIONS,
     **checkins.OPERATIONS,

@@ -36,6 +36,7 @@ PrizeId = NewType("PrizeId", int)
 EntrantId = NewType("EntrantId", int)
 JoinLinkId = NewType("JoinLinkId", int)
 AuditRecordId = NewType("AuditRecordId", int)
+AnnouncementId = NewType("AnnouncementId", int)
 
 MAX_ID = 2**53 - 1
 """The largest id: JavaScript's largest exact integer."""
@@ -73,6 +74,7 @@ class Kind(StrEnum):
     ENTRY = "en"
     JOIN_LINK = "jl"
     AUDIT_RECORD = "au"
+    ANNOUNCEMENT = "an"
 
 
 class UnknownId(NotFound):

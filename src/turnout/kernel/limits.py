@@ -1,7 +1,8 @@
 """Every limit of the product, in one place (docs/limits.md lists them; a test keeps the two equal). Those of accounts and their people
-stand beside it, in account_limits.py, and have the same names here."""
+stand beside it, in account_limits.py, those of what viewers see of a room in shown_limits.py, and have the same names here."""
 
 from turnout.kernel.account_limits import *  # noqa: F403 - a file of limits holds nothing else
+from turnout.kernel.shown_limits import *  # noqa: F403
 
 MAX_SOCKET_MESSAGE_BYTES = 65_536
 """Longest message a client may send on a socket, in bytes. A longer one ends the connection with 1009."""
@@ -17,9 +18,6 @@ MAX_PICTURE_SIDE = 4_096
 
 MAX_PICTURES_PER_ACCOUNT = 10_000
 """Different pictures of one account."""
-
-PICTURE_CACHE_BYTES = 33_554_432
-"""Bytes of pictures one process keeps in memory for viewers who all ask at once."""
 
 MAX_COMMAND_ID_LENGTH = 64
 """Longest id a client may give a command, in characters of A-Z a-z 0-9 _ -."""
@@ -269,6 +267,18 @@ MAX_LINK_EXTRA_LENGTH = 1_024
 
 MAX_USER_AGENT_LENGTH = 256
 """Characters kept of a client's User-Agent header."""
+
+MAX_ANNOUNCEMENT_LENGTH = 500
+"""Characters in an announcement."""
+
+ANNOUNCEMENTS_PER_MINUTE = 10
+"""Announcements a minute in one live session."""
+
+MAX_ATTENDANCE_STEPS = 1_440
+"""Steps in one curve of a live session's attendance: those of a day, a minute each."""
+
+MAX_SUMMARIES = 50
+"""Entries in one page of an account's live sessions with their figures, each of which is counted anew."""
 
 MAX_PAGE_LENGTH = 500
 """Entries in one page of a list."""

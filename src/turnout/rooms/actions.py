@@ -23,17 +23,20 @@ from turnout.rooms.rules import (
     check_title,
     decide_settings,
     facts_of,
+    room_facts,
 )
 from turnout.storage.group_commit import Action
 from turnout.storage.transaction import Tx
 
 
 class CreateRoom(msgspec.Struct, frozen=True):
-    """code: a fresh random join code. once: the idempotency key of the call, if it had one."""
+    """code: a fresh random join code. shown: of the stream and the sites that may frame the page. once: the idempotency key of the call, if
+    it had one."""
 
     caller: Caller
     title: str
     code: str
+    shown: RoomChanges = RoomChanges()
     once: idempotency.Once | None = None
 
 
@@ -87,25 +90,32 @@ def _create_room(tx: Tx, command: CreateRoom) -> Room:
         title=check_title(command.title),
         created_at=tx.now,
     )
+    room = decide_settings(room, command.shown)
     store.insert_room(tx, room)
     audit.note(tx, command.caller, "room.created", Thing(Kind.ROOM, room.id, room.title))
     return room
 
 
 def change_room(tx: Tx, commands: Sequence[ChangeRoom]) -> Sequence[Room]:
-    """Changes settings of the caller's room; who is in stays in. Raises NoSuchRoom, and InvalidInput naming the field."""
+    """Changes settings of the caller's room; who is in stays in, and sees what is new. Raises NoSuchRoom, and InvalidInput naming the
+    field."""
     changed: list[Room] = []
     for command in commands:
         queries.access_room(tx.connection, command.caller.account_id, command.room_id)
         locked = store.load_room(tx.connection, command.room_id, lock=True)
         if locked is None:
             raise NoSuchRoom
+        running = store.load_running(tx.connection, command.room_id)
         room = decide_settings(locked, command.changes)
         store.save_room(tx, room)
         if room != locked:
             audit.note(
                 tx, command.caller, "room.changed", Thing(Kind.ROOM, room.id, room.title), settings=", ".join(_changed(command.changes))
             )
+        facts = room_facts(room)
+        if running is not None and facts != room_facts(locked):
+            tx.record(stream_id=running.id, account_id=room.account_id, kind="room.changed", facts=facts, at=tx.now)
+        tx.nudge("shown", room.id)
         changed.append(room)
     return changed
 
@@ -126,7 +136,11 @@ def start_live_session(tx: Tx, commands: Sequence[StartLiveSession]) -> Sequence
 
 def _start_live_session(tx: Tx, command: StartLiveSession) -> LiveSession:
     caller = command.caller
-    room = queries.access_room(tx.connection, caller.account_id, command.room_id)
+    queries.access_room(tx.connection, caller.account_id, command.room_id)
+    # against a change of what viewers see, which would be told to nobody if it came between its first snapshot and this start
+    room = store.load_room(tx.connection, command.room_id, lock=True)
+    if room is None:
+        raise NoSuchRoom
     if store.load_running(tx.connection, room.id) is not None:
         raise AlreadyRunning
     host_id, host_name = accounts.host_of(tx.connection, caller)

@@ -1,13 +1,13 @@
 """members who come by join links and may be removed, and the audit log
 
-Revision 0015, after 0013.
+Revision 0015, after 0014.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '0015'
-down_revision = '0013'
+down_revision = '0014'
 branch_labels = None
 depends_on = None
 
