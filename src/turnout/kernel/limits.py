@@ -51,6 +51,8 @@ SNAPSHOT_CHECKINS = 20
 
 SNAPSHOT_DRAWS = 20
 """Draws of a live session that a snapshot shows: the one under way first, then the newest."""
+SNAPSHOT_ANNOUNCEMENTS = 50
+"""Announcements of a live session that a snapshot shows: the newest that were not withdrawn."""
 
 SHOWN_WINNERS = 20
 """Winners of one prize whose names a draw shows to everybody; hosts read all of them."""
