@@ -156,9 +156,9 @@ export interface paths {
         head?: never;
         /**
          * Change a room's settings
-         * @description Title, way in, passcode, limit of viewers, stream, and sites that may frame the page; what is left out stays. Who is in stays in: the
-         *     way in is looked at when someone enters. After a change of the way in or of the passcode everybody is asked anew at the next entry. A new
-         *     title or stream reaches viewers at once.
+         * @description Title, way in, passcode, limit of viewers, stream, and sites that may frame the page; what is left out stays. Who is in stays in:
+         *     the way in is looked at when someone enters. After a change of the way in or of the passcode everybody is asked anew at the next entry.
+         *     A new title or stream reaches viewers at once.
          */
         patch: operations["changeRoom"];
         trace?: never;
