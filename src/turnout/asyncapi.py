@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import msgspec
 
 from turnout import __version__
+from turnout.announcements.wire import AnnouncementView
 from turnout.audience import wire as audience_wire
 from turnout.dialects.native.news import SnapshotBody
 from turnout.hub import messages as hub_messages
@@ -62,6 +63,7 @@ _RAW: dict[tuple[Struct, str], Struct | tuple[Struct, ...]] = {
     (hub_messages.PublicationMessage, "survey"): survey_wire.SurveyView,
     (hub_messages.PublicationMessage, "checkin"): checkin_wire.CheckInView,
     (hub_messages.PublicationMessage, "draw"): draw_wire.DrawView,
+    (hub_messages.PublicationMessage, "announcement"): AnnouncementView,
     (hub_messages.PublicationMessage, "live_session"): PublicLiveSession,
     (hub_messages.PublicationMessage, "room"): PublicRoom,
     (hub_messages.PublicationMessage, "stream"): PublicStream,

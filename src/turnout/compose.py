@@ -18,6 +18,7 @@ import msgspec
 import structlog
 import uvicorn
 
+from turnout.accounts.audit_retention import AuditRetention
 from turnout.api_examples import DOCUMENTED
 from turnout.api_routes import route_handlers
 from turnout.audience import entrance
@@ -208,6 +209,7 @@ class Server:
         mailer = Mailer(self.runtime, _mail_server(config), base_url=lambda: self.base_url)
         redeliverer = Redeliverer(self.runtime, self.dialects)
         self.retention = Retention(self.runtime, config, list_ended_with_events)
+        self.audit_retention = AuditRetention(self.runtime)
         self.feeds = Feeds(self.runtime)
         self.callbacks = (mailer, Planner(self.runtime, self.dialects), sender, redeliverer)
         self.hub.on_closed(self._on_closed)
@@ -244,10 +246,12 @@ class Server:
             for part in self.callbacks:
                 await part.start()
             await self.retention.start()
+            await self.audit_retention.start()
             yield
         finally:
             self.runtime.commit.give_up_soon()
             await self.live.stop()
+            await self.audit_retention.stop()
             await self.retention.stop()
             for part in reversed(self.callbacks):
                 await part.stop()

@@ -5,12 +5,14 @@ One module for each part of the API. A test holds every example against its sche
 
 from turnout.api_examples import (
     account,
+    announcements,
     audience,
     callback_kinds,
     callbacks,
     checkins,
     deliveries,
     draws,
+    members,
     pictures,
     proofs,
     question_bank,
@@ -22,8 +24,10 @@ from turnout.kernel.documented import Documented
 
 DOCUMENTED: dict[str, Documented] = {
     **account.OPERATIONS,
+    **members.OPERATIONS,
     **themes.OPERATIONS,
     **rooms.OPERATIONS,
+    **announcements.OPERATIONS,
     **audience.OPERATIONS,
     **surveys.OPERATIONS,
     **checkins.OPERATIONS,

@@ -5,11 +5,12 @@ from functools import partial
 
 import msgspec
 
-from turnout.accounts import idempotency
+from turnout.accounts import audit, idempotency
 from turnout.accounts import queries as accounts
+from turnout.accounts.audit_rules import Thing
 from turnout.accounts.caller import Caller
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.ids import LiveSessionId, RoomId
+from turnout.kernel.ids import Kind, LiveSessionId, RoomId
 from turnout.rooms import queries, store
 from turnout.rooms.rules import (
     AlreadyRunning,
@@ -91,6 +92,7 @@ def _create_room(tx: Tx, command: CreateRoom) -> Room:
     )
     room = decide_settings(room, command.shown)
     store.insert_room(tx, room)
+    audit.note(tx, command.caller, "room.created", Thing(Kind.ROOM, room.id, room.title))
     return room
 
 
@@ -106,12 +108,22 @@ def change_room(tx: Tx, commands: Sequence[ChangeRoom]) -> Sequence[Room]:
         running = store.load_running(tx.connection, command.room_id)
         room = decide_settings(locked, command.changes)
         store.save_room(tx, room)
+        if room != locked:
+            audit.note(
+                tx, command.caller, "room.changed", Thing(Kind.ROOM, room.id, room.title), settings=", ".join(_changed(command.changes))
+            )
         facts = room_facts(room)
         if running is not None and facts != room_facts(locked):
             tx.record(stream_id=running.id, account_id=room.account_id, kind="room.changed", facts=facts, at=tx.now)
         tx.nudge("shown", room.id)
         changed.append(room)
     return changed
+
+
+def _changed(changes: RoomChanges) -> list[str]:
+    """Which settings were given; what they are now may be a secret."""
+    given = [name for name in changes.__struct_fields__ if getattr(changes, name) is not msgspec.UNSET]
+    return ["passcode" if name == "sealed_passcode" else name for name in given if name != "passcode_proof"]
 
 
 def start_live_session(tx: Tx, commands: Sequence[StartLiveSession]) -> Sequence[LiveSession | TurnoutError]:
@@ -148,6 +160,7 @@ def _start_live_session(tx: Tx, command: StartLiveSession) -> LiveSession:
         raise AlreadyRunning  # another writer's start came between our look and our insert
     _record(tx, "live_session.started", live_session)
     tx.nudge("started", room.id)
+    audit.note(tx, caller, "live_session.started", Thing(Kind.LIVE_SESSION, live_session.id, live_session.title))
     return live_session
 
 
@@ -165,6 +178,7 @@ def end_live_session(tx: Tx, commands: Sequence[EndLiveSession]) -> Sequence[Liv
         store.save_end(tx, locked.id, tx.now)
         after = msgspec.structs.replace(locked, state=LiveSessionState.ENDED, ended_at=tx.now)
         _record(tx, "live_session.ended", after)
+        audit.note(tx, command.caller, "live_session.ended", Thing(Kind.LIVE_SESSION, after.id, after.title))
         ended.append(after)
     return ended
 

@@ -61,6 +61,14 @@ def list_live_sessions(
     return store.list_live_sessions(connection, room_id, before, limit)
 
 
+def list_of_account(
+    connection: sa.Connection, account_id: AccountId, state: LiveSessionState | None, before: LiveSessionId | None, limit: int
+) -> list[tuple[LiveSession, str]]:
+    """A page of the live sessions in all rooms of the account with their rooms' titles, the one started last first. state: None for
+    both."""
+    return store.list_of_account(connection, account_id, state, before, limit)
+
+
 def list_room_ids(connection: sa.Connection, account_id: AccountId) -> list[RoomId]:
     """The ids of all rooms of the account: where a thing may be that is known by its own id alone."""
     return store.list_room_ids(connection, account_id)

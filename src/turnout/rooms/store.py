@@ -46,6 +46,7 @@ live_sessions = sa.Table(
     sa.Column("started_at", sa.BigInteger, nullable=False),
     sa.Column("ended_at", sa.BigInteger),
     sa.Index("live_sessions_of_room", "room_id", "id"),
+    sa.Index("live_sessions_of_account", "account_id", "id"),
     sa.Index(
         "running_live_sessions",
         "account_id",
@@ -176,6 +177,24 @@ def list_live_sessions(connection: sa.Connection, room_id: RoomId, before: LiveS
     if before is not None:
         statement = statement.where(live_sessions.c.id < before)
     return [_live_session(row) for row in connection.execute(statement)]
+
+
+def list_of_account(
+    connection: sa.Connection, account_id: AccountId, state: LiveSessionState | None, before: LiveSessionId | None, limit: int
+) -> list[tuple[LiveSession, str]]:
+    """An account's live sessions with the titles of their rooms, the one started last first, from `before` on."""
+    statement = (
+        sa.select(live_sessions, rooms.c.title.label("room_title"))
+        .join(rooms, rooms.c.id == live_sessions.c.room_id)
+        .where(live_sessions.c.account_id == account_id)
+        .order_by(live_sessions.c.id.desc())
+        .limit(limit)
+    )
+    if state is not None:
+        statement = statement.where(live_sessions.c.state == (_RUNNING if state is LiveSessionState.RUNNING else state))
+    if before is not None:
+        statement = statement.where(live_sessions.c.id < before)
+    return [(_live_session(row), row.room_title) for row in connection.execute(statement)]
 
 
 def list_room_ids(connection: sa.Connection, account_id: AccountId) -> list[RoomId]:

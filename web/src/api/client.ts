@@ -1,8 +1,10 @@
 /** The native HTTP API, call by call. */
+import { account } from './account'
 import { call, create, everyEntry, keepToken, withQuery } from './call'
 import { callbacks } from './callbacks'
 import { checkins } from './checkins'
 import { draws } from './draws'
+import { liveSessions } from './live_sessions'
 import { people } from './people'
 import { surveys } from './surveys'
 import { templates } from './templates'
@@ -16,9 +18,11 @@ export type { SurveyMove } from './surveys'
 const live = (id: string) => `/live-sessions/${encodeURIComponent(id)}`
 
 export const api = {
+  ...account,
   ...callbacks,
   ...checkins,
   ...draws,
+  ...liveSessions,
   ...people,
   ...surveys,
   ...templates,

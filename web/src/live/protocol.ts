@@ -126,6 +126,18 @@ export interface Snapshot {
   readonly surveys: readonly Survey[]
   readonly checkins?: readonly CheckIn[]
   readonly draws?: readonly Draw[]
+  /** Newest last; none that was withdrawn. */
+  readonly announcements?: readonly Announcement[]
+}
+
+/** What a host tells everybody. text: '' once it is withdrawn, to viewers. */
+export interface Announcement {
+  readonly id: string
+  readonly text: string
+  readonly made_at: string
+  readonly withdrawn_at: string | null
+  /** To hosts only. */
+  readonly host?: { readonly id: string; readonly name: string }
 }
 
 export interface Room {
@@ -185,6 +197,7 @@ export interface Publication {
   readonly survey?: Survey
   readonly checkin?: CheckIn
   readonly draw?: Draw
+  readonly announcement?: Announcement
   readonly live_session?: LiveSession
   readonly room?: Room
   /** With a room. */

@@ -14,12 +14,14 @@ from typing import Any
 import msgspec
 
 from turnout.dialects.native import replies
+from turnout.dialects.native.account_calls import AccountCalls
 from turnout.dialects.native.calling import NativeRefused as NativeRefused
 from turnout.dialects.native.checkin_calls import CheckInCalls
 from turnout.dialects.native.delivery_calls import DeliveryCalls
 from turnout.dialects.native.draw_calls import DrawCalls
 from turnout.dialects.native.endpoint_calls import EndpointCalls
 from turnout.dialects.native.kind_calls import KindCalls
+from turnout.dialects.native.live_calls import LiveCalls
 from turnout.dialects.native.people_calls import PeopleCalls
 from turnout.dialects.native.survey_calls import SurveyCalls
 from turnout.dialects.native.template_calls import TemplateCalls
@@ -33,7 +35,9 @@ class _LiveSessions(msgspec.Struct):
     live_sessions: list[replies.LiveSession]
 
 
-class NativeClient(SurveyCalls, CheckInCalls, DrawCalls, TemplateCalls, PeopleCalls, EndpointCalls, DeliveryCalls, KindCalls):
+class NativeClient(
+    SurveyCalls, CheckInCalls, DrawCalls, TemplateCalls, PeopleCalls, LiveCalls, EndpointCalls, DeliveryCalls, KindCalls, AccountCalls
+):
     """Calls as one account. Blocking; threads may share it and wait for each other.
 
     base_url: scheme and host of the server; api_key: tk_…; timeout_s: seconds without a byte before a call fails. Besides NativeRefused a

@@ -6,6 +6,9 @@ from typing import Literal
 import msgspec
 import sqlalchemy as sa
 
+from turnout.announcements import queries as announcements
+from turnout.announcements import wire as announcements_wire
+from turnout.announcements.rules import AnnouncementFacts, announcement_of
 from turnout.audience import queries as audience
 from turnout.interactions.checkin import queries as checkins
 from turnout.interactions.checkin import wire as checkin_wire
@@ -56,6 +59,7 @@ class SnapshotBody(msgspec.Struct, frozen=True):
     surveys: list[survey_wire.SurveyView]
     checkins: list[checkin_wire.CheckInView]
     draws: list[draw_wire.DrawView]
+    announcements: list[announcements_wire.AnnouncementView]
 
 
 class News:
@@ -71,6 +75,7 @@ class News:
         view = survey_wire.host_view if hosts else survey_wire.public_view
         checkin_view = checkin_wire.host_view if hosts else checkin_wire.public_view
         draw_view = draw_wire.host_view if hosts else draw_wire.public_view
+        announcement_view = announcements_wire.host_view if hosts else announcements_wire.public_view
         return _encode(
             SnapshotBody(
                 epoch=epoch,
@@ -84,6 +89,7 @@ class News:
                     checkin_view(self._ids, facts) for facts in checkins.list_for_snapshot(connection, live_session_id, drafts=hosts)
                 ],
                 draws=[draw_view(self._ids, facts) for facts in draws.list_for_snapshot(connection, live_session_id, drafts=hosts)],
+                announcements=[announcement_view(self._ids, one) for one in announcements.list_for_snapshot(connection, live_session_id)],
             )
         )
 
@@ -157,6 +163,12 @@ class News:
                 return self._draw_publication(_draw_facts.decode(event.facts))
             case "draw.waiting":
                 return {"host": self._draw_publication(_draw_facts.decode(event.facts))["host"]}
+            case "announcement.made" | "announcement.withdrawn":
+                announcement = announcement_of(_announcement_facts.decode(event.facts))
+                return {
+                    "session": b'"announcement":' + _encode(announcements_wire.public_view(self._ids, announcement)),
+                    "host": b'"announcement":' + _encode(announcements_wire.host_view(self._ids, announcement)),
+                }
             case "live_session.ended":
                 member = b'"live_session":' + _encode(self._live_session(_live_session_facts.decode(event.facts)))
                 return {"session": member, "host": member}
@@ -208,6 +220,7 @@ class News:
         )
 
 
+_announcement_facts = msgspec.json.Decoder(AnnouncementFacts)
 _checkin_facts = msgspec.json.Decoder(CheckInFacts)
 _draw_facts = msgspec.json.Decoder(DrawFacts)
 _survey_facts = msgspec.json.Decoder(SurveyFacts)

@@ -15,13 +15,10 @@ from turnout.dialects.native.draw_replies import DrawWinner as DrawWinner
 from turnout.dialects.native.draw_replies import EntrantsAdded as EntrantsAdded
 from turnout.dialects.native.draw_replies import Prize as Prize
 from turnout.dialects.native.endpoint_replies import Endpoint as Endpoint
-
-
-class Host(msgspec.Struct, frozen=True):
-    """A host, by name."""
-
-    id: str
-    name: str
+from turnout.dialects.native.live_replies import Announcement as Announcement
+from turnout.dialects.native.live_replies import Attendance as Attendance
+from turnout.dialects.native.live_replies import Host as Host
+from turnout.dialects.native.live_replies import Summary as Summary
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -198,6 +195,13 @@ class CheckIn(msgspec.Struct, frozen=True):
     expects: str | None = None
     late: str | None = None
     created_at: str | None = None
+
+
+class Unanswered(msgspec.Struct, frozen=True):
+    """Somebody who was there and has not answered. external_id: from the customer's own login."""
+
+    viewer: ViewerName
+    external_id: str | None
 
 
 class CheckInPerson(msgspec.Struct, frozen=True):

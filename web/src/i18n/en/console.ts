@@ -1,21 +1,26 @@
 import type zh from '../zh-CN/console'
 import type { SameKeys } from '../shape'
+import account from './account'
 import bank from './bank'
 import callbacks from './callbacks'
 import checkins from './checkins'
 import common from './common'
+import desk from './desk'
 import draws from './draws'
 import surveys from './surveys'
 
 export default {
   ...common,
+  ...account,
   ...surveys,
   ...bank,
   ...callbacks,
   ...checkins,
   ...draws,
+  ...desk,
   errors: {
     ...common.errors,
+    ...account.errors,
     unsupported_picture: 'This is no picture we can show. Use PNG, JPEG, WebP or GIF.',
     picture_too_large: 'The picture is too large: at most 2 MB and 4096 pixels a side.',
     too_many_pictures: 'There are as many pictures as an account may have.',
@@ -32,7 +37,7 @@ export default {
     not_a_feed: 'This endpoint is called; only a feed can be read.',
     is_feed: 'This is a feed: its receiver fetches what it likes again.',
   },
-  dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: 'Quanshi' },
+  dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: 'Quanshi', volcengine: 'Volcengine' },
   login: {
     title: 'Log in to the host console',
     lead: 'Start, ask, and watch the result come in, on one screen.',
@@ -44,7 +49,7 @@ export default {
     expired: 'Your login has ended. Please log in again.',
     logOut: 'Log out',
   },
-  nav: { rooms: 'Rooms', bank: 'Bank', endpoints: 'Callbacks', appearance: 'Appearance', main: 'Main navigation', skip: 'Skip to content' },
+  nav: { overview: 'Overview', rooms: 'Rooms', bank: 'Bank', endpoints: 'Callbacks', appearance: 'Appearance', account: 'Account', main: 'Main navigation', skip: 'Skip to content' },
   rooms: {
     title: 'Rooms',
     lead: 'A room lasts: one link, as many live sessions as you like.',
@@ -86,6 +91,7 @@ export default {
     openPage: 'Open the viewer page',
     qr: 'QR code of the viewer page',
     enlarge: 'Enlarge the QR code',
+    saveQr: 'Save the QR code as {format}',
     settings: 'Room settings',
   },
   looks: {
@@ -150,7 +156,6 @@ export default {
     since: 'since {time}',
     entered: 'First entered',
     exited: 'Last left',
-    search: 'Search names',
     searchMore: 'Search names and ids',
     empty: 'Nobody here yet',
     emptyHint: 'Share the link or the QR code; who enters appears here.',

@@ -47,6 +47,13 @@ export default {
     },
     waitingTitle: 'You are seated, {name}',
     waitingHint: 'Keep this page open. What the host asks appears here.',
+    announcement: {
+      from: 'From the host',
+      away: 'Put away this announcement',
+      all: 'Announcements',
+      news: 'The host announces: {text}',
+      gone: 'The host has withdrawn an announcement.',
+    },
     betweenHint: 'What comes next appears here.',
     newBelow: 'New question below',
     resultBelow: 'New result below',

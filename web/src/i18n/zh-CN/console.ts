@@ -1,19 +1,24 @@
+import account from './account'
 import bank from './bank'
 import callbacks from './callbacks'
 import checkins from './checkins'
 import common from './common'
+import desk from './desk'
 import draws from './draws'
 import surveys from './surveys'
 
 export default {
   ...common,
+  ...account,
   ...surveys,
   ...bank,
   ...callbacks,
   ...checkins,
   ...draws,
+  ...desk,
   errors: {
     ...common.errors,
+    ...account.errors,
     unsupported_picture: '这不是可用的图片，请用 PNG、JPEG、WebP 或 GIF。',
     picture_too_large: '图片太大了：最多 2 MB，边长不超过 4096。',
     too_many_pictures: '图片数量已达上限。',
@@ -30,7 +35,7 @@ export default {
     not_a_feed: '这个地址由 Turnout 调用，只有来取队列可以读取。',
     is_feed: '这是来取队列，由接收方自己重新来取。',
   },
-  dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: '全时' },
+  dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: '全时', volcengine: '火山引擎' },
   login: {
     title: '登录主持人控制台',
     lead: '开场、提问、看结果，一屏完成。',
@@ -42,7 +47,7 @@ export default {
     expired: '登录已过期，请重新登录。',
     logOut: '退出登录',
   },
-  nav: { rooms: '房间', bank: '题库', endpoints: '回调', appearance: '外观', main: '主导航', skip: '跳到内容' },
+  nav: { overview: '总览', rooms: '房间', bank: '题库', endpoints: '回调', appearance: '外观', account: '账户', main: '主导航', skip: '跳到内容' },
   rooms: {
     title: '房间',
     lead: '房间长期有效，同一个链接可以开多场直播。',
@@ -84,6 +89,7 @@ export default {
     openPage: '打开观众页',
     qr: '观众页二维码',
     enlarge: '放大二维码',
+    saveQr: '把二维码存为 {format}',
     settings: '房间设置',
   },
   looks: {
@@ -148,7 +154,6 @@ export default {
     since: '{time} 进入',
     entered: '首次进入',
     exited: '最后离开',
-    search: '搜索昵称',
     searchMore: '搜索昵称或编号',
     empty: '还没有观众',
     emptyHint: '把链接或二维码发给大家，进来的人会出现在这里。',

@@ -45,6 +45,13 @@ export default {
     },
     waitingTitle: '{name}，你已就座',
     waitingHint: '请保持页面打开，互动会出现在这里。',
+    announcement: {
+      from: '公告',
+      away: '收起这条公告',
+      all: '全部公告',
+      news: '主持人公告：{text}',
+      gone: '主持人撤回了一条公告。',
+    },
     betweenHint: '接下来的互动会出现在这里。',
     newBelow: '下面有新题目',
     resultBelow: '下面有新结果',
