@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.browser.conftest import _FLAGS, Device, chromium_path
 from tests.browser.steps import Live
-from tests.harness.server import ServerProcess
+from tests.harness.server import ServerProcess, create_account
 from tests.harness.site import Site, serving_site
+from turnout.client import NativeClient
 
 _EXAMPLE = Path(__file__).parents[2] / "examples" / "embedding" / "index.html"
 
@@ -87,9 +88,18 @@ def test_a_site_that_is_not_named_gets_nothing(live: Live, second_device: Device
     framed(second_phone).get_by_test_id("viewer-name").wait_for()
 
 
-def test_the_pass_is_handed_over(live: Live, second_phone: Page, site: Site) -> None:
+@pytest.fixture
+def own_live(server: ServerProcess) -> Iterator[Live]:
+    """A live session of another account: other tests go by which entry keys theirs has."""
+    with NativeClient(server.base_url, create_account(server.installation, "Embedding").api_key) as client:
+        room = client.create_room("Lecture hall")
+        yield Live(client, room, client.start_live_session(room.id, "Networks"))
+
+
+def test_the_pass_is_handed_over(own_live: Live, second_phone: Page, site: Site) -> None:
     """The customer's page hands over who the viewer is, in their own language: let in without a question, and the pass is in no address a
     server is asked for, nor in the frame's."""
+    live = own_live
     made = live.client.make_entry_key()
     live.client.change_room(live.room.id, entry="token", embed_origins=[site.origin])
     claims = {"sub": "student-7", "name": "Ada", "exp": int(time.time()) + 600}

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
+from typing_extensions import override
 
 from turnout.kernel.errors import NotFound
 from turnout.server.asgi import Header, Receive, Scope, Send, header, reply
@@ -71,6 +72,7 @@ class RoomPage(Protocol):
     def frame_origins(self) -> tuple[str, ...]: ...
     @property
     def told(self) -> bytes: ...
+    @override
     def __hash__(self) -> int: ...
 
 
