@@ -72,6 +72,10 @@ class Party:
             *(f"/callbacks/feed?endpoint={feed}&after=0" for feed in self.ids["feed"]),
             "/account",
             "/account/entry-keys",
+            "/members",
+            "/join-links",
+            "/api-keys",
+            "/audit",
             "/templates",
             *(f"/rooms/{room}/live-sessions" for room in self.ids["room"]),
         ]
@@ -120,6 +124,7 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
     (notice,) = until(lambda: customer.get("/notices")["notices"], lambda found: bool(found))
     cards = [closed, draft, unpublished, open_card]
     template = customer.post("/templates", {"title": f"{words[7]} template", "questions": [{"title": "?", "options": ["A", "B"]}]})
+    invited = customer.post("/join-links", {"label": words[24]})
     created = customer.created
     party = Party(customer, room, running, ended, open_card, viewer, entered, entry_id)
     party.ids = {
@@ -141,10 +146,14 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
         "delivery": _settled_deliveries(party),
         "account": [live.ids.text(Kind.ACCOUNT, created.account_id)],
         "host": [live.ids.text(Kind.HOST, created.host_id)],
-        "api_key": [live.ids.text(Kind.API_KEY, created.api_key_id)],
+        "api_key": [customer.post("/api-keys", {})["api_key"]["id"]],  # not the one that asks
+        "member": [live.ids.text(Kind.HOST, created.host_id)],
+        "join_link": [invited["join_link"]["id"]],
+        "audit_record": [customer.get("/audit")["records"][0]["id"]],
     }
     shown = customer.secrets
     party.words = [*words, room["code"], other_room["code"], shown.api_key, shown.dialect_keys["csslcloud"], shown.host_login + '"']
+    party.words += [invited["url"].partition("#")[2]]
     party.words += [entered["token"], entry_id, CALLBACK_SECRET, customer.cookie["Cookie"].removeprefix(f"{LOGIN_COOKIE}=")]
     return party
 

@@ -71,6 +71,7 @@ def make_ids(customer: Customer) -> dict[str, list[str]]:
     )
     surveys = [draft["id"], open_one["id"], closed["id"], settled["id"]]
     ids = customer.live.ids
+    member = ids.text(Kind.HOST, customer.created.host_id)
     checkins = [
         customer.post(f"/live-sessions/{live['id']}/checkins", {"title": "There?", "draft": draft})["id"] for draft in (False, True)
     ]
@@ -90,6 +91,10 @@ def make_ids(customer: Customer) -> dict[str, list[str]]:
         "endpoint": [endpoint, native, feed],
         "delivery": [ids.text(Kind.DELIVERY, 1)],
         "notice": [ids.text(Kind.NOTICE, 1)],
+        "member": [member],
+        "actor": [member, ids.text(Kind.API_KEY, customer.created.api_key_id)],
+        "join_link": [customer.post("/join-links", {})["join_link"]["id"]],
+        "api_key": [customer.post("/api-keys", {})["api_key"]["id"]],  # not the one that asks
         "id_text": [
             *surveys,
             *checkins,

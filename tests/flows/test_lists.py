@@ -10,6 +10,7 @@ from tests.flows.kinds import PICTURE, exam, upload
 from tests.flows.live import Customer, LiveServer, new_customer, send, until
 from tests.flows.walk import operations
 from tests.harness.receiver import receiving
+from turnout.kernel.ids import Kind
 
 Make = Callable[[Customer], tuple[str, str, list[str]]]
 """Fills a list: its path, the member of the reply that has the entries, and the ids in it, or [] for those of a whole page."""
@@ -139,7 +140,52 @@ def all_deliveries(customer: Customer) -> tuple[str, str, list[str]]:
     return "/callbacks/deliveries", member, []
 
 
-LISTS: list[Make] = [rooms, live_sessions, surveys, templates, endpoints, viewers, blocks, submissions, ballots, deliveries, all_deliveries]
+def members(customer: Customer) -> tuple[str, str, list[str]]:
+    ids = [customer.live.ids.text(Kind.HOST, customer.created.host_id)]
+    for number in range(6):
+        secret = customer.post("/join-links", {})["url"].partition("#")[2]
+        body = {
+            "secret": secret,
+            "login": f"{customer.secrets.host_login}-{number}",
+            "name": f"M{number}",
+            "password": "a window, a staple",
+        }
+        ids.append(customer.post("/join", body)["host"]["id"])
+    return "/members", "members", ids
+
+
+def join_links(customer: Customer) -> tuple[str, str, list[str]]:
+    return "/join-links", "join_links", [customer.post("/join-links", {})["join_link"]["id"] for _ in range(7)][::-1]
+
+
+def api_keys(customer: Customer) -> tuple[str, str, list[str]]:
+    made = [customer.post("/api-keys", {})["api_key"]["id"] for _ in range(7)]
+    return "/api-keys", "api_keys", [*made[::-1], customer.live.ids.text(Kind.API_KEY, customer.created.api_key_id)]
+
+
+def audit_records(customer: Customer) -> tuple[str, str, list[str]]:
+    for _ in range(7):
+        customer.room()
+    return "/audit", "records", []
+
+
+LISTS: list[Make] = [
+    members,
+    join_links,
+    api_keys,
+    audit_records,
+    rooms,
+    live_sessions,
+    surveys,
+    templates,
+    endpoints,
+    viewers,
+    blocks,
+    submissions,
+    ballots,
+    deliveries,
+    all_deliveries,
+]
 LISTS += [by_answering, unanswered, announcements, summaries]
 
 
@@ -213,6 +259,8 @@ def test_every_creating_call_is_done_once(live_server: LiveServer) -> None:
         "importTemplates": ("/templates/import", {"templates": [draft]}, "/templates"),
         "createCallbackEndpoint": ("/callback-endpoints", {"url": "http://127.0.0.1:9/x", "dialect": "quanshi"}, "/callback-endpoints"),
         "makeEntryKey": ("/account/entry-key", {}, "/account/entry-keys"),
+        "createJoinLink": ("/join-links", {"label": "Once"}, "/join-links"),
+        "createApiKey": ("/api-keys", {"label": "Once"}, "/api-keys"),
         "uploadPicture": ("/pictures", PICTURE + b"once", ""),
     }
     taking = {

@@ -29,6 +29,7 @@ BODIES: dict[str, Any] = {
     "editTemplate": _SURVEY,
     "changeCallbackEndpoint": {"name": "taken over", "room": "room"},
     "rotateCallbackSecret": {"overlap_s": 0},
+    "changeMember": {"name": "taken over"},
     "redeliverRange": _EVER,
     "redeliverMissing": _EVER,
 }
@@ -41,8 +42,17 @@ OWN: dict[str, Any] = {
     "logOut": None,
     "setPassword": {"current_password": "", "new_password": "another password 1"},
     "getAccount": None,
+    "getTheme": None,
+    "setTheme": {"name": "mine"},
     "makeEntryKey": {},
     "listEntryKeys": None,
+    "listMembers": None,
+    "createJoinLink": {"label": "mine"},
+    "listJoinLinks": None,
+    "createApiKey": {"label": "mine"},
+    "listApiKeys": None,
+    "listAuditRecords": None,
+    "exportAuditRecords": None,
     "listRooms": None,
     "listSummaries": None,
     "createRoom": {"title": "mine"},
@@ -81,6 +91,10 @@ AFTER = {
     "listCallbackEndpoints": "endpoint",
     "listAllDeliveries": "delivery",
     "listNotices": "notice",
+    "listMembers": "member",
+    "listJoinLinks": "join_link",
+    "listApiKeys": "api_key",
+    "listAuditRecords": "audit_record",
 }
 """What kind of id each list takes as `after`."""
 
@@ -96,14 +110,17 @@ QUERIES = {
 ID_QUERIES = {
     "listAllDeliveries": {"endpoint": "endpoint", "room": "room", "live_session": "live_session"},
     "readFeed": {"endpoint": "feed"},
+    "listAuditRecords": {"actor": "member"},
+    "exportAuditRecords": {"actor": "member"},
     "listSubmissions": {"question": "question"},
     "exportSubmissions": {"question": "question"},
 }
 """What kind of id the other query parameters take."""
 
 
-PUBLIC = {"getProof", "getCommitment", "getMembership"}
-"""Operations that tell everybody the same of what an account has made public; who tries them is in tests/flows/test_proofs.py."""
+PUBLIC = {"getProof", "getCommitment", "getMembership", "lookAtJoinLink", "join"}
+"""Operations that tell everybody the same of what an account has made public, or whoever has the secret of a join link what it is for; who
+tries them is in tests/flows/test_proofs.py and tests/suites/accounts/test_members.py."""
 
 
 def operations(document: Any) -> Iterator[tuple[str, str, Any]]:

@@ -12,16 +12,20 @@ from turnout.api_examples import (
     checkins,
     deliveries,
     draws,
+    members,
     pictures,
     proofs,
     question_bank,
     rooms,
     surveys,
+    themes,
 )
 from turnout.kernel.documented import Documented
 
 DOCUMENTED: dict[str, Documented] = {
     **account.OPERATIONS,
+    **members.OPERATIONS,
+    **themes.OPERATIONS,
     **rooms.OPERATIONS,
     **announcements.OPERATIONS,
     **audience.OPERATIONS,

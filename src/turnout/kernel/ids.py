@@ -34,6 +34,8 @@ CheckInId = NewType("CheckInId", int)
 DrawId = NewType("DrawId", int)
 PrizeId = NewType("PrizeId", int)
 EntrantId = NewType("EntrantId", int)
+JoinLinkId = NewType("JoinLinkId", int)
+AuditRecordId = NewType("AuditRecordId", int)
 AnnouncementId = NewType("AnnouncementId", int)
 
 MAX_ID = 2**53 - 1
@@ -70,6 +72,8 @@ class Kind(StrEnum):
     DRAW = "dr"
     PRIZE = "pz"
     ENTRY = "en"
+    JOIN_LINK = "jl"
+    AUDIT_RECORD = "au"
     ANNOUNCEMENT = "an"
 
 

@@ -123,6 +123,17 @@ def list_rooms_with_running(connection: sa.Connection, room_ids: Sequence[RoomId
     return set(store.list_running_in(connection, room_ids))
 
 
+def find_by_code(connection: sa.Connection, code: str) -> Room | None:
+    """The room of a join code, for anybody who knows it."""
+    return next(iter(store.list_rooms_by_code(connection, [code])), None)
+
+
+def hold_running_ids(connection: sa.Connection, account_id: AccountId) -> list[LiveSessionId]:
+    """The ids of the account's running live sessions, in their order; no other is started until the commit."""
+    store.lock_rooms(connection, account_id)
+    return store.list_running_ids(connection, account_id)
+
+
 def find_place(connection: sa.Connection, live_session_id: LiveSessionId) -> tuple[Room, LiveSession]:
     """A live session with its room, for who sits in it; raises NoSuchLiveSession."""
     live_session = store.load_live_session(connection, live_session_id)

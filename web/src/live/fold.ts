@@ -4,13 +4,16 @@
  * Promise: snapshot + news = a fresh snapshot. What breaks it is a publication that was missed; then `fold` says 'gap' and the
  * caller comes back for it instead of guessing.
  */
+import { PLAIN, type Theme } from '@/ui/theme'
 import { includeDrafts, place, tell } from './numbered'
-import type { Announcement, AnyTally, CheckIn, Draw, LiveSession, News, Publication, Question, Room, Snapshot, Survey, Tally } from './protocol'
+import type { Announcement, AnyTally, CheckIn, Draw, LiveSession, News, Publication, Question, Room, Snapshot, Stream, Survey, Tally } from './protocol'
 
 export interface Picture {
   readonly epoch: string
   readonly position: number
   readonly room: Room
+  readonly stream: Stream | null
+  readonly theme: Theme
   readonly live_session: LiveSession
   readonly surveys: readonly Survey[]
   readonly checkins: readonly CheckIn[]
@@ -22,8 +25,8 @@ export interface Picture {
 }
 
 export function begin(snapshot: Snapshot, online: number | null = null): Picture {
-  const { epoch, position, room, live_session, surveys, checkins = [], draws = [], announcements = [] } = snapshot
-  return { epoch, position, room, live_session, surveys, checkins, draws, announcements, online }
+  const { epoch, position, room, stream = null, theme = PLAIN, live_session, surveys, checkins = [], draws = [], announcements = [] } = snapshot
+  return { epoch, position, room, stream, theme, live_session, surveys, checkins, draws, announcements, online }
 }
 
 /** The picture of a live session of which is only known that it has ended: what was open is closed. */
@@ -101,6 +104,8 @@ function foldPublication(picture: Picture, publication: Publication): Picture | 
   if (publication.previous > picture.position) return 'gap'
   const moved = { ...picture, position: publication.position }
   if (publication.live_session) moved.live_session = { ...moved.live_session, ...publication.live_session }
+  if (publication.room) Object.assign(moved, { room: publication.room, stream: publication.stream ?? null })
+  if (publication.theme) moved.theme = publication.theme
   if (publication.announcement) moved.announcements = withAnnouncement(moved.announcements, publication.announcement)
   if (publication.survey) moved.surveys = withSurvey(moved.surveys, publication.survey)
   if (publication.checkin) moved.checkins = place(moved.checkins, publication.checkin, ({ expected, confirmed, rate, unexpected }) => ({ expected, confirmed, rate, unexpected }))

@@ -1,6 +1,7 @@
 /** The frames of /ws and /live, as the server sends and takes them. Times are RFC 3339 text, ids native text (sv_…, qn_…). */
 
 import type { CheckIn, CheckInTally, Draw, DrawTally, Joining, OwnCheckIn, OwnDraw, WinnerForm } from './activity_protocol'
+import type { Theme } from '@/ui/theme'
 
 export type * from './activity_protocol'
 
@@ -118,6 +119,8 @@ export interface Snapshot {
   readonly epoch: string
   readonly position: number
   readonly room: Room
+  readonly stream?: Stream | null
+  readonly theme?: Theme
   readonly live_session: LiveSession
   /** Newest first, like the others. */
   readonly surveys: readonly Survey[]
@@ -140,6 +143,11 @@ export interface Announcement {
 export interface Room {
   readonly code: string
   readonly title: string
+}
+
+/** What viewers watch. url: of an HLS playlist, https or a path of the server. */
+export interface Stream {
+  readonly url: string
 }
 
 export interface Refusal {
@@ -191,6 +199,10 @@ export interface Publication {
   readonly draw?: Draw
   readonly announcement?: Announcement
   readonly live_session?: LiveSession
+  readonly room?: Room
+  /** With a room. */
+  readonly stream?: Stream | null
+  readonly theme?: Theme
 }
 
 export interface Tally {

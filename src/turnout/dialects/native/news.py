@@ -25,7 +25,10 @@ from turnout.kernel.events import Event
 from turnout.kernel.ids import IdForms, LiveSessionId, SurveyId, ViewerId
 from turnout.rooms import queries as rooms
 from turnout.rooms import wire as rooms_wire
-from turnout.rooms.rules import LiveSession, LiveSessionFacts
+from turnout.rooms.rules import LiveSession, LiveSessionFacts, RoomFacts
+from turnout.themes import queries as themes
+from turnout.themes import wire as themes_wire
+from turnout.themes.rules import Theme
 
 ChannelKind = Literal["session", "host"]
 
@@ -50,6 +53,8 @@ class SnapshotBody(msgspec.Struct, frozen=True):
     epoch: str
     position: int
     room: rooms_wire.PublicRoom
+    stream: rooms_wire.PublicStream | None
+    theme: themes_wire.ThemeView
     live_session: rooms_wire.PublicLiveSession
     surveys: list[survey_wire.SurveyView]
     checkins: list[checkin_wire.CheckInView]
@@ -76,6 +81,8 @@ class News:
                 epoch=epoch,
                 position=position,
                 room=rooms_wire.public_room(room),
+                stream=rooms_wire.public_stream(room),
+                theme=themes_wire.theme_view(self._ids, themes.find_theme(connection, room.account_id)),
                 live_session=rooms_wire.public_live_session(self._ids, live_session),
                 surveys=[view(self._ids, facts) for facts in surveys.list_for_snapshot(connection, live_session_id, drafts=hosts)],
                 checkins=[
@@ -165,6 +172,14 @@ class News:
             case "live_session.ended":
                 member = b'"live_session":' + _encode(self._live_session(_live_session_facts.decode(event.facts)))
                 return {"session": member, "host": member}
+            case "room.changed":
+                facts = _room_facts.decode(event.facts)
+                stream = b',"stream":' + _encode(rooms_wire.public_stream(facts))
+                member = b'"room":' + _encode(rooms_wire.public_room(facts)) + stream
+                return {"session": member, "host": member}
+            case "theme.changed":
+                member = b'"theme":' + _encode(themes_wire.theme_view(self._ids, _theme_facts.decode(event.facts)))
+                return {"session": member, "host": member}
             case _:
                 return {}
 
@@ -209,4 +224,6 @@ _announcement_facts = msgspec.json.Decoder(AnnouncementFacts)
 _checkin_facts = msgspec.json.Decoder(CheckInFacts)
 _draw_facts = msgspec.json.Decoder(DrawFacts)
 _survey_facts = msgspec.json.Decoder(SurveyFacts)
+_room_facts = msgspec.json.Decoder(RoomFacts)
+_theme_facts = msgspec.json.Decoder(Theme)
 _live_session_facts = msgspec.json.Decoder(LiveSessionFacts)

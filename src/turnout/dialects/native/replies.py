@@ -41,7 +41,8 @@ class LiveSession(msgspec.Struct, frozen=True):
 
 
 class Room(msgspec.Struct, frozen=True):
-    """A room. code: what viewers type to join; viewer_url: the same as a link. entry: open, passcode or token."""
+    """A room. code: what viewers type to join; viewer_url: the same as a link. entry: open, passcode or token. stream_url: of the HLS
+    playlist viewers watch; stream_origins: where its segments come from besides. embed_origins: sites that may frame the viewers' page."""
 
     id: str
     code: str
@@ -51,6 +52,24 @@ class Room(msgspec.Struct, frozen=True):
     entry: str = "open"
     passcode: str | None = None
     viewer_limit: int | None = None
+    stream_url: str | None = None
+    stream_origins: list[str] = []
+    embed_origins: list[str] = []
+
+
+class Logo(msgspec.Struct, frozen=True):
+    """The picture of a theme. url: its path on the server."""
+
+    id: str
+    url: str
+
+
+class Theme(msgspec.Struct, frozen=True):
+    """How an account looks to its viewers. accent: #rrggbb; None where it is the product's own, like logo."""
+
+    name: str
+    accent: str | None
+    logo: Logo | None
 
 
 class Question(msgspec.Struct, frozen=True):

@@ -12,17 +12,17 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter, QueryParameter
 from litestar.response import Stream
 
+from turnout.accounts.audit_actions import NOTE_EXPORT, NoteExport
+from turnout.accounts.audit_rules import Thing
 from turnout.accounts.caller import Caller
 from turnout.interactions.handling import LiveSessionText
 from turnout.interactions.spreadsheets import (
-    CSV_START,
     MEDIA_TYPES,
     FileFormat,
     Language,
     TooManyRows,
     XlsxWriter,
     attachment,
-    csv_lines,
     later_on_file_thread,
     on_file_thread,
     text_rows,
@@ -37,7 +37,8 @@ from turnout.interactions.survey.filter_rules import Place, SubmissionFilter
 from turnout.interactions.survey.rules import QuestionType, SurveyFacts
 from turnout.interactions.survey.wire import host_view
 from turnout.kernel import limits
-from turnout.kernel.ids import IdForms, LiveSessionId, SurveyId
+from turnout.kernel.csv_text import CSV_START, csv_lines
+from turnout.kernel.ids import IdForms, Kind, LiveSessionId, SurveyId
 from turnout.storage.runtime import Runtime
 
 FormatName = Annotated[FileFormat, QueryParameter(name="format", description="csv, xlsx or json")]
@@ -76,6 +77,8 @@ async def export_submissions(
     read = partial(_read_page, caller, runtime, live_session_id, survey_id, wanted)
     first = await read(None)  # before anything is sent, so that a refusal is one
     pages = _pages(read, first)
+    exported = NoteExport(caller, "submissions.exported", Thing(Kind.SURVEY, survey_id, facts.title))
+    await runtime.commit.run(NOTE_EXPORT, exported, lane=caller.account_id)
     table = ExportTable(facts, language, runtime.ids)
     if file_format is FileFormat.CSV:
         content = _csv(table, pages)
