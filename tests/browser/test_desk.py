@@ -15,7 +15,7 @@ def _address(server: ServerProcess, page: Page) -> str:
 def test_from_a_new_account_to_the_first_answer(server: ServerProcess, laptop: Page, phone: Page) -> None:
     """The guide leads there in four steps, is taken up where it was left, and ends on the desk of a running live session; an announcement
     reaches the viewer's phone at once, stays for who comes back, and is gone when it is withdrawn."""
-    account = create_account(server.installation)
+    account = create_account(server.installation, "Newcomers")
     log_in(laptop, server, account)
     laptop.get_by_test_id("begin-guide").click()
     laptop.get_by_test_id("guide-title").fill("First hall")

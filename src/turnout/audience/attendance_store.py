@@ -15,7 +15,8 @@ from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.ids import LiveSessionId, RoomId
 
 _NEVER = sa.literal(2**62, sa.BigInteger)  # when a visit ends that lasts
-_ONE, _NONE = sa.literal_column("1"), sa.literal_column("0")
+_ONE: sa.ColumnElement[int] = sa.literal_column("1")
+_NONE: sa.ColumnElement[int] = sa.literal_column("0")
 
 
 def _moments(live_session_ids: Sequence[LiveSessionId], since: Instant | None = None, until: Instant | None = None) -> sa.CTE:
@@ -23,8 +24,10 @@ def _moments(live_session_ids: Sequence[LiveSessionId], since: Instant | None = 
     outside, by another server's clock, counts at the edge."""
     visit = visits.c
     ends = sa.func.coalesce(visit.exited_at, _NEVER)
-    theirs = {"partition_by": (visit.live_session_id, visit.viewer_id), "order_by": (visit.entered_at, visit.id)}
-    before = sa.func.max(ends).over(**theirs, rows=(None, -1))  # when the latest of the visits before this one ends
+    # when the latest of the visits before this one ends
+    before = sa.func.max(ends).over(
+        partition_by=(visit.live_session_id, visit.viewer_id), order_by=(visit.entered_at, visit.id), rows=(None, -1)
+    )
     stays = (
         sa.select(visit.live_session_id, visit.viewer_id, visit.id, visit.entered_at, ends.label("ends"), before.label("before"))
         .where(visit.live_session_id.in_(live_session_ids))

@@ -17,8 +17,18 @@ def _spelled(name: str, field: FieldDefinition) -> str:
 
 
 @cache
+def _taken(route_handler: BaseRouteHandler) -> dict[str, FieldDefinition]:
+    """What the handler takes, and what the dependencies of its own take for it, under the names in the code."""
+    found = dict(route_handler.parsed_fn_signature.parameters)
+    provided = route_handler.resolve_dependencies()
+    for name in route_handler.dependencies or {}:
+        found |= provided[name].parsed_fn_signature.parameters
+    return found
+
+
+@cache
 def _known(route_handler: BaseRouteHandler) -> dict[str, FieldDefinition]:
-    return {_spelled(name, field): field for name, field in route_handler.parsed_fn_signature.parameters.items()}
+    return {_spelled(name, field): field for name, field in _taken(route_handler).items()}
 
 
 def known_parameters_only(connection: ASGIConnection[Any, Any, Any, Any], route_handler: BaseRouteHandler) -> None:
@@ -36,5 +46,5 @@ def known_parameters_only(connection: ASGIConnection[Any, Any, Any, Any], route_
 
 def taken_as(route_handler: BaseRouteHandler, name: str) -> tuple[str, Any]:
     """How the parameter that a handler takes under this name is spelled in the request, and its type."""
-    field = route_handler.parsed_fn_signature.parameters.get(name)
+    field = _taken(route_handler).get(name)
     return (name, Any) if field is None else (_spelled(name, field), field.annotation)
