@@ -316,6 +316,29 @@ def _watch_elsewhere(ann: Party, bob: Party) -> None:
                 assert not ann.leaks_into(json.dumps(watcher.seen).replace(live_session, ""))
 
 
+def _screen_elsewhere(ann: Party, bob: Party) -> None:
+    base_url = ann.customer.live.base_url
+    key = bob.customer.call("PUT", f"/rooms/{bob.room['id']}/screen-link").json["screen_url"].partition("#key=")[2]
+    cases = (
+        ({"Cookie": bob.customer.cookie["Cookie"]}, {}, "no_such_room"),
+        ({}, {}, "not_logged_in"),
+        ({}, {"key": key}, "invalid_screen_key"),
+        ({"Cookie": bob.customer.cookie["Cookie"]}, {"key": key}, "invalid_screen_key"),
+    )
+    for headers, proof, code in cases:
+        with Viewer(base_url, headers=headers) as screen:
+            for room in ann.ids["room"]:
+                refused = screen.ask({"op": "watch_screen", "id": "s", "room": room, **proof})
+                assert (refused["op"], refused["error"]["code"]) == ("refused", code)
+                assert not ann.leaks_into(json.dumps(screen.seen).replace(room, ""))
+    with Viewer(base_url) as screen:
+        assert screen.ask({"op": "watch_screen", "id": "s", "room": bob.room["id"], "key": key})["op"] == "watching"
+        for draw in ann.ids["draw"]:
+            refused = screen.ask({"op": "read_names", "id": "n", "draw": draw, "of": "winners"})
+            assert (refused["op"], refused["error"]["code"]) == ("refused", "not_found")
+        assert not ann.leaks_into(json.dumps(screen.seen))
+
+
 def _ping(ann: Party, bob: Party) -> None:
     assert set(bob.viewer.ask({"op": "ping", "id": "p"})) == {"op", "id", "now"}
 
@@ -336,6 +359,8 @@ SOCKET_MESSAGES = {
     "fill_form": _draw_elsewhere,
     "read_own": _read_own,
     "watch": _watch_elsewhere,
+    "watch_screen": _screen_elsewhere,
+    "read_names": _screen_elsewhere,
     "ping": _ping,
 }
 """How each kind of message is tried across accounts."""

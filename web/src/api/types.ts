@@ -8,6 +8,7 @@ export type IdNames = Schemas['IdNames']
 export type Room = Schemas['RoomView']
 export type RoomSettings = Schemas['ChangeRoomRequest']
 export type Entry = Schemas['Entry']
+export type ScreenLink = Schemas['ScreenLinkReply']
 export type LiveSession = Schemas['LiveSessionView']
 export type LiveSessions = Schemas['LiveSessionsReply']
 

@@ -54,6 +54,14 @@ class Room(msgspec.Struct, frozen=True):
     entry: str = "open"
     passcode: str | None = None
     viewer_limit: int | None = None
+    screen_link_at: str | None = None
+
+
+class ScreenLink(msgspec.Struct, frozen=True):
+    """A room's new screen link. screen_url holds its secret key."""
+
+    screen_url: str
+    made_at: str
 
 
 class Question(msgspec.Struct, frozen=True):
