@@ -18,7 +18,7 @@ export const router = createRouter({
   routes: [
     { path: '/r/:code', component: () => import('./viewer/ViewerPage.vue'), props: true, meta: { area: 'viewer', open: true } },
     { path: '/proof/:id?', component: () => import('./verifier/ProofPage.vue'), props: true, meta: { area: 'proof', open: true } },
-    { path: '/screen/:room', component: () => import('./screen/ScreenPage.vue'), props: true, meta: { area: 'screen' } },
+    { path: '/screen/:room', component: () => import('./screen/ScreenPage.vue'), props: true, meta: { area: 'screen', open: true } },
     { path: '/', redirect: '/console/rooms' },
     { path: '/console/login', component: () => import('./console/LoginPage.vue'), meta: { area: 'console', open: true } },
     {

@@ -43,7 +43,7 @@ export function usePages(paging: Paging, length: () => number, restMs: (at: numb
       if (before[0] !== count || !paging.paused.value) go(0, restMs(at.value))
       else clearTimeout(timer)
     },
-    { immediate: true },
+    { immediate: true, flush: 'sync' },
   )
   onScopeDispose(() => {
     clearTimeout(timer)
