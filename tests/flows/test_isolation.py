@@ -12,6 +12,7 @@ import pytest
 
 from tests.flows.live import LiveServer, Reply, new_customer, send
 from tests.flows.parties import Party, mark, play
+from tests.flows.test_screens import screen_elsewhere
 from tests.flows.walk import (
     AFTER,
     BODIES,
@@ -316,29 +317,6 @@ def _watch_elsewhere(ann: Party, bob: Party) -> None:
                 assert not ann.leaks_into(json.dumps(watcher.seen).replace(live_session, ""))
 
 
-def _screen_elsewhere(ann: Party, bob: Party) -> None:
-    base_url = ann.customer.live.base_url
-    key = bob.customer.call("PUT", f"/rooms/{bob.room['id']}/screen-link").json["screen_url"].partition("#key=")[2]
-    cases = (
-        ({"Cookie": bob.customer.cookie["Cookie"]}, {}, "no_such_room"),
-        ({}, {}, "not_logged_in"),
-        ({}, {"key": key}, "invalid_screen_key"),
-        ({"Cookie": bob.customer.cookie["Cookie"]}, {"key": key}, "invalid_screen_key"),
-    )
-    for headers, proof, code in cases:
-        with Viewer(base_url, headers=headers) as screen:
-            for room in ann.ids["room"]:
-                refused = screen.ask({"op": "watch_screen", "id": "s", "room": room, **proof})
-                assert (refused["op"], refused["error"]["code"]) == ("refused", code)
-                assert not ann.leaks_into(json.dumps(screen.seen).replace(room, ""))
-    with Viewer(base_url) as screen:
-        assert screen.ask({"op": "watch_screen", "id": "s", "room": bob.room["id"], "key": key})["op"] == "watching"
-        for draw in ann.ids["draw"]:
-            refused = screen.ask({"op": "read_names", "id": "n", "draw": draw, "of": "winners"})
-            assert (refused["op"], refused["error"]["code"]) == ("refused", "not_found")
-        assert not ann.leaks_into(json.dumps(screen.seen))
-
-
 def _ping(ann: Party, bob: Party) -> None:
     assert set(bob.viewer.ask({"op": "ping", "id": "p"})) == {"op", "id", "now"}
 
@@ -359,8 +337,8 @@ SOCKET_MESSAGES = {
     "fill_form": _draw_elsewhere,
     "read_own": _read_own,
     "watch": _watch_elsewhere,
-    "watch_screen": _screen_elsewhere,
-    "read_names": _screen_elsewhere,
+    "watch_screen": screen_elsewhere,
+    "read_names": screen_elsewhere,
     "ping": _ping,
 }
 """How each kind of message is tried across accounts."""

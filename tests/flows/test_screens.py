@@ -1,11 +1,13 @@
 """Big screens: what a room's screen link opens, what it does not, and when it ends."""
 
+import json
 import secrets
 from typing import Any
 
 import pytest
 
 from tests.flows.live import Customer
+from tests.flows.parties import Party
 from tests.flows.test_unpublished import QUESTION, QUESTION_RESULT, SURVEY
 from tests.harness.viewers import Viewer
 
@@ -170,3 +172,27 @@ def test_names_of_a_draw(customer: Customer) -> None:
     assert (len(told["names"]), told["next"]) == (2, None)
     assert [name["name"] for name in screen.ask({**names, "after": 0})["names"]] == [told["names"][1]["name"]]
     assert {name["name"] for name in screen.ask({**names, "of": "entrants"})["names"]} == {"Ann", "Bo", "Cy"}
+
+
+def screen_elsewhere(ann: Party, bob: Party) -> None:
+    """For test_isolation.py: neither a login nor a key of bob's opens a screen of ann's, and his screens read no names of hers."""
+    base_url = ann.customer.live.base_url
+    key = bob.customer.call("PUT", f"/rooms/{bob.room['id']}/screen-link").json["screen_url"].partition("#key=")[2]
+    cases = (
+        ({"Cookie": bob.customer.cookie["Cookie"]}, {}, "no_such_room"),
+        ({}, {}, "not_logged_in"),
+        ({}, {"key": key}, "invalid_screen_key"),
+        ({"Cookie": bob.customer.cookie["Cookie"]}, {"key": key}, "invalid_screen_key"),
+    )
+    for headers, proof, code in cases:
+        with Viewer(base_url, headers=headers) as screen:
+            for room in ann.ids["room"]:
+                refused = screen.ask({"op": "watch_screen", "id": "s", "room": room, **proof})
+                assert (refused["op"], refused["error"]["code"]) == ("refused", code)
+                assert not ann.leaks_into(json.dumps(screen.seen).replace(room, ""))
+    with Viewer(base_url) as screen:
+        assert screen.ask({"op": "watch_screen", "id": "s", "room": bob.room["id"], "key": key})["op"] == "watching"
+        for draw in ann.ids["draw"]:
+            refused = screen.ask({"op": "read_names", "id": "n", "draw": draw, "of": "winners"})
+            assert (refused["op"], refused["error"]["code"]) == ("refused", "not_found")
+        assert not ann.leaks_into(json.dumps(screen.seen))

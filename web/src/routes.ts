@@ -47,6 +47,11 @@ export const router = createRouter({
 })
 
 router.beforeEach(async (to) => {
+  // the page's own code comes together with its words, not after them; the router takes what is here already
+  for (const { components } of to.matched) {
+    const load = components?.['default'] as (() => Promise<unknown>) | object | undefined
+    if (typeof load === 'function') load().catch(() => undefined)
+  }
   await loadWords(to.meta.area)
   if (to.meta.open) return true
   const { findLogin } = await import('./console/login')

@@ -54,9 +54,6 @@ SNAPSHOT_DRAWS = 20
 SHOWN_WINNERS = 20
 """Winners of one prize whose names a draw shows to everybody; hosts read all of them."""
 
-SCREEN_NAMES_AT_ONCE = 200
-"""Names of a draw in one answer to a big screen."""
-
 REPEATS_KNOWN = 32
 """Earlier commands of one viewer to a changeable survey that are still recognised when they are sent again."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from turnout.kernel.errors import NotFound
+from turnout.server import hints
 from turnout.server.asgi import Header, Receive, Scope, Send, header, reply
 from turnout.server.errors import MethodNotAllowed, encode_error
 
@@ -47,13 +48,16 @@ class Pages:
     def __init__(self, root: Path = WEB_ROOT) -> None:
         self._files = _read_files(root)
         self._index = self._files.get("/index.html")
+        pages = {} if self._index is None else hints.hinted_pages(root, self._index.body)
+        self._hinted = {variant: _made_file(self._index, body) for variant, body in pages.items() if self._index is not None}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         path: str = scope["path"]
         file = self._files.get(path)
         if file is None and _APP_PATH.match(path):
-            file = self._index
+            variant = hints.variant_of(path, header(scope, b"accept-language"))
+            file = self._index if variant is None else self._hinted.get(variant, self._index)
             if file is None:
                 await self._say_not_built(scope, send)
                 return
@@ -94,6 +98,13 @@ def _read_file(root: Path, path: Path) -> _File:
         headers.append((b"vary", b"accept-encoding"))
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'.encode()
     return _File(body, compressed, etag, tuple(headers))
+
+
+def _made_file(index: _File, body: bytes) -> _File:
+    """A page made of index.html, one of several under the same address."""
+    headers = tuple((name, value) for name, value in index.headers if name != b"vary")
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'.encode()
+    return _File(body, gzip.compress(body, 9, mtime=0), etag, (*headers, (b"vary", b"accept-encoding, accept-language")))
 
 
 async def _send_file(scope: Scope, send: Send, file: _File) -> None:

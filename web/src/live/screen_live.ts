@@ -28,6 +28,8 @@ export interface ScreenState {
 const ASK_AGAIN_MS = 1_000
 const WINNERS_STAY_MS = 60_000
 const NAMES_PAGES = 50
+/** Of each kind: a screen may be left on for days, and shows the newest. */
+const MOST_KEPT = 50
 
 export class ScreenLive {
   readonly state: ScreenState = shallowReactive<ScreenState>({ link: 'connecting', problem: null, room: null, viewerUrl: '', picture: null, last: null, touched: new Map() })
@@ -116,13 +118,13 @@ export class ScreenLive {
     if (!this.state.picture) return
     const next = fold(this.state.picture, news)
     if (next === 'gap') return this.#socket.refresh()
-    this.state.picture = next
+    this.state.picture = news.op === 'publication' ? withoutOld(next) : next
     if (news.op === 'publication') this.#follow(news, next)
   }
 
   #follow({ at, survey, checkin, draw }: Publication, { live_session, draws }: Picture): void {
     const id = (survey ?? checkin ?? draw)?.id
-    if (id !== undefined) this.state.touched = new Map(this.state.touched).set(id, at)
+    if (id !== undefined) this.state.touched = new Map([...this.state.touched].slice(-MOST_KEPT)).set(id, at)
     if (live_session.state !== 'ended' || draws.some(({ state }) => state === 'closing' || state === 'closed')) return
     this.#askAgain(draw?.state === 'drawn' ? WINNERS_STAY_MS : ASK_AGAIN_MS)
   }
@@ -142,3 +144,12 @@ export class ScreenLive {
     return { code, message: code }
   }
 }
+
+/** What is open is among the newest, or kept for being open. */
+function withoutOld(picture: Picture): Picture {
+  const newest = <Kind extends { readonly state: string }>(all: readonly Kind[]): readonly Kind[] =>
+    all.length <= MOST_KEPT ? all : all.filter(({ state }, index) => index < MOST_KEPT || UNDER_WAY.includes(state))
+  return { ...picture, surveys: newest(picture.surveys), checkins: newest(picture.checkins), draws: newest(picture.draws) }
+}
+
+const UNDER_WAY: readonly string[] = ['open', 'committed', 'closing']

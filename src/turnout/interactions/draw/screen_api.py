@@ -37,7 +37,7 @@ def message_handlers(runtime: Runtime) -> dict[type[msgspec.Struct], MessageHand
                 draw_id = DrawId(runtime.ids.parse_text(Kind.DRAW, message.draw))
             except NotFound:
                 raise NoSuchDraw(field="draw") from None
-            limit = limits.SCREEN_NAMES_AT_ONCE
+            limit = limits.MAX_PAGE_LENGTH
             found = await runtime.database.read(
                 lambda c: queries.list_screen_names(c, seat.live_session_id, draw_id, message.of, after=message.after, limit=limit)
             )
