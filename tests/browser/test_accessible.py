@@ -120,6 +120,7 @@ def test_no_serious_finding(
     page = desk(scheme, locale)
     found: dict[str, Any] = {}
     for place in PLACES:
+        page.context.clear_cookies()
         if place.route not in ("/r/:code", "/console/login", "/screen/:room"):
             come_in(page, account, live)
         page.goto(live.client.base_url + place.address.format(**addresses))

@@ -19,7 +19,8 @@ _OUTSIDE = """() => [...document.querySelectorAll('[data-testid="screen"] :is(h1
   .map(([text]) => text)"""
 _CUT = """() => [...document.querySelectorAll('[data-testid="screen"] :is(h1, h2, p, li, span)')]
   .filter((one) => !one.closest('[data-testid="screen-controls"]') && !one.matches('.unseen'))
-  .filter((one) => getComputedStyle(one).overflow === 'hidden' && (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1))
+  .filter((one) => getComputedStyle(one).overflow === 'hidden')
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
   .map((one) => one.textContent.trim().slice(0, 40))"""
 
 
@@ -62,7 +63,7 @@ def test_a_session_on_the_wall(browser: Browser, live: Live, phone: Page) -> Non
         submit(phone)
         expect(screen.get_by_test_id("screen-answered")).to_have_text("1")
         live.close(vote)
-        screen.locator('[data-testid="screen-survey"][data-state="closed"]').wait_for()
+        screen.locator('[data-testid="screen-survey"]:not([data-state="open"])').wait_for()
         expect(screen.get_by_test_id("screen-share")).to_have_count(0)
         live.client.publish_survey(live.live_session.id, vote.id)
         screen.locator('[data-testid="screen-survey"][data-published="true"]').wait_for()
@@ -120,8 +121,12 @@ def test_nothing_leaves_the_wall(browser: Browser, live: Live) -> None:
                 screen.locator(f'[data-testid="screen-survey"][data-state="{state}"]').wait_for()
                 for width, height in _SIZES:
                     screen.set_viewport_size({"width": width, "height": height})
-                    screen.wait_for_timeout(200)
-                    assert (screen.evaluate(_OUTSIDE), screen.evaluate(_CUT)) == ([], []), (state, width, height)
+                    for _ in range(20):  # a busy machine takes a moment to draw it anew
+                        screen.wait_for_timeout(150)
+                        wrong = screen.evaluate(_OUTSIDE), screen.evaluate(_CUT)
+                        if wrong == ([], []):
+                            break
+                    assert wrong == ([], []), (state, width, height)
             if state == "open":
                 live.close(card)
 

@@ -46,11 +46,13 @@ export const router = createRouter({
   ],
 })
 
+const isLoader = (component: unknown): component is () => Promise<unknown> => typeof component === 'function'
+
 router.beforeEach(async (to) => {
   // the page's own code comes together with its words, not after them; the router takes what is here already
   for (const { components } of to.matched) {
-    const load = components?.['default'] as (() => Promise<unknown>) | object | undefined
-    if (typeof load === 'function') load().catch(() => undefined)
+    const load: unknown = components?.['default']
+    if (isLoader(load)) load().catch(() => undefined)
   }
   await loadWords(to.meta.area)
   if (to.meta.open) return true
