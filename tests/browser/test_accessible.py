@@ -33,6 +33,11 @@ PLACES = [
     _Place("/proof/:id?", "/proof", "proof-file"),
     _Place("/screen/:room", "/screen/{room}#key={key}", "screen-survey"),
     _Place("/console/login", "/console/login", "login-name"),
+    _Place("/console/join", "/console/join", "join-page"),
+    _Place("", "/console", "log-out"),
+    _Place("guide", "/console/guide", "log-out"),
+    _Place("appearance", "/console/appearance", "log-out"),
+    _Place("account/:tab", "/console/account", "log-out"),
     _Place("rooms", "/console/rooms", "log-out"),
     _Place("rooms/:room", "/console/rooms/{room}", "log-out"),
     _Place("rooms/:room/settings", "/console/rooms/{room}/settings", "settings-title"),
@@ -121,7 +126,7 @@ def test_no_serious_finding(
     found: dict[str, Any] = {}
     for place in PLACES:
         page.context.clear_cookies()
-        if place.route not in ("/r/:code", "/console/login", "/screen/:room"):
+        if place.route not in ("/r/:code", "/console/login", "/console/join", "/screen/:room"):
             come_in(page, account, live)
         page.goto(live.client.base_url + place.address.format(**addresses))
         page.get_by_test_id(place.ready).first.wait_for()

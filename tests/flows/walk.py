@@ -19,6 +19,7 @@ BODIES: dict[str, Any] = {
     "createSurveyFromTemplate": {"template": "template"},
     "createCheckIn": {"title": "smuggled"},
     "editCheckIn": {"title": "smuggled"},
+    "makeAnnouncement": {"text": "smuggled"},
     "createDraw": {"title": "smuggled", "prizes": [{"name": "A", "count": 1}], "who": "tap", "entropy": "offline"},
     "editDraw": {"title": "smuggled", "prizes": [{"name": "A", "count": 1}], "who": "tap", "entropy": "offline"},
     "addDrawEntrants": {"entrants": [{"external_id": "smuggled"}]},
@@ -28,6 +29,7 @@ BODIES: dict[str, Any] = {
     "editTemplate": _SURVEY,
     "changeCallbackEndpoint": {"name": "taken over", "room": "room"},
     "rotateCallbackSecret": {"overlap_s": 0},
+    "changeMember": {"name": "taken over"},
     "redeliverRange": _EVER,
     "redeliverMissing": _EVER,
 }
@@ -40,9 +42,19 @@ OWN: dict[str, Any] = {
     "logOut": None,
     "setPassword": {"current_password": "", "new_password": "another password 1"},
     "getAccount": None,
+    "getTheme": None,
+    "setTheme": {"name": "mine"},
     "makeEntryKey": {},
     "listEntryKeys": None,
+    "listMembers": None,
+    "createJoinLink": {"label": "mine"},
+    "listJoinLinks": None,
+    "createApiKey": {"label": "mine"},
+    "listApiKeys": None,
+    "listAuditRecords": None,
+    "exportAuditRecords": None,
     "listRooms": None,
+    "listSummaries": None,
     "createRoom": {"title": "mine"},
     "uploadPicture": None,
     "createTemplate": _SURVEY,
@@ -64,6 +76,9 @@ AFTER = {
     "listViewers": "viewer",
     "listBlocks": "viewer",
     "listSubmissions": "viewer",
+    "listUnanswered": "viewer",
+    "listAnnouncements": "announcement",
+    "listSummaries": "live_session",
     "listDeliveries": "delivery",
     "listRooms": "room",
     "listLiveSessions": "live_session",
@@ -76,24 +91,36 @@ AFTER = {
     "listCallbackEndpoints": "endpoint",
     "listAllDeliveries": "delivery",
     "listNotices": "notice",
+    "listMembers": "member",
+    "listJoinLinks": "join_link",
+    "listApiKeys": "api_key",
+    "listAuditRecords": "audit_record",
 }
 """What kind of id each list takes as `after`."""
 
 NUMBERED = {"readFeed", "listDrawWinners"}
 """What takes a number as `after`."""
 
-QUERIES = {"after", "limit", "search", "confirmed", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"}
+QUERIES = {
+    *("after", "limit", "search", "confirmed", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"),
+    *("step_s", "result", "points_from", "points_to", "choice", "sort", "descending"),
+}
 """Query parameters; only `after` takes ids."""
 
 ID_QUERIES = {
     "listAllDeliveries": {"endpoint": "endpoint", "room": "room", "live_session": "live_session"},
     "readFeed": {"endpoint": "feed"},
+    "listAuditRecords": {"actor": "member"},
+    "exportAuditRecords": {"actor": "member"},
+    "listSubmissions": {"question": "question"},
+    "exportSubmissions": {"question": "question"},
 }
 """What kind of id the other query parameters take."""
 
 
-PUBLIC = {"getProof", "getCommitment", "getMembership"}
-"""Operations that tell everybody the same of what an account has made public; who tries them is in tests/flows/test_proofs.py."""
+PUBLIC = {"getProof", "getCommitment", "getMembership", "lookAtJoinLink", "join"}
+"""Operations that tell everybody the same of what an account has made public, or whoever has the secret of a join link what it is for; who
+tries them is in tests/flows/test_proofs.py and tests/suites/accounts/test_members.py."""
 
 
 def operations(document: Any) -> Iterator[tuple[str, str, Any]]:

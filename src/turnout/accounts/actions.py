@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Literal
 
 import msgspec
 
-from turnout.accounts import idempotency, store
+from turnout.accounts import audit, idempotency, member_store, store
+from turnout.accounts.audit_rules import Actor, Thing
 from turnout.accounts.caller import Caller
 from turnout.accounts.rules import (
     ENTRY_KEY_OVERLAP,
@@ -19,11 +21,12 @@ from turnout.accounts.rules import (
     WrongPassword,
     address_subject,
     login_subject,
+    normal_login,
     refuse_locked_out,
 )
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotFound, TurnoutError
-from turnout.kernel.ids import AccountId, ApiKeyId, HostId
+from turnout.kernel.ids import AccountId, ApiKeyId, AuditRecordId, HostId, Kind
 from turnout.storage.group_commit import Action
 from turnout.storage.transaction import Tx
 
@@ -85,22 +88,24 @@ class CreateHost(msgspec.Struct, frozen=True):
 
 
 class LoginTry(msgspec.Struct, frozen=True):
-    """A try that was counted as failed; LOG_IN takes it back."""
+    """A try that was counted as failed; LOG_IN takes it back. record_id: in the audit log of the account whose login name it was."""
 
     login: str
     name_failure_id: int
     address_failure_id: int
+    record_id: AuditRecordId | None = None
 
 
 class SetPassword(msgspec.Struct, frozen=True):
     """Ends the host's logins. keep_token_hash: the login that made the change, which stays. login_try: the one that proved the old
-    password, to be taken back."""
+    password, to be taken back. by: None for the command line."""
 
     account_id: AccountId
     host_id: HostId
     password_hash: str
     keep_token_hash: str | None = None
     login_try: LoginTry | None = None
+    by: Caller | None = None
 
 
 class RecordLoginFailure(msgspec.Struct, frozen=True):
@@ -111,7 +116,7 @@ class RecordLoginFailure(msgspec.Struct, frozen=True):
 
 
 class LogIn(msgspec.Struct, frozen=True):
-    """A try whose password held. password_hash: the one it was checked against."""
+    """A try whose password held. password_hash: the one it was checked against. address: for the audit log."""
 
     login_try: LoginTry
     account_id: AccountId
@@ -119,6 +124,7 @@ class LogIn(msgspec.Struct, frozen=True):
     password_hash: str
     token_hash: str
     csrf: str
+    address: str = ""
 
 
 class LoggedIn(msgspec.Struct, frozen=True):
@@ -128,9 +134,10 @@ class LoggedIn(msgspec.Struct, frozen=True):
 
 
 class LogOut(msgspec.Struct, frozen=True):
-    """Ends the login of this token; nothing happens when it has ended."""
+    """Ends the login of this token; nothing happens when it has ended. caller: whose it is."""
 
     token_hash: str
+    caller: Caller
 
 
 def create_account(tx: Tx, commands: Sequence[CreateAccount]) -> Sequence[CreatedAccount]:
@@ -143,12 +150,16 @@ def _create_account(tx: Tx, command: CreateAccount) -> CreatedAccount:
     store.insert_account(tx.connection, account_id=account_id, name=command.name, dialect_keys=command.dialect_keys, at=tx.now)
     host = _insert_host(tx, CreateHost(account_id, command.host_login, command.host_name, "operator", command.password_hash))
     api_key_id = _insert_api_key(tx, CreateApiKey(account_id, command.api_key_hash, "first"))
+    audit.note(tx, account_id, "account.created", Thing(Kind.ACCOUNT, account_id, command.name), login=host.login)
     return CreatedAccount(account_id, host.id, api_key_id)
 
 
 def create_api_key(tx: Tx, commands: Sequence[CreateApiKey]) -> Sequence[ApiKeyId]:
-    """A further API key; raises NotFound for an unknown account."""
-    return [_insert_api_key(tx, command) for command in commands]
+    """A further API key, made on the command line; raises NotFound for an unknown account."""
+    made = [_insert_api_key(tx, command) for command in commands]
+    for api_key_id, command in zip(made, commands, strict=True):
+        audit.note(tx, command.account_id, "api_key.created", Thing(Kind.API_KEY, api_key_id, command.label))
+    return made
 
 
 def _insert_api_key(tx: Tx, command: CreateApiKey) -> ApiKeyId:
@@ -166,10 +177,14 @@ def _insert_api_key(tx: Tx, command: CreateApiKey) -> ApiKeyId:
 
 
 def revoke_api_key(tx: Tx, commands: Sequence[RevokeApiKey]) -> Sequence[None]:
-    """Revokes a key of the account; raises NotFound."""
+    """Revokes a key of the account, from the command line; raises NotFound."""
     for command in commands:
-        if not store.revoke_api_key(tx.connection, account_id=command.account_id, api_key_id=command.api_key_id, at=tx.now):
+        key = member_store.select_api_key(tx.connection, command.account_id, command.api_key_id)
+        if key is None:
             raise NotFound
+        if key.revoked_at is None:
+            store.revoke_api_key(tx.connection, account_id=command.account_id, api_key_id=key.id, at=tx.now)
+            audit.note(tx, command.account_id, "api_key.revoked", Thing(Kind.API_KEY, key.id, key.label))
     return [None] * len(commands)
 
 
@@ -191,12 +206,16 @@ def _make_entry_key(tx: Tx, command: MakeEntryKey) -> list[EntryKey]:
     earlier = store.select_entry_keys(tx.connection, account_id)
     key = EntryKey(account_id, len(earlier) + 1, command.sealed, tx.now, None)
     store.insert_entry_key(tx.connection, key)
+    audit.note(tx, command.caller, "entry_key.created", number=key.number, end_earlier=command.end_earlier)
     return [*(one for one in earlier if one.works_at(tx.now)), key]
 
 
 def create_host(tx: Tx, commands: Sequence[CreateHost]) -> Sequence[Host]:
-    """A further host or operator; raises LoginTaken, or NotFound for an unknown account."""
-    return [_insert_host(tx, command) for command in commands]
+    """A further host or operator, added on the command line; raises LoginTaken, or NotFound for an unknown account."""
+    made = [_insert_host(tx, command) for command in commands]
+    for host in made:
+        audit.note(tx, host.account_id, "member.added", Thing(Kind.HOST, host.id, host.name), login=host.login, role=host.role)
+    return made
 
 
 def _insert_host(tx: Tx, command: CreateHost) -> Host:
@@ -223,6 +242,9 @@ def set_password(tx: Tx, commands: Sequence[SetPassword]) -> Sequence[None]:
         tx.nudge("logins", 0)
         if command.login_try is not None:
             _forgive(tx, command.login_try)
+        host = store.select_host(tx.connection, command.account_id, command.host_id)
+        thing = Thing(Kind.HOST, command.host_id, "" if host is None else host.name)
+        audit.note(tx, command.by or command.account_id, "password.changed", thing)
     return [None] * len(commands)
 
 
@@ -243,7 +265,9 @@ def _record_login_failure(tx: Tx, command: RecordLoginFailure) -> LoginTry | Tur
             refuse_locked_out(store.select_failures(tx.connection, subject, tx.now - FAILURE_WINDOW), tx.now)
     except TooManyLoginFailures as refusal:
         return refusal
-    login_try = LoginTry(command.login, tx.new_id(), tx.new_id())
+    found = store.select_host_by_login(tx.connection, normal_login(command.login))
+    record_id = None if found is None else _note_login(tx, found[0], "login.failed", command.address)
+    login_try = LoginTry(command.login, tx.new_id(), tx.new_id(), record_id)
     for failure_id, subject in zip((login_try.name_failure_id, login_try.address_failure_id), subjects, strict=True):
         store.insert_failure(tx.connection, failure_id=failure_id, subject=subject, at=tx.now)
     return login_try
@@ -270,11 +294,22 @@ def _log_in(tx: Tx, command: LogIn) -> LoggedIn:
         at=tx.now,
         expires_at=expires_at,
     )
+    host = store.select_host(tx.connection, command.account_id, command.host_id)
+    if host is not None:
+        _note_login(tx, host, "login.began", command.address)
     return LoggedIn(expires_at)
 
 
+def _note_login(tx: Tx, host: Host, kind: Literal["login.began", "login.failed"], address: str) -> AuditRecordId:
+    """Under the name of the host whose login it is, or would have been."""
+    actor = Actor("member", host.id, host.name, address)
+    return audit.note_as(tx, host.account_id, actor, kind, Thing(Kind.HOST, host.id, host.name), login=host.login)
+
+
 def _forgive(tx: Tx, login_try: LoginTry) -> None:
-    """Forgets every failure of the try's login name, and of its address this one only."""
+    """Forgets every failure of the try's login name, and of its address this one only, which the audit log forgets too."""
+    if login_try.record_id is not None:
+        audit.take_back(tx, login_try.record_id)
     store.delete_failures_of(tx.connection, login_subject(login_try.login))
     store.delete_failure(tx.connection, login_try.address_failure_id)
 
@@ -284,13 +319,16 @@ def take_back_login_try(tx: Tx, commands: Sequence[LoginTry]) -> Sequence[None]:
     for login_try in commands:
         store.delete_failure(tx.connection, login_try.name_failure_id)
         store.delete_failure(tx.connection, login_try.address_failure_id)
+        if login_try.record_id is not None:
+            audit.take_back(tx, login_try.record_id)
     return [None] * len(commands)
 
 
 def log_out(tx: Tx, commands: Sequence[LogOut]) -> Sequence[None]:
     """Ends logins."""
     for command in commands:
-        store.delete_login(tx.connection, command.token_hash)
+        if store.delete_login(tx.connection, command.token_hash):
+            audit.note(tx, command.caller, "login.ended")
         tx.nudge("logins", 0)  # sockets opened with it end too
     return [None] * len(commands)
 

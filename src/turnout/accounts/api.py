@@ -37,13 +37,14 @@ async def log_in(data: wire.LoginBody, request: HttpRequest, runtime: Runtime, p
             password_hash=password_hash,
             token_hash=hash_secret(token),
             csrf=csrf,
+            address=address_of(request),
         ),
         lane=actions.LOGIN_LANE,
     )
     account = await runtime.database.read(lambda c: queries.find_account(c, host.account_id))
     return Response(
         wire.login_out(runtime.ids, host, account, csrf=csrf, expires_at=logged_in.expires_at),
-        cookies=[_cookie(request, runtime, token, max_age=limits.LOGIN_DAYS * 86_400)],
+        cookies=[login_cookie(request, runtime, token, max_age=limits.LOGIN_DAYS * 86_400)],
     )
 
 
@@ -60,8 +61,8 @@ async def get_login(login: Login, runtime: Runtime) -> wire.LoginOut:
 async def log_out(login: Login, request: HttpRequest, runtime: Runtime) -> Response[None]:
     """Ends the login of the cookie."""
     token = request.cookies[LOGIN_COOKIE]
-    await runtime.commit.run(actions.LOG_OUT, actions.LogOut(hash_secret(token)), lane=login.caller.account_id)
-    return Response(None, cookies=[_cookie(request, runtime, "", max_age=0)])
+    await runtime.commit.run(actions.LOG_OUT, actions.LogOut(hash_secret(token), login.caller), lane=login.caller.account_id)
+    return Response(None, cookies=[login_cookie(request, runtime, "", max_age=0)])
 
 
 @put(
@@ -86,6 +87,7 @@ async def set_password(data: wire.PasswordBody, login: Login, request: HttpReque
             password_hash=await passwords.hash(data.new_password),
             keep_token_hash=hash_secret(request.cookies[LOGIN_COOKIE]),
             login_try=login_try,
+            by=caller,
         ),
         lane=actions.LOGIN_LANE,
     )
@@ -132,7 +134,7 @@ async def _prove_password(
     request: HttpRequest, runtime: Runtime, passwords: PasswordChecker, login: str, password: str
 ) -> tuple[actions.LoginTry, tuple[rules.Host, str]]:
     """Counts a try, then checks the password; raises TooManyLoginFailures or WrongPassword. An unknown login name takes the same steps."""
-    address = request.client.host if request.client else ""
+    address = address_of(request)
     login_try = await runtime.commit.run(actions.RECORD_LOGIN_FAILURE, actions.RecordLoginFailure(login, address), lane=actions.LOGIN_LANE)
     found = await runtime.database.read(lambda c: queries.find_host_for_login(c, rules.normal_login(login)))
     try:
@@ -151,7 +153,12 @@ def _host_id(caller: Caller) -> HostId:
     return caller.host_id
 
 
-def _cookie(request: HttpRequest, runtime: Runtime, token: str, *, max_age: int) -> Cookie:
+def address_of(request: HttpRequest) -> str:
+    """Where a request came from, as server/proxies.py believes it."""
+    return request.client.host if request.client else ""
+
+
+def login_cookie(request: HttpRequest, runtime: Runtime, token: str, *, max_age: int) -> Cookie:
     """Strict: another site's links and forms never carry it. Secure where the public address is https."""
     secure = runtime.base_url.startswith("https:") if runtime.base_url else request.scope["scheme"] == "https"
     return Cookie(key=LOGIN_COOKIE, value=token, max_age=max_age, path="/", httponly=True, samesite="strict", secure=secure)

@@ -1,13 +1,13 @@
 """the key of a room's screen link
 
-Revision 0017, after 0013.
+Revision 0017, after 0016.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '0017'
-down_revision = '0013'
+down_revision = '0016'
 branch_labels = None
 depends_on = None
 
