@@ -111,12 +111,15 @@ drill: install
 bench: install $(STAMPS)/bench-packages benchmarks/build/answers_load benchmarks/build/callback_receiver
 	$(BIN)/mypy --explicit-package-bases benchmarks
 	tools/need_bench_programs
+	tools/need_test_programs
 	$(BIN)/python -m benchmarks.answers $(ARGS)
 	$(BIN)/python -m benchmarks.fanout
 	$(BIN)/python -m benchmarks.reconnect
 	$(BIN)/python -m benchmarks.deliveries
 	$(BIN)/python -m benchmarks.checkins
 	$(BIN)/python -m benchmarks.draws
+	$(BIN)/python -m benchmarks.first_view
+	$(BIN)/python -m benchmarks.screen_heap
 	$(BIN)/python -m benchmarks.figures
 
 pictures: install

@@ -112,6 +112,22 @@ def _draws(report: Report) -> list[str]:
     ]
 
 
+def _first_view(report: Report) -> list[str]:
+    medians = report["medians"]
+    return [
+        f"**{medians['cold_s']:.2f} s** until the name can be typed, after {report['bytes'] / 1024:.0f} KiB; the largest contentful paint "
+        f"is at {medians['paint_s']:.2f} s. A viewer who comes back is in the room again after {medians['returning_s']:.2f} s.",
+    ]
+
+
+def _screen_heap(report: Report) -> list[str]:
+    heap, shape = report["heap_bytes"], report["shape"]
+    return [
+        f"{heap['first'] / 2**20:.1f} MiB after {shape['first']:,} publications, {heap['all'] / 2**20:.1f} MiB after "
+        f"{shape['publications']:,}: **{report['growth']:.2f} times**.",
+    ]
+
+
 _PARTS: dict[str, Callable[[Report], list[str]]] = {
     "answers": _answers,
     "fanout": _fanout,
@@ -119,6 +135,8 @@ _PARTS: dict[str, Callable[[Report], list[str]]] = {
     "deliveries": _deliveries,
     "checkins": _checkins,
     "draws": _draws,
+    "first_view": _first_view,
+    "screen_heap": _screen_heap,
 }
 
 

@@ -18,6 +18,8 @@ from packaging.version import Version
 from benchmarks import figures
 from benchmarks.promised import (
     PROMISED_BYTES,
+    PROMISED_FIRST_VIEW_S,
+    PROMISED_HEAP_GROWTH,
     PROMISED_OF_BARE_CALLS,
     PROMISED_OF_BARE_TREE,
     PROMISED_OF_LIMIT,
@@ -310,6 +312,10 @@ def test_the_figures_are_those_that_were_measured() -> None:
         assert deliveries["p99_ratio"] <= PROMISED_P99_AMONG_STRANGERS
     if draws := reports.get("draws"):
         assert draws["of_bare_tree"] <= PROMISED_OF_BARE_TREE
+    if first_view := reports.get("first_view"):
+        assert first_view["medians"]["cold_s"] < PROMISED_FIRST_VIEW_S
+    if screen_heap := reports.get("screen_heap"):
+        assert screen_heap["growth"] <= PROMISED_HEAP_GROWTH
 
 
 def test_a_missing_suite_and_a_skipped_test_are_failures() -> None:

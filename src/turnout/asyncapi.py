@@ -17,6 +17,7 @@ from turnout.hub.dispatch import Ping
 from turnout.hub.own import ReadOwn
 from turnout.interactions.checkin import wire as checkin_wire
 from turnout.interactions.draw import wire as draw_wire
+from turnout.interactions.draw.screen_wire import NamesMessage, ReadNamesMessage
 from turnout.interactions.survey import answer_wire, tally_wire
 from turnout.interactions.survey import wire as survey_wire
 from turnout.kernel.connection import AcceptedMessage, RefusedMessage
@@ -34,6 +35,8 @@ TAKEN: dict[Struct, tuple[Struct, ...]] = {
     draw_wire.FillFormMessage: (AcceptedMessage,),
     ReadOwn: (hub_messages.OwnMessage,),
     audience_wire.WatchMessage: (audience_wire.WatchingMessage,),
+    audience_wire.WatchScreenMessage: (audience_wire.WatchingMessage, audience_wire.WaitingMessage),
+    ReadNamesMessage: (NamesMessage,),
     Ping: (hub_messages.PongMessage,),
 }
 """Every message a client may say, and what answers it; each may also be refused."""

@@ -21,7 +21,7 @@ import uvicorn
 from turnout.accounts.audit_retention import AuditRetention
 from turnout.api_examples import DOCUMENTED
 from turnout.api_routes import route_handlers
-from turnout.audience import entrance
+from turnout.audience import entrance, screens
 from turnout.audience.heartbeat import Heartbeat
 from turnout.audience.waiting import Waiting
 from turnout.audience.watchers import Reason, Watchers
@@ -61,6 +61,7 @@ from turnout.interactions.checkin import api as checkin_api
 from turnout.interactions.checkin import due as checkin_due
 from turnout.interactions.draw import api as draw_api
 from turnout.interactions.draw import due as draw_due
+from turnout.interactions.draw import screen_api as draw_screen_api
 from turnout.interactions.draw.actions import DrawActions
 from turnout.interactions.draw.closed_lists import ClosedLists
 from turnout.interactions.survey import answer_api
@@ -337,9 +338,11 @@ class Server:
     def _socket_routes(self) -> list[SocketRoute]:
         handlers: dict[type[msgspec.Struct], MessageHandler] = {
             **entrance.message_handlers(self.runtime, self.heartbeat.process_id, self.waiting, self.live.join, self.live.watch),
+            **screens.message_handlers(self.runtime, self.waiting, self.live),
             **answer_api.message_handlers(self.runtime),
             **checkin_api.message_handlers(self.runtime),
             **draw_api.message_handlers(self.runtime, self.draw_actions),
+            **draw_screen_api.message_handlers(self.runtime),
             ReadOwn: self.live.read_own,
         }
         return [SocketRoute(message, handle) for message, handle in handlers.items()]

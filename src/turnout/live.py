@@ -63,6 +63,7 @@ class Live:
     def __init__(self, runtime: Runtime, hub: Hub, news: News) -> None:
         self._runtime = runtime
         self._hub = hub
+        self._news = news
         reader = SharedReader(runtime.database)
         self.feed = Feed(hub, reader, cast("Any", _FeedSource(news)), news.publication)
         self.own = Own(reader, news)
@@ -74,8 +75,7 @@ class Live:
 
     def join(self, connection: Any, message: wire.EnterMessage, token: str, entered: Entered) -> None:
         """A viewer has entered (entrance.Join): answers with what the viewer has answered, and the snapshot or what was missed."""
-        for channel in connection.channels:
-            self._hub.unsubscribe(channel, connection)  # of the room's live session before this one
+        self.leave_channels(connection)  # of the room's live session before this one
         self.own.leave(connection)
         seat = entered.seat
         self.own.enter(connection, seat.live_session_id, seat.viewer_id)
@@ -114,6 +114,27 @@ class Live:
 
         self.feed.join(live_session_id, Joiner(connection, "host", message.id, reply, _since(message), unseat))
 
+    def show(self, connection: Any, message: wire.WatchScreenMessage, live_session_id: LiveSessionId, viewer_url: str) -> None:
+        """A big screen may show a live session (screens.Projector): it is told what viewers are told."""
+
+        def reply(start: Start) -> bytes:
+            now = rfc3339(self._runtime.clock.now())
+            return _encode(wire.WatchingMessage(message.id, now, viewer_url=viewer_url, **_members(start)))
+
+        def unseat() -> None:
+            connection.seat = None
+
+        self.feed.join(live_session_id, Joiner(connection, "session", message.id, reply, _since(message), unseat))
+
+    def leave_channels(self, connection: Any) -> None:
+        """Tells this connection nothing more of the live session it was told of (screens.Projector)."""
+        for channel in connection.channels:
+            self._hub.unsubscribe(channel, connection)
+
+    def count_answers(self, connection: sa.Connection, live_session_id: LiveSessionId) -> int:
+        """Submissions to a live session's surveys (screens.Projector)."""
+        return self._news.count_answers(connection, live_session_id)
+
     def read_own(self, connection: Any, message: ReadOwn) -> None:
         """A viewer asks for what is its own."""
         seat = connection.seat
@@ -145,7 +166,7 @@ class Live:
         return others
 
 
-def _since(message: wire.EnterMessage | wire.WatchMessage) -> Since | None:
+def _since(message: wire.EnterMessage | wire.WatchMessage | wire.WatchScreenMessage) -> Since | None:
     """How far the client had got, when it says so."""
     return None if message.epoch is None or message.position is None else Since(message.epoch, message.position)
 

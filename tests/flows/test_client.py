@@ -64,6 +64,11 @@ def test_rooms_and_people(client: NativeClient, customer: Customer) -> None:
     assert list(client.list_blocks(room.id)) == []
     assert client.end_live_session(live.id).state == "ended"
     assert [found.state for found in client.list_live_sessions(room.id)] == ["ended"]
+    link = client.make_screen_link(room.id)
+    assert link.screen_url.startswith(f"{client.base_url}/screen/{room.id}#key=")
+    assert client.get_room(room.id).screen_link_at == link.made_at
+    client.end_screen_link(room.id)
+    assert client.get_room(room.id).screen_link_at is None
     key = client.make_entry_key(end_earlier=True)
     assert key.key
     assert key.kid.startswith("ac_")

@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from tests.flows.live import Customer, LiveServer
 from tests.harness.receiver import Receiver, receiving
+from tests.harness.viewers import Viewer as Socket
 from turnout.cli.demo_account import set_stage
 from turnout.client import (
     CsslcloudClient,
@@ -116,6 +117,10 @@ def test_every_promised_key_is_there(run: Run) -> None:
 
     assert document["base_url"].startswith("http://127.0.0.1:")
     assert document["room"]["viewer_url"] == f"{document['base_url']}/r/{document['room']['code']}"
+    where, _, key = document["room"]["screen_url"].partition("#key=")
+    assert where == f"{document['base_url']}/screen/{document['room']['id']}"
+    with Socket(document["base_url"]) as screen:
+        assert screen.ask({"op": "watch_screen", "id": "s", "room": document["room"]["id"], "key": key})["op"] in ("watching", "waiting")
     assert {name: type(document["account"][name]) for name in ("id", "api_key", "host_login", "host_password")} == dict.fromkeys(
         ("id", "api_key", "host_login", "host_password"), str
     )

@@ -12,6 +12,7 @@ import pytest
 
 from tests.flows.live import LiveServer, Reply, new_customer, send
 from tests.flows.parties import Party, mark, play
+from tests.flows.test_screens import screen_elsewhere
 from tests.flows.walk import (
     AFTER,
     BODIES,
@@ -348,6 +349,8 @@ SOCKET_MESSAGES = {
     "fill_form": _draw_elsewhere,
     "read_own": _read_own,
     "watch": _watch_elsewhere,
+    "watch_screen": screen_elsewhere,
+    "read_names": screen_elsewhere,
     "ping": _ping,
 }
 """How each kind of message is tried across accounts."""

@@ -19,7 +19,7 @@ export const router = createRouter({
     { path: '/r/:code', component: () => import('./viewer/ViewerPage.vue'), props: true, meta: { area: 'viewer', open: true } },
     { path: '/stream/:code', component: () => import('./stream/StreamPage.vue'), props: true, meta: { area: 'viewer', open: true } },
     { path: '/proof/:id?', component: () => import('./verifier/ProofPage.vue'), props: true, meta: { area: 'proof', open: true } },
-    { path: '/screen/:room', component: () => import('./screen/ScreenPage.vue'), props: true, meta: { area: 'screen' } },
+    { path: '/screen/:room', component: () => import('./screen/ScreenPage.vue'), props: true, meta: { area: 'screen', open: true } },
     { path: '/', redirect: '/console' },
     { path: '/console/login', component: () => import('./console/LoginPage.vue'), meta: { area: 'console', open: true } },
     { path: '/console/join', component: () => import('./console/JoinPage.vue'), meta: { area: 'console', open: true, title: 'join.title' } },
@@ -51,7 +51,14 @@ export const router = createRouter({
   ],
 })
 
+const isLoader = (component: unknown): component is () => Promise<unknown> => typeof component === 'function'
+
 router.beforeEach(async (to) => {
+  // the page's own code comes together with its words, not after them; the router takes what is here already
+  for (const { components } of to.matched) {
+    const load: unknown = components?.['default']
+    if (isLoader(load)) load().catch(() => undefined)
+  }
   await loadWords(to.meta.area)
   if (to.meta.open) return true
   const { findLogin } = await import('./console/login')

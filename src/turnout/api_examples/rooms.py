@@ -24,6 +24,7 @@ ROOM: Any = {
     "entry": "open",
     "passcode": None,
     "viewer_limit": None,
+    "screen_link_at": None,
     "stream_url": None,
     "stream_origins": [],
     "embed_origins": [],
@@ -44,6 +45,14 @@ OPERATIONS = {
         {**ROOM, "entry": "passcode", "passcode": "2468", "viewer_limit": 500},
         (NoSuchRoom,),
     ),
+    "makeScreenLink": Documented(
+        reply={
+            "screen_url": "https://live.example.com/screen/rm_0f3kq8z1m2n4p#key=Q2m8nT0xV5cLr7yJ1bZ4wKf9sHd3gPa6eUoRiXqYvMs",
+            "made_at": "2026-01-05T08:21:00.000000Z",
+        },
+        refusals=(NoSuchRoom,),
+    ),
+    "endScreenLink": Documented(refusals=(NoSuchRoom,)),
     "startLiveSession": Documented({"title": "Product training"}, LIVE_SESSION, (NoSuchRoom, AlreadyRunning)),
     "listLiveSessions": Documented(reply={"live_sessions": [ENDED], "next": "ls_7c4p1r9e2g6xw"}, refusals=(NoSuchRoom,)),
     "getLiveSession": Documented(reply=LIVE_SESSION),

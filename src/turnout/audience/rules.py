@@ -172,10 +172,26 @@ class Seat(msgspec.Struct, frozen=True):
     entered_at: Instant
 
 
-class WaitingSeat(msgspec.Struct, frozen=True):
-    """What a connection holds that waits for the room's next live session."""
+class ScreenProof(msgspec.Struct, frozen=True):
+    """By what a big screen may show its room: the key of the room's screen link, or a host's login (both hashed)."""
 
     room_id: RoomId
+    key_hash: str | None = None
+    token_hash: str | None = None
+
+
+class WaitingSeat(msgspec.Struct, frozen=True):
+    """What a connection holds that waits for the room's next live session. screen: where it is a big screen's."""
+
+    room_id: RoomId
+    screen: ScreenProof | None = None
+
+
+class ScreenSeat(msgspec.Struct, frozen=True):
+    """A big screen that shows a live session, for as long as its proof holds."""
+
+    proof: ScreenProof
+    live_session_id: LiveSessionId
 
 
 class HostSeat(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from turnout.audience.rules import WaitingSeat
+from turnout.audience.rules import ScreenProof, WaitingSeat
 from turnout.audience.wire import StartedMessage
 from turnout.kernel.connection import Connection
 from turnout.kernel.ids import RoomId
@@ -47,9 +47,9 @@ class Waiting:
         if self._rooms:
             self._poller.on_nudges(nudges)
 
-    def add(self, connection: Connection, room_id: RoomId) -> None:
+    def add(self, connection: Connection, room_id: RoomId, screen: ScreenProof | None = None) -> None:
         """The connection waits from now on; it holds a WaitingSeat."""
-        connection.seat = WaitingSeat(room_id)
+        connection.seat = WaitingSeat(room_id, screen)
         self._rooms.setdefault(room_id, set()).add(connection)
 
     def remove(self, connection: Connection) -> None:

@@ -1,9 +1,10 @@
 """Ends the sockets of those who may no longer be there.
 
 Purpose: a host's socket tells what viewers must not know, so it lasts no longer than the login it was opened with: log-out, a new password,
-the login's last day. A viewer's lasts no longer than until he is kicked or blocked. Either may happen on any process. Concurrency: one loop
-(storage/poller.py). Start: `start`. Stop: `stop`, at any time. A nudge ("logins", "removed") makes it look at once; without one it looks
-for viewers every REMOVED_S and for logins every LOGINS_S. May import: accounts, audience, storage, kernel.
+the login's last day. A big screen's lasts no longer than the room's screen link, or the login, that opened it. A viewer's lasts no longer
+than until he is kicked or blocked. Either may happen on any process. Concurrency: one loop (storage/poller.py). Start: `start`. Stop:
+`stop`, at any time. A nudge ("logins", "screens", "removed") makes it look at once; without one it looks for viewers every REMOVED_S and
+for logins and links every LOGINS_S. May import: accounts, audience, rooms, storage, kernel.
 """
 
 import asyncio
@@ -15,9 +16,11 @@ import structlog
 
 from turnout.accounts.queries import caller_of_login
 from turnout.audience.queries import list_removed
-from turnout.audience.rules import HostSeat, RemovedViewer, Seat
+from turnout.audience.rules import HostSeat, RemovedViewer, ScreenProof, ScreenSeat, Seat, WaitingSeat
+from turnout.audience.screens import prove_screen
 from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.connection import Connection
+from turnout.kernel.errors import TurnoutError
 from turnout.storage.poller import Poller
 from turnout.storage.runtime import Runtime
 from turnout.storage.transaction import Nudge
@@ -28,7 +31,7 @@ REMOVED_S = 1.0
 """Seconds between looks for viewers who were kicked or blocked."""
 
 LOGINS_S = 10.0
-"""Seconds between looks at the logins behind open host sockets."""
+"""Seconds between looks at the logins and links behind the sockets of hosts and screens."""
 
 _LOOK_BACK: Instant = 60 * SECOND
 """How far back each look for removed viewers goes beyond the one before: further than clocks of two processes differ, and than an entry
@@ -46,7 +49,7 @@ class Watchers:
         self._runtime = runtime
         self._connections = connections
         self._dismiss = dismiss
-        self._poller = Poller("watchers", ("logins", "removed"), self._look, REMOVED_S)
+        self._poller = Poller("watchers", ("logins", "screens", "removed"), self._look, REMOVED_S)
         self._logins_due = True
         self._logins_at = 0.0
         self._looked_at: Instant | None = None
@@ -61,7 +64,7 @@ class Watchers:
 
     def on_nudges(self, nudges: Collection[Nudge]) -> None:
         """To be called with every commit's nudges."""
-        self._logins_due |= any(nudge.topic == "logins" for nudge in nudges)
+        self._logins_due |= any(nudge.topic in ("logins", "screens") for nudge in nudges)
         self._poller.on_nudges(nudges)
 
     async def _look(self) -> float:
@@ -88,15 +91,35 @@ class Watchers:
                 self._dismiss(connection, reason)
 
     async def _look_at_logins(self) -> None:
-        hosts = [(connection, connection.seat) for connection in self._connections() if isinstance(connection.seat, HostSeat)]
-        if not hosts:
+        """At hosts, and at big screens."""
+        proofs = [(connection, proof) for connection in self._connections() if (proof := _proof_of(connection.seat)) is not None]
+        if not proofs:
             return
-        tokens = {seat.token_hash for _, seat in hosts}
+        different = {proof for _, proof in proofs}
         now = self._runtime.clock.now()
-        ended = await self._runtime.database.read(lambda c: _ended(c, tokens, now))
-        for connection, seat in hosts:
-            if seat.token_hash in ended:
+        ended = await self._runtime.database.read(lambda c: {proof for proof in different if not _holds(c, proof, now)})
+        for connection, proof in proofs:
+            if proof in ended:
                 self._dismiss(connection, "not_allowed")
+
+
+def _proof_of(seat: object) -> str | ScreenProof | None:
+    """By what a host (the login's token, hashed) or a big screen is there."""
+    if isinstance(seat, HostSeat):
+        return seat.token_hash
+    if isinstance(seat, ScreenSeat):
+        return seat.proof
+    return seat.screen if isinstance(seat, WaitingSeat) else None
+
+
+def _holds(connection: sa.Connection, proof: str | ScreenProof, now: Instant) -> bool:
+    if isinstance(proof, str):
+        return caller_of_login(connection, proof, now) is not None
+    try:
+        prove_screen(connection, proof, now)
+    except TurnoutError:
+        return False
+    return True
 
 
 def _reason(seat: Seat, removed: RemovedViewer | None) -> Reason | None:
@@ -106,7 +129,3 @@ def _reason(seat: Seat, removed: RemovedViewer | None) -> Reason | None:
     if removed.blocked:
         return "blocked"
     return "kicked" if removed.kicked_from == seat.live_session_id else None
-
-
-def _ended(connection: sa.Connection, tokens: set[str], now: Instant) -> set[str]:
-    return {token for token in tokens if caller_of_login(connection, token, now) is None}

@@ -45,6 +45,26 @@ class WatchMessage(msgspec.Struct, frozen=True, tag_field="op", tag="watch"):
     position: int | None = None
 
 
+class WatchScreenMessage(msgspec.Struct, frozen=True, tag_field="op", tag="watch_screen"):
+    """socket: a room's big screen shows what viewers see. room: rm_…. key: of the room's screen link; without it the host's login counts
+    whose cookie came with the upgrade request. epoch, position: how far the page has followed the live session already."""
+
+    id: CommandIdText
+    room: str
+    key: str | None = None
+    epoch: str | None = None
+    position: int | None = None
+
+
+class LastSession(msgspec.Struct, frozen=True):
+    """A live session that has ended, for the big screen's thanks. viewers: different people. answers: submissions to its surveys."""
+
+    title: str
+    ended_at: str
+    viewers: int
+    answers: int
+
+
 class ViewerView(msgspec.Struct, frozen=True):
     """A viewer, by name."""
 
@@ -78,10 +98,12 @@ class EnteredMessage(msgspec.Struct, frozen=True, tag_field="op", tag="entered")
 
 
 class WatchingMessage(msgspec.Struct, frozen=True, tag_field="op", tag="watching"):
-    """socket: the host follows the live session. Either snapshot, or resumed with what the page has missed."""
+    """socket: the host, or the big screen, follows the live session. Either snapshot, or resumed with what the page has missed. viewer_url,
+    for screens: where the code to join leads; without a host's name, seen from this server, where base_url is not configured."""
 
     id: str
     now: str
+    viewer_url: str | UnsetType = UNSET
     snapshot: msgspec.Raw | UnsetType = UNSET
     resumed: bool | UnsetType = UNSET
     publications: msgspec.Raw | UnsetType = UNSET
@@ -89,11 +111,14 @@ class WatchingMessage(msgspec.Struct, frozen=True, tag_field="op", tag="watching
 
 
 class WaitingMessage(msgspec.Struct, frozen=True, tag_field="op", tag="waiting"):
-    """socket: the room has no running live session. The connection stays; `started` comes when there is one, and then one enters again."""
+    """socket: the room has no running live session. The connection stays; `started` comes when there is one, and then one enters again.
+    For screens: viewer_url, as in watching, and last, the live session that ended last."""
 
     id: str
     room: PublicRoom
     now: str
+    viewer_url: str | UnsetType = UNSET
+    last: LastSession | UnsetType = UNSET
 
 
 class StartedMessage(msgspec.Struct, frozen=True, tag_field="op", tag="started"):

@@ -62,6 +62,7 @@ class RoomOut(msgspec.Struct, frozen=True):
     code: str
     title: str
     viewer_url: str
+    screen_url: str
 
 
 class LiveSessionOut(msgspec.Struct, frozen=True):
@@ -275,7 +276,7 @@ def _document(server: Server, stage: Stage, options: Options) -> Document:
     return Document(
         base_url=server.base_url,
         console_url=f"{server.base_url}/",
-        room=RoomOut(id=room.id, code=room.code, title=room.title, viewer_url=f"{server.base_url}/r/{room.code}"),
+        room=RoomOut(room.id, room.code, room.title, f"{server.base_url}/r/{room.code}", stage.screen_url),
         live_session=LiveSessionOut(id=live_session.id, title=live_session.title),
         account=AccountOut(account.id, account.name, shown.api_key, shown.host_login, shown.host_password),
         csslcloud=csslcloud,
@@ -304,6 +305,7 @@ def _print(document: Document, output: Output, options: Options) -> None:
     table.add_row("Login", f"[bold]{document.account.host_login}[/]")
     table.add_row("Password", f"[bold]{document.account.host_password}[/]")
     table.add_row("API key", document.account.api_key)
+    table.add_row("Big screen", document.room.screen_url)
     table.add_row("Viewers", f"[bold cyan]{document.room.viewer_url}[/]")
     if not options.headless:
         table.add_row("", "Scan the code with a phone in the same network, or open the address.")

@@ -27,12 +27,14 @@ _SECRETS_FILE = "demo.json"
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """Where the demo plays. client: calls as the account. account_secret: what Volcengine's callbacks are signed with."""
+    """Where the demo plays. client: calls as the account. screen_url: the room's screen link, made anew at each start. account_secret: what
+    Volcengine's callbacks are signed with."""
 
     secrets: AccountSecrets
     client: NativeClient
     room: native_replies.Room
     live_session: native_replies.LiveSession
+    screen_url: str
     account_secret: str
 
 
@@ -57,7 +59,7 @@ def _set_room(client: NativeClient, shown: AccountSecrets, language: Language, f
         client.end_live_session(running.id)
         running = None
     live_session = running or client.start_live_session(room.id, LIVE_SESSION_TITLE[language])
-    return Stage(shown, client, client.get_room(room.id), live_session, secrets.token_hex(16))
+    return Stage(shown, client, client.get_room(room.id), live_session, client.make_screen_link(room.id).screen_url, secrets.token_hex(16))
 
 
 async def _find_account(runtime: Runtime, file: Path) -> AccountSecrets | None:

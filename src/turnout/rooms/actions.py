@@ -64,6 +64,14 @@ class EndLiveSession(msgspec.Struct, frozen=True):
     live_session_id: LiveSessionId
 
 
+class SetScreenKey(msgspec.Struct, frozen=True):
+    """The key of a room's screen link, hashed; None ends the link."""
+
+    caller: Caller
+    room_id: RoomId
+    key_hash: str | None
+
+
 ClosesWithLiveSession = Callable[[Tx, LiveSession], None]
 _closers: list[ClosesWithLiveSession] = []
 
@@ -117,6 +125,18 @@ def change_room(tx: Tx, commands: Sequence[ChangeRoom]) -> Sequence[Room]:
             tx.record(stream_id=running.id, account_id=room.account_id, kind="room.changed", facts=facts, at=tx.now)
         tx.nudge("shown", room.id)
         changed.append(room)
+    return changed
+
+
+def set_screen_key(tx: Tx, commands: Sequence[SetScreenKey]) -> Sequence[Room]:
+    """The link before works no more, and who watches by it is put out. Raises NoSuchRoom."""
+    changed: list[Room] = []
+    for command in commands:
+        room = queries.access_room(tx.connection, command.caller.account_id, command.room_id)
+        store.save_screen_key(tx, room.id, command.key_hash)
+        tx.nudge("screens", room.id)
+        link_at = None if command.key_hash is None else tx.now
+        changed.append(msgspec.structs.replace(room, screen_key_hash=command.key_hash, screen_link_at=link_at))
     return changed
 
 
@@ -189,5 +209,6 @@ def _record(tx: Tx, kind: str, live_session: LiveSession) -> None:
 
 CREATE_ROOM = Action("create_room", create_room, barrier=True)
 CHANGE_ROOM = Action("change_room", change_room, barrier=True)
+SET_SCREEN_KEY = Action("set_screen_key", set_screen_key, barrier=True)
 START_LIVE_SESSION = Action("start_live_session", start_live_session, barrier=True)
 END_LIVE_SESSION = Action("end_live_session", end_live_session, barrier=True)

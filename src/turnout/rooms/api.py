@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from litestar import get, patch, post
+from litestar import delete, get, patch, post, put
 from litestar.params import Parameter
 from msgspec import UNSET, UnsetType
 
+from turnout.accounts.api_keys import hash_secret, new_token
 from turnout.accounts.caller import Caller
 from turnout.accounts.repeats import AnyRequest, once_of_request
 from turnout.kernel import limits
@@ -21,9 +22,11 @@ from turnout.rooms.wire import (
     LiveSessionView,
     RoomsReply,
     RoomView,
+    ScreenLinkReply,
     StartLiveSessionRequest,
     live_session_view,
     room_view,
+    screen_link,
 )
 from turnout.storage.runtime import Runtime
 
@@ -90,6 +93,25 @@ async def change_room(room: RoomText, data: ChangeRoomRequest, caller: Caller, r
     return _view(runtime, request, found, running)
 
 
+@put("/api/v1/rooms/{room:str}/screen-link", tags=["rooms"], operation_id="makeScreenLink", summary="Make a screen link")
+async def make_screen_link(room: RoomText, caller: Caller, runtime: Runtime, request: AnyRequest) -> ScreenLinkReply:
+    """An address that shows the room's big screen without a login, for a projector's computer. Who has it sees what viewers see and changes
+    nothing. It is shown this once, and works until the next is made or it is ended; the one before stops at once."""
+    key = new_token()
+    command = actions.SetScreenKey(caller, RoomId(runtime.ids.parse_text(Kind.ROOM, room)), hash_secret(key))
+    made = await runtime.commit.run(actions.SET_SCREEN_KEY, command, lane=command.room_id)
+    return screen_link(runtime.ids, base_url_of(request, runtime), made, key)
+
+
+@delete(
+    "/api/v1/rooms/{room:str}/screen-link", tags=["rooms"], operation_id="endScreenLink", summary="End the screen link", status_code=204
+)
+async def end_screen_link(room: RoomText, caller: Caller, runtime: Runtime) -> None:
+    """The link works no more, and screens that it opened go dark. No effect where there is none."""
+    command = actions.SetScreenKey(caller, RoomId(runtime.ids.parse_text(Kind.ROOM, room)), None)
+    await runtime.commit.run(actions.SET_SCREEN_KEY, command, lane=command.room_id)
+
+
 @post("/api/v1/rooms/{room:str}/live-sessions", tags=["live sessions"], operation_id="startLiveSession", summary="Start a live session")
 async def start_live_session(
     room: RoomText, data: StartLiveSessionRequest, caller: Caller, runtime: Runtime, request: AnyRequest
@@ -151,4 +173,15 @@ def base_url_of(request: AnyRequest, runtime: Runtime) -> str:
     return (runtime.base_url or str(request.base_url)).rstrip("/")
 
 
-ROUTES = [create_room, list_rooms, get_room, change_room, start_live_session, list_live_sessions, get_live_session, end_live_session]
+ROUTES = [
+    create_room,
+    list_rooms,
+    get_room,
+    change_room,
+    make_screen_link,
+    end_screen_link,
+    start_live_session,
+    list_live_sessions,
+    get_live_session,
+    end_live_session,
+]

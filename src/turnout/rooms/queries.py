@@ -1,5 +1,6 @@
 """Reading rooms and live sessions. What belongs to another account is not found, exactly like what does not exist."""
 
+import hmac
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, LiveSessionId, RoomId
 from turnout.rooms import store
-from turnout.rooms.rules import LiveSession, LiveSessionOver, LiveSessionState, NoSuchLiveSession, NoSuchRoom, Room
+from turnout.rooms.rules import InvalidScreenKey, LiveSession, LiveSessionOver, LiveSessionState, NoSuchLiveSession, NoSuchRoom, Room
 
 
 def access_room(connection: sa.Connection, account_id: AccountId, room_id: RoomId) -> Room:
@@ -33,6 +34,19 @@ def access_running(connection: sa.Connection, account_id: AccountId, live_sessio
     if live_session.state is not LiveSessionState.RUNNING:
         raise LiveSessionOver
     return live_session
+
+
+def access_screen(connection: sa.Connection, room_id: RoomId, key_hash: str) -> Room:
+    """The room whose screen link has this key; raises InvalidScreenKey, also where there is no such room."""
+    room = store.load_room(connection, room_id)
+    if room is None or not hmac.compare_digest(room.screen_key_hash or "", key_hash):
+        raise InvalidScreenKey(field="key")
+    return room
+
+
+def find_newest_live_session(connection: sa.Connection, room_id: RoomId) -> LiveSession | None:
+    """The room's newest live session, running or ended, whoever asks."""
+    return store.load_newest_live_session(connection, room_id)
 
 
 def list_rooms(

@@ -8,7 +8,7 @@ import msgspec
 
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
-from turnout.kernel.errors import Conflict, InvalidInput, NotFound
+from turnout.kernel.errors import Conflict, InvalidInput, NotFound, NotLoggedIn
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, RoomId
 from turnout.kernel.text import check_line
 from turnout.rooms.addresses import check_origins, check_stream_url, origin_of
@@ -31,6 +31,12 @@ class NoSuchRoom(NotFound):
     """There is no such room."""
 
     code = "no_such_room"
+
+
+class InvalidScreenKey(NotLoggedIn):
+    """This screen link does not open this room: a newer one was made, or it was ended."""
+
+    code = "invalid_screen_key"
 
 
 class NoSuchLiveSession(NotFound):
@@ -64,7 +70,8 @@ class Room(msgspec.Struct, frozen=True):
     passcode_proof: what a passcode is compared with (passcodes.prove_passcode). sealed_passcode: the passcode itself, to be shown to hosts.
     viewer_limit: different viewers who may be present at once. entry_version: grows with every change of who gets in, so that a viewer who
     was let in under an earlier one is asked again. stream_url: of an HLS playlist, None where there is no stream. stream_origins: where its
-    segments come from besides. embed_origins: the sites that may frame the viewers' page.
+    segments come from besides. embed_origins: the sites that may frame the viewers' page. screen_key_hash: of the key in the
+    room's screen link, made at screen_link_at.
     """
 
     id: RoomId
@@ -77,6 +84,8 @@ class Room(msgspec.Struct, frozen=True):
     sealed_passcode: bytes | None = None
     viewer_limit: int | None = None
     entry_version: int = 0
+    screen_key_hash: str | None = None
+    screen_link_at: Instant | None = None
     stream_url: str | None = None
     stream_origins: tuple[str, ...] = ()
     embed_origins: tuple[str, ...] = ()

@@ -27,6 +27,8 @@ rooms = sa.Table(
     sa.Column("sealed_passcode", sa.LargeBinary),
     sa.Column("viewer_limit", sa.BigInteger),
     sa.Column("entry_version", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("screen_key_hash", sa.Text),
+    sa.Column("screen_link_at", sa.BigInteger),
     sa.Column("stream_url", sa.Text),
     sa.Column("stream_origins", sa.Text, nullable=False, server_default=""),  # with blanks between them, like the next
     sa.Column("embed_origins", sa.Text, nullable=False, server_default=""),
@@ -124,6 +126,18 @@ def save_room(tx: Tx, room: Room) -> None:
             embed_origins=" ".join(room.embed_origins),
         )
     )
+
+
+def save_screen_key(tx: Tx, room_id: RoomId, key_hash: str | None) -> None:
+    """The key of the room's screen link from now on, hashed; None for no link."""
+    made_at = None if key_hash is None else tx.now
+    tx.connection.execute(rooms.update().where(rooms.c.id == room_id).values(screen_key_hash=key_hash, screen_link_at=made_at))
+
+
+def load_newest_live_session(connection: sa.Connection, room_id: RoomId) -> LiveSession | None:
+    """The room's newest live session, running or ended."""
+    newest = list_live_sessions(connection, room_id, None, 1)
+    return newest[0] if newest else None
 
 
 def list_rooms(connection: sa.Connection, account_id: AccountId, before: RoomId | None, limit: int) -> list[Room]:
@@ -262,6 +276,8 @@ def _room(row: sa.Row[tuple[object, ...]]) -> Room:
         sealed_passcode=row.sealed_passcode,
         viewer_limit=row.viewer_limit,
         entry_version=row.entry_version,
+        screen_key_hash=row.screen_key_hash,
+        screen_link_at=row.screen_link_at,
         stream_url=row.stream_url,
         stream_origins=tuple(row.stream_origins.split()),
         embed_origins=tuple(row.embed_origins.split()),

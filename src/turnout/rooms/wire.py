@@ -67,7 +67,7 @@ class RoomView(msgspec.Struct, frozen=True):
     """A room. code: what people type to join; viewer_url: where a link or a QR code leads. passcode: asked for while entry is passcode,
     null where there is none. viewer_limit: different viewers who may be present at once, null for no limit. stream_url: of the HLS playlist
     viewers watch, null for none. stream_origins: where its segments come from besides. embed_origins: the sites that may frame the viewers'
-    page."""
+    page. screen_link_at: when its screen link was made, null where there is none."""
 
     id: str
     code: str
@@ -77,10 +77,18 @@ class RoomView(msgspec.Struct, frozen=True):
     entry: Entry
     passcode: str | None
     viewer_limit: int | None
+    screen_link_at: str | None
     stream_url: str | None
     stream_origins: list[str]
     embed_origins: list[str]
     running_live_session: LiveSessionView | None
+
+
+class ScreenLinkReply(msgspec.Struct, frozen=True):
+    """A new screen link: an address that shows the room's big screen without a login. It is shown this once."""
+
+    screen_url: str
+    made_at: str
 
 
 class RoomsReply(msgspec.Struct, frozen=True):
@@ -137,11 +145,17 @@ def room_view(ids: IdForms, base_url: str, room: Room, passcode: str | None, run
         entry=room.entry,
         passcode=passcode,
         viewer_limit=room.viewer_limit,
+        screen_link_at=None if room.screen_link_at is None else rfc3339(room.screen_link_at),
         stream_url=room.stream_url,
         stream_origins=list(room.stream_origins),
         embed_origins=list(room.embed_origins),
         running_live_session=None if running is None else live_session_view(ids, running),
     )
+
+
+def screen_link(ids: IdForms, base_url: str, room: Room, key: str) -> ScreenLinkReply:
+    """The key stands in the fragment, which browsers send to nobody."""
+    return ScreenLinkReply(f"{base_url}/screen/{ids.text(Kind.ROOM, room.id)}#key={key}", rfc3339(room.screen_link_at or 0))
 
 
 def public_room(room: Room | RoomFacts) -> PublicRoom:

@@ -22,6 +22,7 @@ import structlog
 from typing_extensions import override
 
 from turnout.kernel.errors import NotFound
+from turnout.server import hints
 from turnout.server.asgi import Header, Receive, Scope, Send, header, reply
 from turnout.server.errors import MethodNotAllowed, encode_error
 
@@ -97,13 +98,16 @@ class Pages:
         self._index = self._files.get("/index.html")
         self._find_room = find_room
         self._page_of_room = lru_cache(maxsize=_ROOMS_KEPT)(self._make_page_of_room)
+        pages = {} if self._index is None else hints.hinted_pages(root, self._index.body)
+        self._hinted = {variant: _hinted_file(self._index, body) for variant, body in pages.items() if self._index is not None}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         path: str = scope["path"]
         file = self._files.get(path)
         if file is None and _APP_PATH.match(path):
-            file = self._index
+            variant = hints.variant_of(path, header(scope, b"accept-language"))
+            file = self._index if variant is None else self._hinted.get(variant, self._index)
             if file is None:
                 await self._say_not_built(scope, send)
                 return
@@ -127,10 +131,9 @@ class Pages:
         except Exception:
             log.exception("room_page_unknown")
             return index
-        return self._page_of_room(page, plays=found[1] == "stream")
+        return self._page_of_room(page, index, plays=found[1] == "stream")
 
-    def _make_page_of_room(self, page: RoomPage, *, plays: bool) -> _File:
-        index = self._files["/index.html"]
+    def _make_page_of_room(self, page: RoomPage, index: _File, *, plays: bool) -> _File:
         frames = " ".join([*(["'self'"] if plays else []), *page.frame_origins]) or "'none'"
         origins = "".join(f" {origin}" for origin in page.stream_origins)
         # the player hands the browser what it has fetched as a blob
@@ -176,6 +179,11 @@ def _make_file(body: bytes, headers: tuple[Header, ...], policy: bytes) -> _File
     etag = f'"{hashlib.sha256(body + policy).hexdigest()[:32]}"'.encode()
     kept = tuple(header for header in headers if header[0] != _POLICY[0])
     return _File(body, compressed, etag, (*kept, (_POLICY[0], policy)))
+
+
+def _hinted_file(index: _File, body: bytes) -> _File:
+    """A page made of index.html, one for each language."""
+    return _make_file(body, (*index.headers, (b"vary", b"accept-language")), _POLICY[1])
 
 
 async def _send_file(scope: Scope, send: Send, file: _File) -> None:

@@ -1,6 +1,8 @@
 """The built web app: what a browser gets, what it may keep, and that nothing else can be got."""
 
 import gzip
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -136,3 +138,35 @@ async def test_without_a_built_app_the_server_says_so(sqlite_database: Database,
         assert page.status_code == 503
         assert "make web" in page.text
         assert (await served.client.get("/healthz")).json() == {"status": "ok"}
+
+
+async def test_a_page_names_what_it_will_need_next(clock: FakeClock, database: Database, tmp_path: Path) -> None:
+    """The viewers' page in the reader's language: its own chunk, its styles and what they import, none of them twice; other pages, and a
+    build without notes, are as they are."""
+    (tmp_path / ".vite").mkdir()
+    index = '<html><head><link rel="modulepreload" crossorigin href="/assets/shared.js"></head></html>'
+    (tmp_path / "index.html").write_text(index)
+    manifest = {
+        "_shared.js": {"file": "assets/shared.js"},
+        "src/viewer/ViewerPage.vue": {"file": "assets/viewer.js", "css": ["assets/viewer.css"], "imports": ["_shared.js", "_card.js"]},
+        "_card.js": {"file": "assets/card.js", "imports": ["_shared.js"]},
+        "src/i18n/zh-CN/viewer.ts": {"file": "assets/zh.js"},
+        "src/i18n/en/viewer.ts": {"file": "assets/en.js"},
+    }
+    (tmp_path / ".vite" / "manifest.json").write_text(json.dumps(manifest))
+    async with serving(database, clock, web_root=tmp_path) as served:
+        for language, words in (("en-GB,zh;q=0.5", "en"), ("fr, zh-TW", "zh"), ("", "zh")):
+            reply = await served.client.get("/r/ab12cd34", headers={"accept-language": language})
+            assert reply.headers["vary"] == "accept-encoding, accept-language"
+            links = re.findall(r'<link rel="(\w+)" crossorigin href="/assets/([^"]+)">', reply.text)
+            assert sorted(links) == sorted(
+                [
+                    ("modulepreload", "shared.js"),
+                    ("modulepreload", "viewer.js"),
+                    ("stylesheet", "viewer.css"),
+                    ("modulepreload", "card.js"),
+                    ("modulepreload", f"{words}.js"),
+                ]
+            )
+        assert (await served.client.get("/console/rooms")).text == index
+        assert (await served.client.get("/screen/rm_1")).text == index

@@ -380,6 +380,31 @@ export interface paths {
         patch: operations["changeRoom"];
         trace?: never;
     };
+    "/api/v1/rooms/{room}/screen-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make a screen link
+         * @description An address that shows the room's big screen without a login, for a projector's computer. Who has it sees what viewers see and changes
+         *     nothing. It is shown this once, and works until the next is made or it is ended; the one before stops at once.
+         */
+        put: operations["makeScreenLink"];
+        post?: never;
+        /**
+         * End the screen link
+         * @description The link works no more, and screens that it opened go dark. No effect where there is none.
+         */
+        delete: operations["endScreenLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{room}/live-sessions": {
         parameters: {
             query?: never;
@@ -3091,6 +3116,7 @@ export interface components {
             entry: components["schemas"]["Entry"];
             passcode: string | null;
             viewer_limit: number | null;
+            screen_link_at: string | null;
             stream_url: string | null;
             stream_origins: string[];
             embed_origins: string[];
@@ -3106,6 +3132,11 @@ export interface components {
             secret?: string | null;
             /** @default 86400 */
             overlap_s: number;
+        };
+        /** ScreenLinkReply */
+        ScreenLinkReply: {
+            screen_url: string;
+            made_at: string;
         };
         /**
          * SettledBy
@@ -5860,6 +5891,214 @@ export interface operations {
             };
             /** @description `body_too_large`: The body of the request is too long. */
             413: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `outcome_unknown`: The database was lost at the moment of the commit; the command may have been carried out or not. Sending it again is safe.
+             *     `overloaded`: The server is behind; nothing was done; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    makeScreenLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                /** @description A room's id, rm_… */
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenLinkReply"];
+                };
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `csrf_token_wrong`: The header X-CSRF-Token is missing or is not that of the login.
+             *     `origin_not_allowed`: This page is not allowed to use the server.
+             */
+            403: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `no_such_room`: There is no such room.
+             *     `not_found`: There is nothing here.
+             */
+            404: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; try again later. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /** @description `internal`: Something went wrong on our side; it has been logged. */
+            500: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `outcome_unknown`: The database was lost at the moment of the commit; the command may have been carried out or not. Sending it again is safe.
+             *     `overloaded`: The server is behind; nothing was done; try again shortly.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+        };
+    };
+    endScreenLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The login's token; needed where the cookie proves who calls. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                /** @description A room's id, rm_… */
+                room: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_logged_in`: Log in first, or send an API key. */
+            401: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `csrf_token_wrong`: The header X-CSRF-Token is missing or is not that of the login.
+             *     `origin_not_allowed`: This page is not allowed to use the server.
+             */
+            403: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `no_such_room`: There is no such room.
+             *     `not_found`: There is nothing here.
+             */
+            404: {
                 headers: {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];

@@ -176,6 +176,8 @@ export interface Entered extends Begun {
 
 export interface Watching extends Begun {
   readonly op: 'watching'
+  /** To screens only: where the code to join leads, seen from this page. */
+  readonly viewer_url?: string
 }
 
 /** The room has no running live session; `started` comes when there is one. */
@@ -184,6 +186,31 @@ export interface WaitingForHost {
   readonly id: string
   readonly room: Room
   readonly now: string
+  /** To screens only, like what follows. */
+  readonly viewer_url?: string
+  readonly last?: LastSession
+}
+
+/** A live session that has ended. viewers: different people. answers: submissions to its surveys. */
+export interface LastSession {
+  readonly title: string
+  readonly ended_at: string
+  readonly viewers: number
+  readonly answers: number
+}
+
+/** Somebody in a draw, as a hall reads it. prize: what was won; null for who takes part. */
+export interface ScreenName {
+  readonly prize: string | null
+  readonly name: string
+}
+
+/** A page of names that a screen has asked for. */
+export interface Names {
+  readonly op: 'names'
+  readonly id: string
+  readonly names: readonly ScreenName[]
+  readonly next: number | null
 }
 
 export interface Publication {
@@ -248,6 +275,7 @@ export type ServerFrame =
   | WaitingForHost
   | News
   | OwnNews
+  | Names
   | { readonly op: 'started' }
   | { readonly op: 'accepted'; readonly id: string }
   | { readonly op: 'refused'; readonly id: string | null; readonly error: Refusal }
@@ -256,6 +284,8 @@ export type ServerFrame =
 export type ClientCommand =
   | { readonly op: 'enter'; readonly room: string; readonly name?: string; readonly token?: string; readonly passcode?: string; readonly pass?: string; readonly extra?: string; readonly epoch?: string; readonly position?: number }
   | { readonly op: 'watch'; readonly live_session: string; readonly epoch?: string; readonly position?: number }
+  | { readonly op: 'watch_screen'; readonly room: string; readonly key?: string; readonly epoch?: string; readonly position?: number }
+  | { readonly op: 'read_names'; readonly draw: string; readonly of: 'entrants' | 'winners'; readonly after?: number }
   | { readonly op: 'answer' | 'save_draft'; readonly survey: string; readonly answers: readonly Answer[] }
   | Joining
   | ({ readonly op: 'fill_form'; readonly draw: string; readonly prize: string } & WinnerForm)

@@ -13,7 +13,7 @@ import { backoffMs } from './backoff'
 import { commandId } from './command_id'
 import { SocketLine, type Carrier, type Line } from './line'
 import { Outbox } from './outbox'
-import { ENDING, isPassing, mayReturn, type ClientCommand, type Entered, type News, type OwnNews, type Refusal, type ServerFrame, type WaitingForHost, type Watching } from './protocol'
+import { ENDING, isPassing, mayReturn, type ClientCommand, type Entered, type Names, type News, type OwnNews, type Refusal, type ServerFrame, type WaitingForHost, type Watching } from './protocol'
 import { ServerClock } from './server_clock'
 import { StreamLine } from './stream_line'
 import { Ways } from './ways'
@@ -32,6 +32,8 @@ export interface LiveSocketOwner {
   waiting?(frame: WaitingForHost): void
   started?(): void
   own?(news: OwnNews): void
+  /** The answer to read_names, right before its command is settled. */
+  names?(frame: Names): void
   /** The connection ended for good. */
   ended?(code: number, reason: string): void
   /** The longest pause between two tries to come back; undefined: the usual. */
@@ -163,6 +165,9 @@ export class LiveSocket {
       case 'own':
         this.owner.own?.(frame)
         return frame.id === undefined ? undefined : this.#outbox.settle(frame.id, null)
+      case 'names':
+        this.owner.names?.(frame)
+        return this.#outbox.settle(frame.id, null)
       case 'publication':
       case 'tally':
       case 'checkin_tally':

@@ -46,7 +46,7 @@ export function useActivities(code: string, picture: () => Picture | null, takin
     const draws = now.draws.filter((draw) => isUnderWay(draw) || isDone(draw))
     return [...checkins.map(ofCheckIn), ...draws.map(ofDraw)]
   })
-  const over = computed(() => all.value.filter((activity) => !isOpen(activity)).toSorted((a, b) => overAt(b).localeCompare(overAt(a))))
+  const over = computed(() => all.value.filter((activity) => !isOpen(activity)).sort((a, b) => overAt(b).localeCompare(overAt(a))))
 
   /** What ended last of each kind, until it is put away or something newer is opened; a prize that still asks for something stays. */
   const standing = computed(() => {

@@ -14,7 +14,7 @@ const closedAt = ({ closed_at, opened_at }: Survey): string => closed_at ?? open
 
 /** Keys of results, the newest first. before: as they were; what came since stands in front of it, among itself by when it closed. */
 export function newestFirst(before: readonly string[], over: readonly Survey[]): string[] {
-  const keys = over.toSorted((a, b) => closedAt(b).localeCompare(closedAt(a))).map(resultKey)
+  const keys = [...over].sort((a, b) => closedAt(b).localeCompare(closedAt(a))).map(resultKey)
   const stay = before.filter((key) => keys.includes(key))
   return [...keys.filter((key) => !stay.includes(key)), ...stay]
 }
@@ -47,7 +47,7 @@ export function useStanding(code: string, picture: () => Picture | null, given: 
   const isAnyOpen = computed(() => open.value.length > 0)
 
   const results = ref<readonly string[]>([])
-  const over = computed(() => surveys.value.filter(isOver).toSorted((a, b) => results.value.indexOf(resultKey(a)) - results.value.indexOf(resultKey(b))))
+  const over = computed(() => surveys.value.filter(isOver).sort((a, b) => results.value.indexOf(resultKey(a)) - results.value.indexOf(resultKey(b))))
   const away = ref(loadPutAway(code))
   const result = computed(() => over.value.slice(0, 1).filter((newest) => !isAnyOpen.value || !away.value.includes(resultKey(newest))))
   const withdrawn = shallowRef<readonly Survey[]>([])
@@ -88,7 +88,7 @@ export function useStanding(code: string, picture: () => Picture | null, given: 
   }
 
   return {
-    shown: computed(() => standing.value.toSorted((a, b) => order.value.indexOf(a.id) - order.value.indexOf(b.id))),
+    shown: computed(() => [...standing.value].sort((a, b) => order.value.indexOf(a.id) - order.value.indexOf(b.id))),
     earlier: computed(() => over.value.filter((survey) => !result.value.includes(survey))),
     isAnyOpen,
     below,

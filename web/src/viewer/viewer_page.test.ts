@@ -28,6 +28,8 @@ beforeEach(async () => {
   app = createApp(ViewerPage, { code: 'abcd2345' }).use(i18n)
   app.mount('#app')
   server.now.open()
+  await import('./ViewerRoom.vue')
+  await settle()
 })
 
 afterEach(() => {

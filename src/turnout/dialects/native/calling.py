@@ -97,7 +97,7 @@ class Calling:
         """Changes something: never sent twice by itself."""
         return msgspec.json.decode(self._call("POST", path, *_json(body)), type=reply)
 
-    def _put(self, path: str, body: Mapping[str, Any], reply: type[T]) -> T:
+    def _put(self, path: str, body: Mapping[str, Any] | None, reply: type[T]) -> T:
         return msgspec.json.decode(self._call("PUT", path, *_json(body)), type=reply)
 
     def _patch(self, path: str, body: Mapping[str, Any], reply: type[T]) -> T:

@@ -143,6 +143,10 @@ class News:
         """Different viewers who are present."""
         return audience.count_online(connection, live_session_id)
 
+    def count_answers(self, connection: sa.Connection, live_session_id: LiveSessionId) -> int:
+        """Submissions to all surveys of a live session."""
+        return sum(answered for _, _, answered in surveys.list_changed_heads(connection, live_session_id, {}))
+
     def publication(self, event: Event) -> dict[str, bytes]:
         """The members of the event's publication on each kind of channel; a kind that is missing does not get the event."""
         match event.kind:

@@ -21,6 +21,14 @@ class PeopleCalls(Calling):
         not said stays."""
         return self._patch(f"/rooms/{room}", settings, replies.Room)
 
+    def make_screen_link(self, room: str) -> replies.ScreenLink:
+        """An address that shows the room's big screen without a login; the one before stops at once. It is shown this once."""
+        return self._put(f"/rooms/{room}/screen-link", None, replies.ScreenLink)
+
+    def end_screen_link(self, room: str) -> None:
+        """The room's screen link works no more."""
+        self._delete(f"/rooms/{room}/screen-link")
+
     def list_viewers(self, live_session: str, search: str = "") -> replies.Presences:
         """Who is and was there, the present first. search: only people with this text in their name or external id."""
         pages = list(self._pages(f"/live-sessions/{live_session}/viewers", replies.Presences, search=search))

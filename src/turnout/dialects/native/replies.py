@@ -52,6 +52,7 @@ class Room(msgspec.Struct, frozen=True):
     entry: str = "open"
     passcode: str | None = None
     viewer_limit: int | None = None
+    screen_link_at: str | None = None
     stream_url: str | None = None
     stream_origins: list[str] = []
     embed_origins: list[str] = []
@@ -70,6 +71,13 @@ class Theme(msgspec.Struct, frozen=True):
     name: str
     accent: str | None
     logo: Logo | None
+
+
+class ScreenLink(msgspec.Struct, frozen=True):
+    """A room's new screen link. screen_url holds its secret key."""
+
+    screen_url: str
+    made_at: str
 
 
 class Question(msgspec.Struct, frozen=True):

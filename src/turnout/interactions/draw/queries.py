@@ -1,6 +1,7 @@
 """Reading draws."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -57,6 +58,14 @@ class OwnPrize(msgspec.Struct, frozen=True):
 
     prize_id: PrizeId
     filled: bool
+
+
+class ScreenName(NamedTuple):
+    """Somebody in a draw, as a hall reads it. cursor: the page behind it begins after it. prize_id: what was won."""
+
+    cursor: int
+    prize_id: PrizeId | None
+    name: str
 
 
 class OwnDraw(msgspec.Struct, frozen=True):
@@ -193,6 +202,31 @@ def list_winners(
         form, filled_at = forms.get((*key, row.prize_id, row.entrant_id), (None, None))
         found.append(WinnerEntry(row.place, row.prize_id, row.viewer_id, row.external_id, row.name, row.preferred, form, filled_at))
     return found
+
+
+def list_screen_names(
+    connection: sa.Connection,
+    live_session_id: LiveSessionId,
+    draw_id: DrawId,
+    of: Literal["entrants", "winners"],
+    *,
+    after: int | None,
+    limit: int,
+) -> list[ScreenName]:
+    """A page of the names a hall may read: winners once it is drawn, who takes part once entries have ended; before, nobody. Raises
+    NoSuchDraw, also for a draft."""
+    row = store.load_draw(connection, live_session_id, draw_id)
+    if row is None or row.state is DrawState.DRAFT:
+        raise NoSuchDraw(field="draw")
+    key = (live_session_id, draw_id)
+    if of == "winners":
+        won = winner_store.list_winners(connection, key, after=after, limit=limit) if row.state is DrawState.DRAWN else []
+        return [ScreenName(one.place, one.prize_id, one.name or one.external_id or "") for one in won]
+    ended = row.state in (DrawState.CLOSING, DrawState.CLOSED, DrawState.DRAWN)
+    people = entrant_store.list_people(connection, key, after=after, limit=limit) if ended else []
+    viewers = audience.viewers_of(connection, row.room_id, [one.viewer_id for one in people if one.viewer_id is not None])
+    names = [(one, viewers.get(one.viewer_id) if one.viewer_id is not None else None) for one in people]
+    return [ScreenName(one.entrant_id, None, viewer.name if viewer else one.name or one.external_id or "") for one, viewer in names]
 
 
 def first_winners(

@@ -60,6 +60,7 @@ export default {
     live_session_ended: 'This live session has ended.',
     already_running: 'This room has a running live session already.',
     name_required: 'Please enter a name of 1 to 64 characters.',
+    invalid_screen_key: 'This screen link no longer works. Ask the host for the new one.',
     invalid_token: 'Your seat has expired. Please enter again.',
     not_entered: 'Please enter the room first.',
     already_entered: 'You are in the room already.',

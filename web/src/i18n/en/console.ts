@@ -190,6 +190,18 @@ export default {
     blockedBy: 'by {name}, {time}',
   },
   list: { more: 'Show more' },
+  screenLink: {
+    title: 'Screen link',
+    lead: 'Open it on the hall’s projector computer: it needs no login. Whoever has it sees what viewers see, and can change nothing.',
+    make: 'Make a link',
+    makeAnother: 'Make another link',
+    makeAsk: 'Make another screen link?',
+    makeHint: 'Screens opened with the present link go dark at once.',
+    end: 'End the link',
+    endAsk: 'End the screen link?',
+    once: 'It is shown this once. Copy it now.',
+    here: 'Open the screen on this computer',
+  },
   entry: {
     title: 'Way in',
     ways: { open: 'Name only', passcode: 'Passcode', token: 'Signed link' },

@@ -58,6 +58,7 @@ export default {
     live_session_ended: '本场直播已经结束。',
     already_running: '这个房间已有一场正在进行。',
     name_required: '请填写 1 到 64 个字的昵称。',
+    invalid_screen_key: '这个大屏链接已失效，请向主持人索取新的链接。',
     invalid_token: '登记已失效，请重新进入。',
     not_entered: '请先进入房间。',
     already_entered: '已经进入房间。',

@@ -188,6 +188,18 @@ export default {
     blockedBy: '{name} 于 {time}',
   },
   list: { more: '显示更多' },
+  screenLink: {
+    title: '大屏链接',
+    lead: '在会场的投影电脑上打开，不用登录。拿到链接的人只能看到观众能看到的内容，不能操作。',
+    make: '生成链接',
+    makeAnother: '换一个链接',
+    makeAsk: '换一个大屏链接？',
+    makeHint: '用原链接打开的大屏会立刻断开。',
+    end: '停用',
+    endAsk: '停用大屏链接？',
+    once: '只显示这一次，请现在就复制。',
+    here: '在这台电脑上打开大屏',
+  },
   entry: {
     title: '进入方式',
     ways: { open: '填昵称进入', passcode: '凭口令进入', token: '凭签名链接进入' },

@@ -79,11 +79,11 @@ export function addQuestion(form: SurveyForm, type: QuestionType, words: FormWor
 export function duplicateQuestion(form: SurveyForm, index: number): SurveyForm {
   const question = form.questions[index]
   if (!question || !mayAdd(form)) return form
-  return { ...form, questions: form.questions.toSpliced(index + 1, 0, duplicated(question)) }
+  return { ...form, questions: form.questions.flatMap((one, at) => (at === index ? [one, duplicated(question)] : [one])) }
 }
 
 export function removeQuestion(form: SurveyForm, index: number): SurveyForm {
-  return form.questions.length > 1 ? { ...form, questions: form.questions.toSpliced(index, 1) } : form
+  return form.questions.length > 1 ? { ...form, questions: form.questions.filter((_, at) => at !== index) } : form
 }
 
 export const limitOf = (form: SurveyForm): number | null => (form.limitS === 'other' ? (form.otherLimitS ?? null) : form.limitS)

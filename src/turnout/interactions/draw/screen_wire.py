@@ -1,0 +1,42 @@
+"""What the socket says to a big screen about the people of a draw."""
+
+from typing import Literal
+
+import msgspec
+
+from turnout.audience.wire import CommandIdText
+from turnout.interactions.draw.queries import ScreenName
+from turnout.kernel.ids import IdForms, Kind
+
+Whose = Literal["entrants", "winners"]
+
+
+class ReadNamesMessage(msgspec.Struct, frozen=True, tag_field="op", tag="read_names"):
+    """socket: a big screen reads names of a draw of its live session, in pages. of: who takes part, once entries have ended, or who won.
+    after: `next` of the page before."""
+
+    id: CommandIdText
+    draw: str
+    of: Whose
+    after: int | None = None
+
+
+class NameView(msgspec.Struct, frozen=True):
+    """Somebody in a draw, as the hall reads it. prize: pz_… that was won; null for who takes part."""
+
+    prize: str | None
+    name: str
+
+
+class NamesMessage(msgspec.Struct, frozen=True, tag_field="op", tag="names"):
+    """socket: a page of names, winners in the order of drawing. next: what the next page is asked for with, null on the last."""
+
+    id: str
+    names: list[NameView]
+    next: int | None
+
+
+def names_message(ids: IdForms, command_id: str, found: list[ScreenName], limit: int) -> NamesMessage:
+    """A page of at most `limit` names."""
+    names = [NameView(None if one.prize_id is None else ids.text(Kind.PRIZE, one.prize_id), one.name) for one in found]
+    return NamesMessage(command_id, names, found[-1].cursor if len(found) == limit else None)

@@ -1,0 +1,84 @@
+"""Without a mouse: a viewer enters and answers, a host opens, closes and publishes, and the focus is always somewhere that can be seen."""
+
+from playwright.sync_api import Page
+
+from tests.browser.steps import Live, expect_card, expect_phase, to_desk
+from tests.harness.server import Account
+
+_MOST_STOPS = 60
+_FOCUS = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  // a radio button is drawn by its label
+  const shown = one.closest('label') ?? one;
+  const box = shown.getBoundingClientRect();
+  const outlined = [one, shown, ...shown.querySelectorAll('*')].some((part) => {
+    const { outlineStyle, outlineWidth, boxShadow, borderColor } = getComputedStyle(part);
+    return (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
+  });
+  const inView = box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight;
+  const holder = one.closest('[data-testid]');
+  return { id: one.dataset.testid ?? '', at: holder ? holder.dataset.testid : one.outerHTML.slice(0, 100), seen: inView && outlined };
+}"""
+
+
+def _tab_to(page: Page, test_id: str) -> None:
+    """Presses Tab until this has the focus; on the way, and there, the focus can be seen."""
+    passed = []
+    for _ in range(_MOST_STOPS):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(_FOCUS)
+        if focus is None:
+            continue  # the browser's own controls, between the last stop of the page and the first
+        passed.append(focus["at"])
+        assert focus["seen"], f"nobody sees the focus on {focus['at']}"
+        if focus["id"] == test_id:
+            return
+    raise AssertionError(f"Tab never reaches {test_id}, but {passed}")
+
+
+def test_a_viewer_with_a_keyboard(live: Live, second_phone: Page) -> None:
+    """Name, Enter, the option by the arrow keys, Enter."""
+    page = second_phone
+    card = live.opened("answer_card", "Card", [{"title": "Which?", "options": ["North", "East", "West"], "right_options": [1]}])
+    page.goto(live.address)
+    page.get_by_test_id("viewer-name").wait_for()
+    if page.evaluate("document.activeElement.dataset.testid") != "viewer-name":
+        _tab_to(page, "viewer-name")
+    page.keyboard.type("Ada")
+    page.keyboard.press("Enter")
+    expect_phase(page, "inside")
+    page.get_by_test_id("question").wait_for()
+    _tab_to(page, "option-0")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    _tab_to(page, "submit-answer")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("answer-saved").wait_for()
+    assert live.survey(card).questions[0].counts == [0, 1, 0]
+
+
+def test_a_host_with_a_keyboard(account: Account, live: Live, laptop: Page) -> None:
+    """Opens a draft, closes it, publishes it; a dialog takes the focus, keeps it, and gives it back."""
+    questions = [{"title": "Which?", "options": ["North", "East"], "right_options": [1]}]
+    live.client.create_survey(live.live_session.id, "answer_card", "Card", questions, publish_on_close=False)
+    to_desk(laptop, account, live)
+    expect_card(laptop, "draft")
+    _tab_to(laptop, "open-card")
+    laptop.keyboard.press("Enter")
+    expect_card(laptop, "open")
+    _tab_to(laptop, "close-card")
+    laptop.keyboard.press("Enter")
+    laptop.locator('[data-testid="host-card"]:not([data-state="open"])').wait_for()
+    _tab_to(laptop, "publish-card")
+    laptop.keyboard.press("Enter")
+    laptop.get_by_test_id("card-published").wait_for()
+    _tab_to(laptop, "enlarge-qr")
+    laptop.keyboard.press("Enter")
+    laptop.locator(".el-dialog").wait_for()
+    for _ in range(6):
+        laptop.keyboard.press("Tab")
+        assert laptop.evaluate("document.activeElement.closest('.el-dialog, .el-overlay') !== null")
+    laptop.keyboard.press("Escape")
+    laptop.locator(".el-dialog").wait_for(state="hidden")
+    assert laptop.evaluate("document.activeElement.dataset.testid") == "enlarge-qr"

@@ -1,0 +1,175 @@
+"""The big screen: opened with its link on a computer where nobody is logged in, followed through a live session, and driven by keys."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.browser.steps import Live, choose, come_in, confirm, enter, submit
+from tests.harness.server import Account
+from turnout.client import native_replies
+
+_HALL: ViewportSize = {"width": 1920, "height": 1080}
+_SIZES = ((1920, 1080), (1280, 720), (3840, 2160))
+_LONG = "Which of the following statements about the handling of a lost connection is true when the server restarts in between? "
+_OUTSIDE = """() => [...document.querySelectorAll('[data-testid="screen"] :is(h1, h2, p, li, button, svg, img)')]
+  .filter((one) => !one.closest('[data-testid="screen-controls"]') && !one.closest('.unseen'))
+  .map((one) => [one.textContent.trim().slice(0, 40), one.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 0 && (box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1))
+  .map(([text]) => text)"""
+_CUT = """() => [...document.querySelectorAll('[data-testid="screen"] :is(h1, h2, p, li, span)')]
+  .filter((one) => !one.closest('[data-testid="screen-controls"]') && !one.matches('.unseen'))
+  .filter((one) => getComputedStyle(one).overflow === 'hidden')
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
+  .map((one) => one.textContent.trim().slice(0, 40))"""
+
+
+@contextmanager
+def _hall(browser: Browser, url: str, *, dark: bool = False, locale: str = "en-US") -> Iterator[Page]:
+    """The projector's computer, where nobody has logged in."""
+    context = browser.new_context(viewport=_HALL, locale=locale, color_scheme="dark" if dark else "light", reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        page.goto(url)
+        yield page
+    finally:
+        context.close()
+
+
+def _shows(screen: Page, what: str) -> None:
+    screen.locator(f'[data-testid="screen"][data-shown="{what}"]').wait_for()
+
+
+def _vote(live: Live, *, publish_on_close: bool = True) -> native_replies.Survey:
+    questions = [
+        {"title": "Which way?", "options": ["North", "East"]},
+        {"title": "And then?", "options": ["Left", "Right"]},
+    ]
+    return live.opened("vote", "Directions", questions, publish_on_close=publish_on_close)
+
+
+def test_a_session_on_the_wall(browser: Browser, live: Live, phone: Page) -> None:
+    """Without a login: the code to join, a vote that is open, no result before it is published, bars afterwards, thanks at the end."""
+    with _hall(browser, live.client.make_screen_link(live.room.id).screen_url) as screen:
+        _shows(screen, "join")
+        screen.get_by_text(live.room.code).wait_for()
+        vote = _vote(live, publish_on_close=False)
+        _shows(screen, "survey")
+        expect(screen.get_by_test_id("screen-question")).to_have_text("Which way?")
+        expect(screen.get_by_test_id("screen-corner")).to_contain_text(live.room.code)
+        enter(phone, live.address, "林晓")
+        choose(phone.get_by_test_id("question").first, 1)
+        choose(phone.get_by_test_id("question").last, 0)
+        submit(phone)
+        expect(screen.get_by_test_id("screen-answered")).to_have_text("1")
+        live.close(vote)
+        screen.locator('[data-testid="screen-survey"]:not([data-state="open"])').wait_for()
+        expect(screen.get_by_test_id("screen-share")).to_have_count(0)
+        live.client.publish_survey(live.live_session.id, vote.id)
+        screen.locator('[data-testid="screen-survey"][data-published="true"]').wait_for()
+        screen.keyboard.press("ArrowRight")
+        expect(screen.get_by_test_id("screen-question")).to_have_text("And then?")
+        expect(screen.get_by_test_id("screen-share")).to_have_text(["100%", "0%"])
+        live.client.end_live_session(live.live_session.id)
+        _shows(screen, "thanks")
+        expect(screen.get_by_test_id("screen-people")).to_have_text("1")
+        expect(screen.get_by_test_id("screen-answers")).to_have_text("1")
+
+
+def test_keys_and_a_clicker(browser: Browser, live: Live) -> None:
+    """Pages turn and pause, the code stands large, the screen goes black and comes back, help lists the keys and gives the focus back."""
+    with _hall(browser, live.client.make_screen_link(live.room.id).screen_url) as screen:
+        vote = _vote(live)
+        page_number = screen.get_by_test_id("screen-page")
+        expect(page_number).to_have_text("1 / 2")
+        screen.keyboard.press(" ")
+        screen.get_by_test_id("screen-paused").wait_for()
+        for key, number in (("PageDown", 2), ("PageUp", 1), ("ArrowLeft", 2), ("ArrowRight", 1)):
+            screen.keyboard.press(key)
+            expect(page_number).to_have_text(f"{number} / 2")
+        screen.keyboard.press("q")
+        screen.get_by_test_id("screen-join").wait_for()
+        screen.keyboard.press("Escape")
+        screen.get_by_test_id("screen-survey").wait_for()
+        screen.keyboard.press(".")
+        screen.get_by_test_id("screen-black").wait_for()
+        screen.keyboard.press("b")
+        expect(screen.get_by_test_id("screen-black")).to_have_count(0)
+        screen.get_by_test_id("screen-do-help").focus()
+        screen.keyboard.press("?")
+        screen.get_by_test_id("screen-help").wait_for()
+        screen.keyboard.press("Escape")
+        expect(screen.get_by_test_id("screen-help")).to_have_count(0)
+        expect(screen.get_by_test_id("screen-do-help")).to_be_focused()
+        live.close(vote)
+        expect(screen.get_by_test_id("screen-share")).to_have_count(2)
+        screen.keyboard.press("r")
+        expect(screen.get_by_test_id("screen-share")).to_have_count(0)
+        screen.mouse.move(600, 600)
+        screen.get_by_test_id("screen-do-results").click()
+        expect(screen.get_by_test_id("screen-share")).to_have_count(2)
+
+
+def test_nothing_leaves_the_wall(browser: Browser, live: Live) -> None:
+    """Long texts are set smaller: on screens of every size nothing stands outside, and nothing is cut off, open and with its result."""
+    url = live.client.make_screen_link(live.room.id).screen_url
+    questions = [{"title": _LONG * 2, "options": [f"{number}. {_LONG}" for number in range(8)], "right_options": [1]}]
+    card = live.opened("exam", "A long exam " * 6, questions)
+    with _hall(browser, url) as light, _hall(browser, url, dark=True, locale="zh-CN") as dark:
+        for state in ("open", "settled"):
+            for screen in (light, dark):
+                screen.locator(f'[data-testid="screen-survey"][data-state="{state}"]').wait_for()
+                for width, height in _SIZES:
+                    screen.set_viewport_size({"width": width, "height": height})
+                    for _ in range(20):  # a busy machine takes a moment to draw it anew
+                        screen.wait_for_timeout(150)
+                        wrong = screen.evaluate(_OUTSIDE), screen.evaluate(_CUT)
+                        if wrong == ([], []):
+                            break
+                    assert wrong == ([], []), (state, width, height)
+            if state == "open":
+                live.close(card)
+
+
+def test_the_hosts_link(account: Account, browser: Browser, live: Live, laptop: Page) -> None:
+    """Made in the room's settings and shown once; it opens the screen elsewhere; a newer one, and its end, turn the screens dark."""
+    come_in(laptop, account, live)
+    laptop.goto(f"{live.client.base_url}/console/rooms/{live.room.id}/settings")
+    laptop.get_by_test_id("make-screen-link").click()
+    url = laptop.get_by_test_id("screen-url").inner_text()
+    with _hall(browser, url) as screen:
+        _shows(screen, "join")
+        laptop.get_by_test_id("end-screen-link").click()
+        confirm(laptop)
+        screen.get_by_test_id("screen-problem").wait_for()
+        expect(laptop.get_by_test_id("end-screen-link")).to_have_count(0)
+    with _hall(browser, url) as screen:
+        screen.get_by_text("This screen link no longer works").wait_for()
+
+
+def test_without_a_link(account: Account, browser: Browser, live: Live, laptop: Page) -> None:
+    """A host's login opens the screen too; who has neither is asked to log in."""
+    come_in(laptop, account, live)
+    laptop.goto(f"{live.client.base_url}/screen/{live.room.id}")
+    _shows(laptop, "join")
+    with _hall(browser, f"{live.client.base_url}/screen/{live.room.id}") as stranger:
+        stranger.get_by_test_id("login-name").wait_for()
+
+
+def test_a_day_on_the_wall(browser: Browser, live: Live) -> None:
+    """What has been shown is not kept: after four times the publications the page's heap is about what it was (the whole measurement is
+    benchmarks/screen_heap.py)."""
+    with _hall(browser, live.client.make_screen_link(live.room.id).screen_url) as screen:
+        protocol = screen.context.new_cdp_session(screen)
+        heaps = []
+        for rounds, title in ((60, "first"), (180, "last")):
+            for _ in range(rounds):
+                checkin = live.client.create_checkin(live.live_session.id, title)
+                live.client.close_checkin(live.live_session.id, checkin.id)
+            card = live.opened("answer_card", title, [{"title": title, "options": ["North", "East"], "right_options": [1]}])
+            live.close(card)
+            expect(screen.get_by_test_id("screen-question")).to_have_text(title)
+            for _ in range(2):
+                protocol.send("HeapProfiler.collectGarbage")
+            heaps.append(protocol.send("Runtime.getHeapUsage")["usedSize"])
+        assert heaps[1] < 1.2 * heaps[0], heaps

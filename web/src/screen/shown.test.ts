@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { begin } from '@/live/fold'
+import { aCheckIn, aDraw, aSnapshot, aSurvey } from '@/live/samples'
+import type { Snapshot } from '@/live/protocol'
+import { shownOf, STAYS_MS, type Seen } from './shown'
+
+const at = (minute: number) => `2026-01-05T08:${String(minute).padStart(2, '0')}:00.000000Z`
+const ms = (minute: number) => Date.parse(at(minute))
+const seen = (change: Partial<Snapshot>, more: Partial<Seen> = {}): Seen => ({ picture: begin(aSnapshot(change)), last: null, touched: new Map(), ...more })
+const closed = (id: string, minute: number) => aSurvey({ id, state: 'closed', closed_at: at(minute) })
+
+test('a draw that is being drawn comes before everything', () => {
+  const shown = shownOf(seen({ surveys: [aSurvey({ opened_at: at(9) })], draws: [aDraw({ state: 'closed', opened_at: at(1) })] }), ms(10))
+
+  expect(shown.what).toBe('draw')
+})
+
+test('of what is open, what was opened last', () => {
+  const surveys = [aSurvey({ opened_at: at(3) })]
+  expect(shownOf(seen({ surveys, checkins: [aCheckIn({ opened_at: at(2) })] }), ms(4)).what).toBe('survey')
+  expect(shownOf(seen({ surveys, checkins: [aCheckIn({ opened_at: at(4) })] }), ms(4)).what).toBe('checkin')
+  expect(shownOf(seen({ surveys, draws: [aDraw({ opened_at: at(5) })] }), ms(5)).what).toBe('draw')
+  expect(shownOf(seen({ surveys, draws: [aDraw({ state: 'committed', committed_at: at(2), opened_at: null })] }), ms(5)).what).toBe('survey')
+})
+
+test('what is open comes before what is over, and that stays for ten minutes', () => {
+  const over = closed('sv_1', 5)
+  expect(shownOf(seen({ surveys: [over], checkins: [aCheckIn({ opened_at: at(1) })] }), ms(6)).what).toBe('checkin')
+  expect(shownOf(seen({ surveys: [closed('sv_0', 4), over] }), ms(6))).toMatchObject({ what: 'survey', survey: { id: 'sv_1' } })
+  expect(shownOf(seen({ surveys: [over] }), ms(5) + STAYS_MS).what).toBe('join')
+})
+
+test('a result that is published late is shown anew', () => {
+  const surveys = [closed('sv_1', 1), closed('sv_2', 3)]
+  expect(shownOf(seen({ surveys }, { touched: new Map([['sv_1', at(14)]]) }), ms(15))).toMatchObject({ survey: { id: 'sv_1' } })
+})
+
+test('drafts, what was withdrawn and draws nobody knew of are no concern of the hall', () => {
+  const surveys = [aSurvey({ state: 'draft', opened_at: null }), aSurvey({ id: 'sv_2', state: 'withdrawn', closed_at: at(1) })]
+  const draws = [aDraw({ state: 'cancelled', committed_at: null, finished_at: at(1) }), aDraw({ id: 'dr_2', state: 'draft', committed_at: null })]
+
+  expect(shownOf(seen({ surveys, draws, checkins: [aCheckIn({ state: 'withdrawn' })] }), ms(2)).what).toBe('join')
+})
+
+test('after the end thanks, also for a screen that was switched on later; then the code to join', () => {
+  const over = { live_session: { ...aSnapshot().live_session, state: 'ended' as const, ended_at: at(20) } }
+  const last = { title: 'Monday', ended_at: at(20), viewers: 3, answers: 5 }
+  expect(shownOf(seen({ ...over, surveys: [closed('sv_1', 20)] }), ms(21)).what).toBe('thanks')
+  expect(shownOf({ picture: null, last, touched: new Map() }, ms(21)).what).toBe('thanks')
+  expect(shownOf({ picture: null, last, touched: new Map() }, ms(20) + STAYS_MS).what).toBe('join')
+  expect(shownOf({ picture: null, last: null, touched: new Map() }, ms(21)).what).toBe('join')
+})
+
+test('winners drawn after the end are seen before the thanks', () => {
+  const over = { live_session: { ...aSnapshot().live_session, state: 'ended' as const, ended_at: at(20) } }
+  expect(shownOf(seen({ ...over, draws: [aDraw({ state: 'drawn', finished_at: at(21) })] }), ms(22)).what).toBe('draw')
+})
