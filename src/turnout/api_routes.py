@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from turnout.accounts import api as accounts_api
+from turnout.accounts import oidc_api, two_step_api
+from turnout.accounts.oidc_client import ProviderClient
 from turnout.api_examples import DOCUMENTED
 from turnout.audience import api as audience_api
 from turnout.callbacks import api as callbacks_api
@@ -42,12 +44,15 @@ def route_handlers(
     draw_actions: DrawActions | None,
     closed_lists: ClosedLists | None,
     drand_look: draw_api.DrandLook | None,
+    provider_client: ProviderClient | None,
 ) -> list[Any]:
     """Every handler of the native API. dialects: those with callbacks. feeds, files, draw_actions, closed_lists, drand_look: None where the
-    routes are only described."""
+    routes are only described. provider_client: None without a provider."""
     delivery_terms = DeliveryTerms(dialects, list_live_session_ids_of_room)
     return [
         *accounts_api.ROUTES,
+        *two_step_api.ROUTES,
+        *oidc_api.routes(provider_client),
         *rooms_api.ROUTES,
         *audience_api.ROUTES,
         *survey_api.ROUTES,
@@ -68,7 +73,7 @@ def route_handlers(
 
 def openapi_document() -> dict[str, Any]:
     """The native API's OpenAPI document, without a database or a running server."""
-    return describe_api(route_handlers({}, Config(), None, None, None, None, None), DOCUMENTED)
+    return describe_api(route_handlers({}, Config(), None, None, None, None, None, None), DOCUMENTED)
 
 
 def _endpoint_terms(dialects: Mapping[str, CallbackDialect], config: Config) -> EndpointTerms:

@@ -18,6 +18,8 @@ import msgspec
 import structlog
 import uvicorn
 
+from turnout.accounts.oidc_client import ProviderClient
+from turnout.accounts.oidc_setup import provider_of
 from turnout.api_examples import DOCUMENTED
 from turnout.api_routes import route_handlers
 from turnout.audience import entrance
@@ -208,6 +210,8 @@ class Server:
         self.retention = Retention(self.runtime, config, list_ended_with_events)
         self.feeds = Feeds(self.runtime)
         self.callbacks = (mailer, Planner(self.runtime, self.dialects), sender, redeliverer)
+        provider = provider_of(config, keyring.ids)
+        self.provider_client = None if provider is None else ProviderClient(provider)
         self.hub.on_closed(self._on_closed)
 
     @property
@@ -246,6 +250,8 @@ class Server:
         finally:
             self.runtime.commit.give_up_soon()
             await self.live.stop()
+            if self.provider_client:
+                await self.provider_client.stop()
             await self.retention.stop()
             for part in reversed(self.callbacks):
                 await part.stop()
@@ -313,7 +319,14 @@ class Server:
             self.runtime,
             self.config,
             route_handlers=route_handlers(
-                self.dialects, self.config, self.feeds, self.files, self.draw_actions, self.closed_lists, self._drand_problem
+                self.dialects,
+                self.config,
+                self.feeds,
+                self.files,
+                self.draw_actions,
+                self.closed_lists,
+                self._drand_problem,
+                self.provider_client,
             ),
             mounts=[CsslcloudRoutes(self.runtime, self.config.thqs_window_s), PublicPictures(self.runtime, self.files), *mounts],
             documented=DOCUMENTED,

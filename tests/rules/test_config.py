@@ -23,6 +23,7 @@ from turnout.config import (
     unknown_variables,
     variable_of,
 )
+from turnout.config_login import LoginConfig
 from turnout.kernel import limits
 from turnout.proofs.drand import QUICKNET, RFC9380, Chain
 
@@ -287,7 +288,7 @@ def key_table() -> str:
     """The table of docs/operate.md, from config.py."""
     lines = ["| Key | Environment | Default | Unit | Means |", "| --- | --- | --- | --- | --- |"]
     types: dict[str, Any] = get_type_hints(Config, include_extras=True)
-    for field in msgspec.structs.fields(Config):
+    for field in sorted(msgspec.structs.fields(Config), key=lambda one: one.name in LoginConfig.__struct_fields__):
         (meta,) = types[field.name].__metadata__
         given: Any = field.default
         text = ",".join(given) if isinstance(given, tuple) else str(given).lower() if isinstance(given, bool) else str(given)

@@ -12,7 +12,8 @@ import httpx
 import uvicorn
 
 from tests.fake_clock import FakeClock
-from turnout.accounts import actions, api, secrets
+from turnout.accounts import actions, api, oidc_api, secrets, two_step_api
+from turnout.accounts.oidc_client import ProviderClient
 from turnout.config import Config
 from turnout.server.app import build_app
 from turnout.server.asgi import Mount
@@ -65,6 +66,7 @@ async def serving(
     web_root: Path | None = None,
     make_mounts: Callable[[Runtime], Sequence[Mount]] | None = None,
     body_limits: Mapping[str, int] | None = None,
+    provider_client: ProviderClient | None = None,
 ) -> AsyncIterator[Served]:
     """Starts a writer and a server; leaving stops both. Doing it again on one database is what a restart is. make_mounts: mounts that need
     the runtime."""
@@ -72,7 +74,8 @@ async def serving(
     commit = GroupCommit(database, clock, lambda nudges: None)
     runtime = Runtime(database=database, commit=commit, keyring=KEYRING, ids=KEYRING.ids, clock=clock, base_url=config.base_url)
     mounts = [*mounts, *(make_mounts(runtime) if make_mounts else ())]
-    app = build_app(runtime, config, [*api.ROUTES, *handlers], mounts, web_root=web_root or Path("/nowhere"), body_limits=body_limits)
+    routes = [*api.ROUTES, *two_step_api.ROUTES, *oidc_api.routes(provider_client)]
+    app = build_app(runtime, config, [*routes, *handlers], mounts, web_root=web_root or Path("/nowhere"), body_limits=body_limits)
     await commit.start()
     listener = socket.create_server(("127.0.0.1", 0))
     # as uvloop does; without it each further reply of a connection waits 40 ms for the acknowledgement of its head
