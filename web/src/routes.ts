@@ -31,6 +31,7 @@ export const router = createRouter({
         { path: 'rooms/:room', component: () => import('./console/RoomPage.vue'), props: true, meta: { area: 'console' } },
         { path: 'rooms/:room/settings', component: () => import('./console/RoomSettingsPage.vue'), props: true, meta: { area: 'console' } },
         { path: 'live/:liveSession/:tab(surveys|checkins|draws|people|deliveries)?', name: 'live', component: () => import('./console/LiveSessionPage.vue'), props: true, meta: { area: 'console' } },
+        { path: 'me', component: () => import('./console/OwnLoginPage.vue'), meta: { area: 'console', title: 'me.title' } },
         { path: 'bank', component: () => import('./console/BankPage.vue'), meta: { area: 'console', title: 'bank.title' } },
         { path: 'bank/new', component: () => import('./console/TemplatePage.vue'), meta: { area: 'console', title: 'bank.new' } },
         { path: 'bank/import', component: () => import('./console/BankImportPage.vue'), meta: { area: 'console', title: 'bank.importTitle' } },

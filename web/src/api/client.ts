@@ -3,6 +3,7 @@ import { call, create, everyEntry, keepToken, withQuery } from './call'
 import { callbacks } from './callbacks'
 import { checkins } from './checkins'
 import { draws } from './draws'
+import { ownLogin } from './own_login'
 import { people } from './people'
 import { surveys } from './surveys'
 import { templates } from './templates'
@@ -19,11 +20,11 @@ export const api = {
   ...callbacks,
   ...checkins,
   ...draws,
+  ...ownLogin,
   ...people,
   ...surveys,
   ...templates,
 
-  logIn: (login: string, password: string) => keepToken(call<Login>('POST', '/login', { login, password })),
   currentLogin: () => keepToken(call<Login>('GET', '/login')),
   logOut: () => call<undefined>('DELETE', '/login'),
   /** Every name of the same thing, in the vendors' interfaces too. */

@@ -5,6 +5,7 @@ import callbacks from './callbacks'
 import checkins from './checkins'
 import common from './common'
 import draws from './draws'
+import login from './login'
 import surveys from './surveys'
 
 export default {
@@ -14,6 +15,7 @@ export default {
   ...callbacks,
   ...checkins,
   ...draws,
+  ...login,
   errors: {
     ...common.errors,
     unsupported_picture: 'This is no picture we can show. Use PNG, JPEG, WebP or GIF.',
@@ -33,17 +35,6 @@ export default {
     is_feed: 'This is a feed: its receiver fetches what it likes again.',
   },
   dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: 'Quanshi' },
-  login: {
-    title: 'Log in to the host console',
-    lead: 'Start, ask, and watch the result come in, on one screen.',
-    login: 'Login name',
-    password: 'Password',
-    submit: 'Log in',
-    show: 'Show password',
-    hide: 'Hide password',
-    expired: 'Your login has ended. Please log in again.',
-    logOut: 'Log out',
-  },
   nav: { rooms: 'Rooms', bank: 'Bank', endpoints: 'Callbacks', main: 'Main navigation', skip: 'Skip to content' },
   rooms: {
     title: 'Rooms',

@@ -3,6 +3,7 @@ import callbacks from './callbacks'
 import checkins from './checkins'
 import common from './common'
 import draws from './draws'
+import login from './login'
 import surveys from './surveys'
 
 export default {
@@ -12,6 +13,7 @@ export default {
   ...callbacks,
   ...checkins,
   ...draws,
+  ...login,
   errors: {
     ...common.errors,
     unsupported_picture: '这不是可用的图片，请用 PNG、JPEG、WebP 或 GIF。',
@@ -31,17 +33,6 @@ export default {
     is_feed: '这是来取队列，由接收方自己重新来取。',
   },
   dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: '全时' },
-  login: {
-    title: '登录主持人控制台',
-    lead: '开场、提问、看结果，一屏完成。',
-    login: '登录名',
-    password: '密码',
-    submit: '登录',
-    show: '显示密码',
-    hide: '隐藏密码',
-    expired: '登录已过期，请重新登录。',
-    logOut: '退出登录',
-  },
   nav: { rooms: '房间', bank: '题库', endpoints: '回调', main: '主导航', skip: '跳到内容' },
   rooms: {
     title: '房间',
