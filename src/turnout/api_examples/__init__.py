@@ -11,6 +11,7 @@ from turnout.api_examples import (
     checkins,
     deliveries,
     draws,
+    own_login,
     pictures,
     proofs,
     question_bank,
@@ -21,6 +22,7 @@ from turnout.kernel.documented import Documented
 
 DOCUMENTED: dict[str, Documented] = {
     **account.OPERATIONS,
+    **own_login.OPERATIONS,
     **rooms.OPERATIONS,
     **audience.OPERATIONS,
     **surveys.OPERATIONS,
