@@ -29,3 +29,19 @@ export function useAsking(): (question: Question) => Promise<boolean> {
       () => false,
     )
 }
+
+/** The same, with a line to write in it. Resolves to null when it is not to be done; what was written may be "". */
+export function useAskingWhy(): (question: Question & { readonly label: string; readonly longest: number }) => Promise<string | null> {
+  const { t } = useI18n()
+  return ({ title, hint, yes, no, label, longest }) =>
+    ElMessageBox.prompt(hint, title, {
+      confirmButtonText: yes,
+      cancelButtonText: no ?? t('common.cancel'),
+      confirmButtonType: 'danger',
+      inputPlaceholder: label,
+      inputValidator: (text: string | null) => Array.from((text ?? '').trim()).length <= longest || t('common.tooLong', { n: longest }),
+    }).then(
+      ({ value }) => value.trim(),
+      () => null,
+    )
+}

@@ -5,6 +5,7 @@ export default {
   common: {
     retry: 'Try again',
     cancel: 'Cancel',
+    tooLong: 'At most {n} characters.',
     loading: 'Loading…',
     notFound: 'There is no such page',
     notFoundHint: 'The link may be incomplete, or what it showed has moved.',

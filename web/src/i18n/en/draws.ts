@@ -19,6 +19,7 @@ export default {
     keep: 'Keep going',
     cancelAsk: 'Cancel this draw?',
     cancelHint: 'Viewers see that it was cancelled, and nobody wins. What is public of its rules and its list stays public.',
+    cancelWhy: 'Why? Everybody reads it; may be left empty.',
     cancelDraftHint: 'The draft is cancelled; viewers never know of it.',
     prizes: 'Prizes',
     prize: 'Prize',

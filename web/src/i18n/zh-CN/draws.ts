@@ -17,6 +17,7 @@ export default {
     keep: '继续',
     cancelAsk: '取消这次抽奖？',
     cancelHint: '观众会看到抽奖已取消，不会有中奖者。已公布的规则和名单仍然公开。',
+    cancelWhy: '原因（所有人可见，可不填）',
     cancelDraftHint: '草稿会被取消，观众不会知道。',
     prizes: '奖品',
     prize: '奖品',

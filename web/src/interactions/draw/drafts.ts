@@ -22,7 +22,8 @@ export async function keepDraft(liveSession: string, form: DrawForm, changed: st
     await addAll(liveSession, made.id, rest, first.length)
   } catch (error) {
     // with half of its list it must not be opened by mistake; the next try makes a whole one
-    if (!changed) await api.cancelDraw(liveSession, made.id, '').catch(() => undefined)
+    const undone = changed ? api.editDraw(liveSession, changed, { ...draft, entrants: [] }) : api.cancelDraw(liveSession, made.id, '')
+    await undone.catch(() => undefined)
     throw error
   }
   return api.draw(liveSession, made.id)
