@@ -18,7 +18,9 @@ LOGIN: Any = {
 _ENTRY_KEY = {"kid": "ac_5h2m9x0c7t4vk.1", "created_at": "2026-01-02T09:00:00.000000Z", "works_until": "2026-01-06T08:00:00.000000Z"}
 
 OPERATIONS = {
-    "logIn": Documented({"login": "chen", "password": "correct horse battery"}, LOGIN, (WrongPassword, TooManyLoginFailures, PasswordLoginsOff)),
+    "logIn": Documented(
+        {"login": "chen", "password": "correct horse battery"}, LOGIN, (WrongPassword, TooManyLoginFailures, PasswordLoginsOff)
+    ),
     "getLogin": Documented(reply=LOGIN),
     "logOut": Documented(),
     "setPassword": Documented(

@@ -3120,7 +3120,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `origin_not_allowed`: This page is not allowed to use the server. */
+            /**
+             * @description `origin_not_allowed`: This page is not allowed to use the server.
+             *     `password_logins_off`: Passwords log nobody in here; log in with the provider.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3682,6 +3685,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
+            /**
+             * @description `login_ticket_ended`: The time for the code is over; begin again with the password.
+             *     `wrong_code`: The code is wrong, has been used, or has expired.
+             */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
             /** @description `origin_not_allowed`: This page is not allowed to use the server. */
             403: {
                 headers: {
@@ -3694,6 +3709,19 @@ export interface operations {
             /** @description `body_too_large`: The body of the request is too long. */
             413: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
+            /**
+             * @description `too_many_login_failures`: Too many failed logins; try again later.
+             *     `too_many_wrong_codes`: Too many wrong codes; try again later, or use a recovery code.
+             */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3830,7 +3858,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `not_logged_in`: Log in first, or send an API key. */
+            /**
+             * @description `not_logged_in`: Log in first, or send an API key.
+             *     `wrong_password`: The login name or the password is wrong.
+             */
             401: {
                 headers: {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -3855,6 +3886,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
+            /** @description `two_step_on`: Two-step login is on already. */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
             /** @description `body_too_large`: The body of the request is too long. */
             413: {
                 headers: {
@@ -3866,7 +3908,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `too_many_requests`: Too many requests; try again later. */
+            /**
+             * @description `too_many_login_failures`: Too many failed logins; try again later.
+             *     `too_many_requests`: Too many requests; try again later.
+             */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -3944,7 +3989,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `not_logged_in`: Log in first, or send an API key. */
+            /**
+             * @description `not_logged_in`: Log in first, or send an API key.
+             *     `wrong_code`: The code is wrong, has been used, or has expired.
+             */
             401: {
                 headers: {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -3969,6 +4017,20 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
+            /**
+             * @description `two_step_off`: Two-step login is not on, or was set up anew in between.
+             *     `two_step_on`: Two-step login is on already.
+             */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
             /** @description `body_too_large`: The body of the request is too long. */
             413: {
                 headers: {
@@ -3980,7 +4042,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `too_many_requests`: Too many requests; try again later. */
+            /**
+             * @description `too_many_requests`: Too many requests; try again later.
+             *     `too_many_wrong_codes`: Too many wrong codes; try again later, or use a recovery code.
+             */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -4056,7 +4121,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `not_logged_in`: Log in first, or send an API key. */
+            /**
+             * @description `not_logged_in`: Log in first, or send an API key.
+             *     `wrong_code`: The code is wrong, has been used, or has expired.
+             *     `wrong_password`: The login name or the password is wrong.
+             */
             401: {
                 headers: {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4081,6 +4150,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
+            /** @description `two_step_off`: Two-step login is not on, or was set up anew in between. */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
             /** @description `body_too_large`: The body of the request is too long. */
             413: {
                 headers: {
@@ -4092,7 +4172,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `too_many_requests`: Too many requests; try again later. */
+            /**
+             * @description `too_many_login_failures`: Too many failed logins; try again later.
+             *     `too_many_requests`: Too many requests; try again later.
+             *     `too_many_wrong_codes`: Too many wrong codes; try again later, or use a recovery code.
+             */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
@@ -4170,7 +4254,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `not_logged_in`: Log in first, or send an API key. */
+            /**
+             * @description `not_logged_in`: Log in first, or send an API key.
+             *     `wrong_code`: The code is wrong, has been used, or has expired.
+             *     `wrong_password`: The login name or the password is wrong.
+             */
             401: {
                 headers: {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -4195,6 +4283,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
+            /** @description `two_step_off`: Two-step login is not on, or was set up anew in between. */
+            409: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
+                };
+            };
             /** @description `body_too_large`: The body of the request is too long. */
             413: {
                 headers: {
@@ -4206,7 +4305,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorOut"];
                 };
             };
-            /** @description `too_many_requests`: Too many requests; try again later. */
+            /**
+             * @description `too_many_login_failures`: Too many failed logins; try again later.
+             *     `too_many_requests`: Too many requests; try again later.
+             *     `too_many_wrong_codes`: Too many wrong codes; try again later, or use a recovery code.
+             */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["Retry-After"];
