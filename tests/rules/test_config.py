@@ -24,7 +24,7 @@ from turnout.config import (
     variable_of,
 )
 from turnout.config_login import LoginConfig
-from turnout.kernel import limits
+from turnout.kernel import limits, login_limits
 from turnout.proofs.drand import QUICKNET, RFC9380, Chain
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -298,9 +298,9 @@ def key_table() -> str:
 
 
 def limit_table() -> str:
-    """The table of docs/limits.md, from kernel/limits.py."""
+    """The table of docs/limits.md, from kernel/limits.py and what stands beside it."""
     lines = ["| Limit | Value | Means |", "| --- | --- | --- |"]
-    body = ast.parse(Path(limits.__file__).read_text()).body
+    body = [node for module in (limits, login_limits) for node in ast.parse(Path(module.__file__).read_text()).body]
     for assignment, comment in pairwise(body):
         if isinstance(assignment, ast.Assign) and isinstance(assignment.targets[0], ast.Name):
             name = assignment.targets[0].id

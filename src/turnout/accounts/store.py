@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from turnout.accounts.caller import Caller, Login
 from turnout.accounts.rules import Account, ApiKey, EntryKey, Host, OwnLogin
+from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, ApiKeyId, HostId
 from turnout.storage.database import Id, metadata
@@ -288,10 +289,11 @@ def delete_login(connection: sa.Connection, token_hash: str) -> None:
 
 
 def select_logins_of_host(connection: sa.Connection, host_id: HostId, now: Instant) -> list[OwnLogin]:
-    """The host's logins that have not ended, the newest first."""
+    """The newest of the host's logins that have not ended, the newest first."""
     columns = (logins.c.token_hash, logins.c.created_at, logins.c.expires_at, logins.c.address, logins.c.browser)
     found = sa.select(*columns).where(logins.c.host_id == host_id, logins.c.expires_at > now)
-    return [OwnLogin(*row) for row in connection.execute(found.order_by(logins.c.created_at.desc(), logins.c.token_hash))]
+    newest = found.order_by(logins.c.created_at.desc(), logins.c.token_hash).limit(limits.MAX_OWN_LOGINS)
+    return [OwnLogin(*row) for row in connection.execute(newest)]
 
 
 def delete_login_of_host(connection: sa.Connection, host_id: HostId, beginning: str) -> bool:

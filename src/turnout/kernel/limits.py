@@ -1,4 +1,7 @@
-"""Every limit of the product, in one place (docs/limits.md lists them; a test keeps the two equal)."""
+"""Every limit of the product, in one place (docs/limits.md lists them; a test keeps the two equal). Those of logging in stand beside it,
+in login_limits.py, and have the same names here."""
+
+from turnout.kernel.login_limits import *  # noqa: F403 - a file of limits holds nothing else
 
 MAX_SOCKET_MESSAGE_BYTES = 65_536
 """Longest message a client may send on a socket, in bytes. A longer one ends the connection with 1009."""
@@ -227,48 +230,6 @@ MAX_PASSWORD_LENGTH = 256
 
 LOGIN_DAYS = 14
 """Days a host's login lasts."""
-
-MAX_LOGIN_FAILURES = 10
-"""Failed logins of one login name from one address within LOGIN_FAILURE_WINDOW_S before further tries are refused."""
-
-MAX_ADDRESS_LOGIN_FAILURES = 50
-"""The same from one address, whatever the login names: an office has one address."""
-
-MAX_NAME_LOGIN_FAILURES = 500
-"""The same of one login name from all addresses together: whoever knows a name cannot easily lock it."""
-
-LOGIN_FAILURE_WINDOW_S = 900
-"""Seconds a failed login counts."""
-
-LOGIN_TICKET_S = 300
-"""Seconds a host has for the code after the password."""
-
-MAX_CODE_FAILURES = 5
-"""Wrong codes of one host in a row before a wait; each further one doubles it."""
-
-FIRST_CODE_WAIT_S = 900
-"""Seconds of the first such wait."""
-
-LONGEST_CODE_WAIT_S = 86_400
-"""Seconds of the longest such wait."""
-
-RECOVERY_CODES = 10
-"""Recovery codes that a host gets."""
-
-MAX_CODE_LENGTH = 32
-"""Characters of a code or a recovery code, as a person types it."""
-
-MAX_SUBJECT_LENGTH = 255
-"""Characters of the name under which the provider knows a person."""
-
-MAX_PATH_LENGTH = 500
-"""Characters of the path to which a login leads."""
-
-PROVIDER_LOGIN_S = 600
-"""Seconds a host has for logging in at the provider."""
-
-PROVIDER_LEEWAY_S = 60
-"""Seconds by which the provider's clock may differ from ours."""
 
 MIN_PASSCODE_LENGTH = 4
 """Fewest characters of a room's passcode."""
