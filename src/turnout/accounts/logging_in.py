@@ -1,5 +1,7 @@
 """What every way of logging in shares: the proof of a password, the new login with its cookie, and who it is."""
 
+from typing import Any
+
 from litestar import Response
 from litestar.datastructures import Cookie
 
@@ -48,7 +50,7 @@ def new_login(request: AnyRequest) -> tuple[str, actions.NewLogin]:
 
 async def logged_in(
     request: AnyRequest, runtime: Runtime, host: rules.Host, token: str, new: actions.NewLogin, outcome: actions.LoggedIn
-) -> Response[wire.LoginOut | wire.LoginTicketOut]:
+) -> Response[Any]:
     """The reply that gives the browser its login."""
     account = await runtime.database.read(lambda c: queries.find_account(c, host.account_id))
     left = outcome.recovery_codes_left

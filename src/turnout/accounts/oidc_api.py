@@ -71,11 +71,10 @@ def routes(client: ProviderClient | None) -> list[ControllerRouterHandler]:
     async def begin_provider_login(request: AnyRequest, runtime: Runtime, to: str | None = None) -> Response[None]:
         """Sends the browser to the provider."""
         wanted = own_path(to)
-        begun = _Begun(*(secrets.token_urlsafe(32) for _ in range(3)), wanted, runtime.clock.now() + limits.PROVIDER_LOGIN_S * SECOND)
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        begun = _Begun(state, nonce, verifier, wanted, runtime.clock.now() + limits.PROVIDER_LOGIN_S * SECOND)
         try:
-            address = await _require(client).address(
-                return_to=_return_to(runtime), state=begun.state, nonce=begun.nonce, verifier=begun.verifier
-            )
+            address = await _require(client).address(return_to=_return_to(runtime), state=state, nonce=nonce, verifier=verifier)
         except TurnoutError as refusal:
             return _back_to_login(refusal, wanted, [])
         sealed = base64.urlsafe_b64encode(runtime.keyring.seal(msgspec.json.encode(begun), _PURPOSE)).decode()

@@ -12,7 +12,7 @@ import hashlib
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 import aiohttp
@@ -23,6 +23,8 @@ from turnout import __version__
 from turnout.accounts.oidc_rules import Claims, Provider, ProviderUnavailable, ProviderWordWrong
 from turnout.accounts.oidc_tokens import Key, fitting_key, read_header, read_id_token
 from turnout.kernel.clock import Instant
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -137,10 +139,13 @@ class ProviderClient:
             raise ProviderWordWrong(field="code")
         return _decoded(status, body, _Tokens).id_token
 
-    async def _get(self, url: str, wanted: type[Any]) -> Any:
-        return _decoded(*await self._call("GET", url), wanted)
+    async def _get(self, url: str, wanted: type[T]) -> T:
+        status, body = await self._call("GET", url)
+        return _decoded(status, body, wanted)
 
-    async def _call(self, method: str, url: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None) -> Any:
+    async def _call(
+        self, method: str, url: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes]:
         if self._session is None:
             self._session = self._open()
         try:
@@ -181,7 +186,7 @@ class ProviderClient:
             self._waiting -= 1
 
 
-def _decoded(status: int, body: bytes, wanted: type[Any]) -> Any:
+def _decoded(status: int, body: bytes, wanted: type[T]) -> T:
     if status != 200:
         raise _unavailable(f"it answered {status}")
     try:
