@@ -12,6 +12,7 @@ import secrets
 from urllib.parse import urlencode
 
 import msgspec
+import structlog
 from litestar import Response, get
 from litestar.datastructures import Cookie
 from litestar.types import ControllerRouterHandler
@@ -27,6 +28,8 @@ from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.errors import NotFound, TurnoutError
 from turnout.storage.keyring import CannotOpen
 from turnout.storage.runtime import Runtime
+
+log = structlog.get_logger()
 
 START_PATH = "/api/login/provider"
 RETURN_PATH = "/api/login/return"
@@ -141,6 +144,8 @@ def _cookie(request: AnyRequest, runtime: Runtime, value: str, *, max_age: int) 
 
 
 def _back_to_login(refusal: TurnoutError, wanted: str, cookies: list[Cookie]) -> Response[None]:
+    # the page tells people what to do; why it was is for the server's operator
+    log.warning("provider_login_refused", code=refusal.code, reason=refusal.message, about=refusal.field)
     return _redirect(f"/console/login?{urlencode({'refused': refusal.code, 'to': wanted})}", cookies)
 
 
