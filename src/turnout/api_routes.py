@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from turnout.accounts import api as accounts_api
-from turnout.accounts import oidc_api, two_step_api
+from turnout.accounts import audit_api, member_api, oidc_api, two_step_api
 from turnout.accounts.oidc_client import ProviderClient
+from turnout.announcements import api as announcements_api
 from turnout.api_examples import DOCUMENTED
 from turnout.audience import api as audience_api
 from turnout.callbacks import api as callbacks_api
@@ -29,11 +30,13 @@ from turnout.interactions.question_bank import api as question_bank_api
 from turnout.interactions.question_bank import file_api as question_bank_file_api
 from turnout.interactions.survey import answer_api, export_api
 from turnout.interactions.survey import api as survey_api
+from turnout.overview import api as overview_api
 from turnout.pictures import api as pictures_api
 from turnout.rooms import api as rooms_api
 from turnout.rooms.queries import access_room, list_live_session_ids_of_room
 from turnout.server.app import describe_api
 from turnout.storage.files import Files
+from turnout.themes import api as themes_api
 
 
 def route_handlers(
@@ -53,8 +56,12 @@ def route_handlers(
         *accounts_api.ROUTES,
         *two_step_api.ROUTES,
         *oidc_api.routes(provider_client),
+        *member_api.ROUTES,
+        *audit_api.ROUTES,
         *rooms_api.ROUTES,
+        *overview_api.ROUTES,
         *audience_api.ROUTES,
+        *announcements_api.ROUTES,
         *survey_api.ROUTES,
         *answer_api.ROUTES,
         *export_api.ROUTES,
@@ -65,6 +72,7 @@ def route_handlers(
         *question_bank_api.ROUTES,
         *question_bank_file_api.ROUTES,
         *pictures_api.routes(files),
+        *themes_api.ROUTES,
         *callbacks_api.routes(_endpoint_terms(dialects, config), delivery_terms, feeds),
         *native_kinds.ROUTES,
         *native_routes.routes({"csslcloud": csslcloud_ids.forms, "quanshi": quanshi_ids.forms, "volcengine": volcengine_ids.forms}),

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import msgspec
 
 from turnout import __version__
+from turnout.announcements.wire import AnnouncementView
 from turnout.audience import wire as audience_wire
 from turnout.dialects.native.news import SnapshotBody
 from turnout.hub import messages as hub_messages
@@ -19,7 +20,8 @@ from turnout.interactions.draw import wire as draw_wire
 from turnout.interactions.survey import answer_wire, tally_wire
 from turnout.interactions.survey import wire as survey_wire
 from turnout.kernel.connection import AcceptedMessage, RefusedMessage
-from turnout.rooms.wire import PublicLiveSession
+from turnout.rooms.wire import PublicLiveSession, PublicRoom, PublicStream
+from turnout.themes.wire import ThemeView
 
 Struct = type[msgspec.Struct]
 
@@ -61,7 +63,11 @@ _RAW: dict[tuple[Struct, str], Struct | tuple[Struct, ...]] = {
     (hub_messages.PublicationMessage, "survey"): survey_wire.SurveyView,
     (hub_messages.PublicationMessage, "checkin"): checkin_wire.CheckInView,
     (hub_messages.PublicationMessage, "draw"): draw_wire.DrawView,
+    (hub_messages.PublicationMessage, "announcement"): AnnouncementView,
     (hub_messages.PublicationMessage, "live_session"): PublicLiveSession,
+    (hub_messages.PublicationMessage, "room"): PublicRoom,
+    (hub_messages.PublicationMessage, "stream"): PublicStream,
+    (hub_messages.PublicationMessage, "theme"): ThemeView,
     (hub_messages.OwnMessage, "mine"): _OWN,
 }
 """What stands in members that are handed on as the bytes they are: such a struct, or a list of such ones."""

@@ -18,6 +18,7 @@ import msgspec
 import structlog
 import uvicorn
 
+from turnout.accounts.audit_retention import AuditRetention
 from turnout.accounts.oidc_client import ProviderClient
 from turnout.accounts.oidc_setup import provider_of
 from turnout.api_examples import DOCUMENTED
@@ -90,6 +91,7 @@ from turnout.storage.postgres import PostgresDatabase
 from turnout.storage.runtime import Runtime
 from turnout.storage.sqlite import SqliteDatabase
 from turnout.storage.transaction import Nudge
+from turnout.themes.pages import RoomPages
 
 log = structlog.get_logger()
 
@@ -185,6 +187,7 @@ class Server:
         self._relays = Relays(config.drand_urls)
         self.keeper = Keeper(self.runtime, self.draw_actions, self.closed_lists, self._relays)
         self.hub = Hub()
+        self.room_pages = RoomPages(self.runtime)
         self.live = Live(self.runtime, self.hub, native_news.News(keyring.ids))
         self.rates = Rates(
             Allowance(
@@ -208,6 +211,7 @@ class Server:
         mailer = Mailer(self.runtime, _mail_server(config), base_url=lambda: self.base_url)
         redeliverer = Redeliverer(self.runtime, self.dialects)
         self.retention = Retention(self.runtime, config, list_ended_with_events)
+        self.audit_retention = AuditRetention(self.runtime)
         self.feeds = Feeds(self.runtime)
         self.callbacks = (mailer, Planner(self.runtime, self.dialects), sender, redeliverer)
         provider = provider_of(config, keyring.ids)
@@ -246,12 +250,14 @@ class Server:
             for part in self.callbacks:
                 await part.start()
             await self.retention.start()
+            await self.audit_retention.start()
             yield
         finally:
             self.runtime.commit.give_up_soon()
             await self.live.stop()
             if self.provider_client:
                 await self.provider_client.stop()
+            await self.audit_retention.stop()
             await self.retention.stop()
             for part in reversed(self.callbacks):
                 await part.stop()
@@ -330,6 +336,7 @@ class Server:
             ),
             mounts=[CsslcloudRoutes(self.runtime, self.config.thqs_window_s), PublicPictures(self.runtime, self.files), *mounts],
             documented=DOCUMENTED,
+            find_room=self.room_pages.find,
             body_limits={pictures_api.UPLOAD_PATH: limits.MAX_PICTURE_BYTES},
         )
 
@@ -352,7 +359,7 @@ class Server:
 
     def _on_commit(self, nudges: Collection[Nudge]) -> None:
         others = self.live.on_commit(nudges)
-        for part in (*self.callbacks, self.feeds, self.timers, self.keeper, self.watchers, self.waiting):
+        for part in (*self.callbacks, self.feeds, self.timers, self.keeper, self.watchers, self.waiting, self.room_pages):
             part.on_nudges(others)
 
     def _on_closed(self, connection: Connection) -> None:

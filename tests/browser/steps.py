@@ -72,9 +72,9 @@ def come_in(page: Page, account: Account, live: Live) -> None:
 
 
 def to_desk(page: Page, account: Account, live: Live) -> None:
-    """The host's page of a live session, in a browser that has logged in before."""
+    """What a host asks in a live session, in a browser that has logged in before."""
     come_in(page, account, live)
-    page.goto(live.desk)
+    page.goto(f"{live.desk}/surveys")
     page.get_by_test_id("live-state").wait_for()
 
 

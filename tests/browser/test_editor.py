@@ -230,7 +230,7 @@ def test_the_question_bank_takes_a_file_once_it_is_mended(account: Account, live
     laptop.get_by_test_id("import-keep").click()
     expect(laptop.get_by_test_id("template-row")).to_contain_text("Safety")
 
-    laptop.goto(live.desk)
+    laptop.goto(f"{live.desk}/surveys")
     laptop.get_by_test_id("from-bank").first.click()
     laptop.get_by_test_id("use-template").click()
     expect_card(laptop, "draft")

@@ -17,6 +17,7 @@ def _start_live_session(page: Page, title: str) -> str:
     page.get_by_test_id("start-live-session").click()
     page.get_by_test_id("live-session-submit").click()
     page.get_by_test_id("live-state").wait_for()
+    page.get_by_test_id("tab-surveys").click()
     return page.get_by_test_id("viewer-url").inner_text().replace("\n", "")
 
 
@@ -82,6 +83,7 @@ def test_a_viewer_comes_back_by_itself_after_the_server_died(server: ServerProce
     """Kill -9 and restart: the phone says calmly that the line is lost, returns without a reload as the same viewer with its answer, and
     so does a reload; the host's page goes on too."""
     log_in(laptop, server, account)
+    laptop.get_by_test_id("nav-rooms").click()
     address = _address(server, _start_live_session(laptop, "Networks 2"))
     enter(phone, address, "林晓")
     _open_card(laptop, ["80", "443"], right=1)
@@ -109,6 +111,7 @@ def test_a_viewer_comes_back_by_itself_after_the_server_died(server: ServerProce
 def test_both_languages_and_a_viewer_who_is_early(server: ServerProcess, account: Account, laptop: Page, phone: Page) -> None:
     """A phone that opens the link before the host has started waits, and comes in by itself; languages change on both pages."""
     log_in(laptop, server, account)
+    laptop.get_by_test_id("nav-rooms").click()
     laptop.get_by_test_id("create-room").first.click()
     laptop.get_by_test_id("room-title").fill("Early birds")
     laptop.get_by_test_id("room-submit").click()

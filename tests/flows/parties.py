@@ -73,12 +73,17 @@ class Party:
             *(f"/callbacks/feed?endpoint={feed}&after=0" for feed in self.ids["feed"]),
             "/account",
             "/account/entry-keys",
+            "/members",
+            "/join-links",
+            "/api-keys",
+            "/audit",
             "/templates",
             *(f"/rooms/{room}/live-sessions" for room in self.ids["room"]),
         ]
         for live_session in self.ids["live_session"]:
             base = f"/live-sessions/{live_session}"
             paths += [base, f"{base}/surveys", f"{base}/checkins", f"{base}/draws", f"{base}/viewers", f"{base}/deliveries"]
+            paths += [f"{base}/announcements"]
         paths += [f"/live-sessions/{self.running['id']}/surveys/{self.open_card['id']}/submissions"]
         paths += [f"/deliveries/{delivery}" for delivery in self.ids["delivery"]]
         return {path: self.customer.get(path) for path in paths}
@@ -87,7 +92,7 @@ class Party:
 def play(live: LiveServer, receiver: Receiver) -> Party:
     """A new party. Its callbacks go to the receiver; those of its second endpoint are refused there, and so fail; its third is gone, and so
     it is disabled with a notice; its fourth is a feed."""
-    words = [mark() for _ in range(24)]
+    words = [mark() for _ in range(25)]
     customer = new_customer(live, words[0])
     customer.log_in()
     endpoints = [_endpoint(customer, f"{receiver.url}/{path}") for path in (words[1], f"{words[2]}/refuse")]
@@ -112,6 +117,7 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
     entered = viewer.enter(room["code"], words[11], entry_id=entry_id)
     checkins = _checkins(customer, running, viewer, words[15:18])
     draws = _draws(customer, running, viewer, words[18:24])
+    announcement = customer.post(f"/live-sessions/{running['id']}/announcements", {"text": words[24]})
     assert viewer.answer(open_card, [0])["op"] == "accepted"
     unwanted, unwanted_entered = customer.viewer(room, words[14])
     customer.post(f"/rooms/{room['id']}/viewers/{unwanted_entered['viewer']['id']}/block")
@@ -119,6 +125,7 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
     (notice,) = until(lambda: customer.get("/notices")["notices"], lambda found: bool(found))
     cards = [closed, draft, unpublished, open_card]
     template = customer.post("/templates", {"title": f"{words[7]} template", "questions": [{"title": "?", "options": ["A", "B"]}]})
+    invited = customer.post("/join-links", {"label": words[24]})
     created = customer.created
     party = Party(customer, room, running, ended, open_card, viewer, entered, entry_id)
     party.ids = {
@@ -131,6 +138,7 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
         "prize": [draw["prizes"][0]["id"] for draw in draws],
         "entry": _entries(customer, running, draws[-1]),
         "viewer": [entered["viewer"]["id"], early_entered["viewer"]["id"], unwanted_entered["viewer"]["id"]],
+        "announcement": [announcement["id"]],
         "template": [template["id"]],
         "picture": [upload(customer)],
         "endpoint": [endpoint["id"] for endpoint in endpoints],
@@ -140,10 +148,14 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
         "own_login": [one["id"] for one in send(live.base_url, "GET", "/api/v1/login/logins", None, customer.cookie).json["logins"]],
         "account": [live.ids.text(Kind.ACCOUNT, created.account_id)],
         "host": [live.ids.text(Kind.HOST, created.host_id)],
-        "api_key": [live.ids.text(Kind.API_KEY, created.api_key_id)],
+        "api_key": [customer.post("/api-keys", {})["api_key"]["id"]],  # not the one that asks
+        "member": [live.ids.text(Kind.HOST, created.host_id)],
+        "join_link": [invited["join_link"]["id"]],
+        "audit_record": [customer.get("/audit")["records"][0]["id"]],
     }
     shown = customer.secrets
     party.words = [*words, room["code"], other_room["code"], shown.api_key, shown.dialect_keys["csslcloud"], shown.host_login + '"']
+    party.words += [invited["url"].partition("#")[2]]
     party.words += [entered["token"], entry_id, CALLBACK_SECRET, customer.cookie["Cookie"].removeprefix(f"{LOGIN_COOKIE}=")]
     return party
 

@@ -42,7 +42,11 @@ def client(customer: Customer, live_server: LiveServer) -> Iterator[NativeClient
 def test_rooms_and_people(client: NativeClient, customer: Customer) -> None:
     """Settings, live sessions, who is there, who has to go."""
     assert client.get_account().name == "Acme"
-    room = client.create_room("Hall")
+    room = client.create_room("Hall", stream_url="https://cdn.example.com/a.m3u8", embed_origins=["https://www.example.com"])
+    assert (room.stream_url, room.stream_origins, room.embed_origins) == ("https://cdn.example.com/a.m3u8", [], ["https://www.example.com"])
+    theme = client.set_theme(name="Acme", accent="#1f4fd8", logo=client.upload_picture(PICTURE, "image/png").id)
+    assert theme.logo
+    assert client.get_theme() == theme
     changed = client.change_room(room.id, title="Great hall", viewer_limit=10)
     assert (changed.title, changed.viewer_limit, client.get_room(room.id)) == ("Great hall", 10, changed)
     assert [found.id for found in client.list_rooms()] == [room.id]
@@ -64,6 +68,32 @@ def test_rooms_and_people(client: NativeClient, customer: Customer) -> None:
     assert key.key
     assert key.kid.startswith("ac_")
     assert client.get_names(room.id).quanshi
+
+
+def test_members_and_keys(client: NativeClient, customer: Customer) -> None:
+    """Who may log in, what may call, and what the audit log says of it."""
+    (first,) = client.list_members()
+    assert client.change_member(first.id, name="Chen Jie").name == "Chen Jie"
+    with pytest.raises(NativeRefused, match="last_operator"):
+        client.remove_member(first.id)
+    invited = client.create_join_link("operator", "Wang Fang", days=1)
+    assert "/console/join#" in invited.url
+    client.revoke_join_link(invited.join_link.id)
+    assert [link.state for link in client.list_join_links()] == ["revoked"]
+    made = client.create_api_key("CRM")
+    client.revoke_api_key(made.api_key.id)
+    assert [(key.label, key.revoked_at is None) for key in client.list_api_keys()] == [("CRM", False), ("first", True)]
+    told = [record.kind for record in client.list_audit_records()]
+    assert told == [
+        "api_key.revoked",
+        "api_key.created",
+        "join_link.revoked",
+        "join_link.created",
+        "member.renamed",
+        "account.created",
+    ]
+    assert [record.thing and record.thing.name for record in client.list_audit_records(kind="member.renamed")] == ["Chen Jie"]
+    assert client.export_audit_records(kind="api_key.created").count(b"\r\n") == 2
 
 
 def test_a_survey_of_each_kind(client: NativeClient, customer: Customer) -> None:
@@ -125,6 +155,23 @@ def test_a_check_in(client: NativeClient, customer: Customer) -> None:
     another = client.create_checkin(live.id, "Still there?")
     assert client.withdraw_checkin(live.id, another.id).state == "withdrawn"
     assert [found.id for found in client.list_checkins(live.id)] == [another.id, checkin.id]
+
+
+def test_what_is_told_and_who_was_there(client: NativeClient, customer: Customer) -> None:
+    """An announcement made and withdrawn; the curve of who was there; all live sessions with their figures; who has not answered."""
+    room = client.create_room("Hall")
+    live = client.start_live_session(room.id)
+    customer.viewer({"code": room.code}, "Vera")
+    made = client.make_announcement(live.id, "Soon")
+    assert (made.text, made.withdrawn_at) == ("Soon", None)
+    assert client.withdraw_announcement(live.id, made.id).withdrawn_at
+    assert [one.id for one in client.list_announcements(live.id)] == [made.id]
+    card = client.open_survey(live.id, client.create_answer_card(live.id, "Card", ["A", "B"]).id)
+    assert [one.viewer.name for one in client.list_unanswered(live.id, card.id)] == ["Vera"]
+    attendance = client.get_attendance(live.id, 60)
+    assert (attendance.viewers, attendance.online, attendance.peak and attendance.peak.viewers) == (1, 1, 1)
+    (summary,) = client.list_summaries("running")
+    assert (summary.id, summary.room_title, summary.online, [one.id for one in summary.under_way]) == (live.id, "Hall", 1, [card.id])
 
 
 def test_a_draw(client: NativeClient) -> None:

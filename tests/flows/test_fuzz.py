@@ -84,9 +84,11 @@ def make_ids(customer: Customer) -> dict[str, list[str]]:
     )
     surveys = [draft["id"], open_one["id"], closed["id"], settled["id"]]
     ids = customer.live.ids
+    member = ids.text(Kind.HOST, customer.created.host_id)
     checkins = [
         customer.post(f"/live-sessions/{live['id']}/checkins", {"title": "There?", "draft": draft})["id"] for draft in (False, True)
     ]
+    announcement = customer.post(f"/live-sessions/{live['id']}/announcements", {"text": "Soon"})
     draws = [_draw(customer, live, {"open": opens}) for opens in (True, False)]
     return {
         "room": [room["id"]],
@@ -94,6 +96,7 @@ def make_ids(customer: Customer) -> dict[str, list[str]]:
         "survey": surveys,
         "checkin": checkins,
         "draw": [draw["id"] for draw in draws],
+        "announcement": [announcement["id"]],
         "code": [entered["viewer"]["id"]],
         "question": [question["id"] for question in draft["questions"]],
         "viewer": [entered["viewer"]["id"]],
@@ -102,6 +105,10 @@ def make_ids(customer: Customer) -> dict[str, list[str]]:
         "delivery": [ids.text(Kind.DELIVERY, 1)],
         "own_login": ["0" * 24],
         "notice": [ids.text(Kind.NOTICE, 1)],
+        "member": [member],
+        "actor": [member, ids.text(Kind.API_KEY, customer.created.api_key_id)],
+        "join_link": [customer.post("/join-links", {})["join_link"]["id"]],
+        "api_key": [customer.post("/api-keys", {})["api_key"]["id"]],  # not the one that asks
         "id_text": [
             *surveys,
             *checkins,

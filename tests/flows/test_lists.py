@@ -10,6 +10,7 @@ from tests.flows.kinds import PICTURE, exam, upload
 from tests.flows.live import Customer, LiveServer, new_customer, send, until
 from tests.flows.walk import operations
 from tests.harness.receiver import receiving
+from turnout.kernel.ids import Kind
 
 Make = Callable[[Customer], tuple[str, str, list[str]]]
 """Fills a list: its path, the member of the reply that has the entries, and the ids in it, or [] for those of a whole page."""
@@ -75,6 +76,36 @@ def ballots(customer: Customer) -> tuple[str, str, list[str]]:
     return _submissions(customer, "vote", anonymous=True)
 
 
+def by_answering(customer: Customer) -> tuple[str, str, list[str]]:
+    path, member, _ = _submissions(customer, "vote", anonymous=False)
+    return path + "?sort=answered_at&descending=true", member, []
+
+
+def unanswered(customer: Customer) -> tuple[str, str, list[str]]:
+    room = customer.room()
+    live = customer.live_session(room)
+    card = customer.opened(live)
+    people = [customer.viewer(room, f"V{number}") for number in range(8)]
+    assert people[3][0].answer(card, [0])["op"] == "accepted"
+    ids = [entered["viewer"]["id"] for _, entered in people]
+    return f"/live-sessions/{live['id']}/surveys/{card['id']}/unanswered", "viewers", ids[:3] + ids[4:]
+
+
+def announcements(customer: Customer) -> tuple[str, str, list[str]]:
+    live = customer.live_session(customer.room())
+    path = f"/live-sessions/{live['id']}/announcements"
+    made = [customer.post(path, {"text": f"Text {number}"})["id"] for number in range(7)]
+    assert customer.call("DELETE", f"{path}/{made[2]}").status == 200
+    return path, "announcements", made[::-1]
+
+
+def summaries(customer: Customer) -> tuple[str, str, list[str]]:
+    made = [customer.live_session(customer.room())["id"] for _ in range(7)]
+    for live_session in made[:3]:
+        customer.post(f"/live-sessions/{live_session}/end")
+    return "/live-sessions", "live_sessions", made[::-1]
+
+
 def _submissions(customer: Customer, kind: str, *, anonymous: bool) -> tuple[str, str, list[str]]:
     room = customer.room()
     live = customer.live_session(room)
@@ -109,7 +140,53 @@ def all_deliveries(customer: Customer) -> tuple[str, str, list[str]]:
     return "/callbacks/deliveries", member, []
 
 
-LISTS: list[Make] = [rooms, live_sessions, surveys, templates, endpoints, viewers, blocks, submissions, ballots, deliveries, all_deliveries]
+def members(customer: Customer) -> tuple[str, str, list[str]]:
+    ids = [customer.live.ids.text(Kind.HOST, customer.created.host_id)]
+    for number in range(6):
+        secret = customer.post("/join-links", {})["url"].partition("#")[2]
+        body = {
+            "secret": secret,
+            "login": f"{customer.secrets.host_login}-{number}",
+            "name": f"M{number}",
+            "password": "a window, a staple",
+        }
+        ids.append(customer.post("/join", body)["host"]["id"])
+    return "/members", "members", ids
+
+
+def join_links(customer: Customer) -> tuple[str, str, list[str]]:
+    return "/join-links", "join_links", [customer.post("/join-links", {})["join_link"]["id"] for _ in range(7)][::-1]
+
+
+def api_keys(customer: Customer) -> tuple[str, str, list[str]]:
+    made = [customer.post("/api-keys", {})["api_key"]["id"] for _ in range(7)]
+    return "/api-keys", "api_keys", [*made[::-1], customer.live.ids.text(Kind.API_KEY, customer.created.api_key_id)]
+
+
+def audit_records(customer: Customer) -> tuple[str, str, list[str]]:
+    for _ in range(7):
+        customer.room()
+    return "/audit", "records", []
+
+
+LISTS: list[Make] = [
+    members,
+    join_links,
+    api_keys,
+    audit_records,
+    rooms,
+    live_sessions,
+    surveys,
+    templates,
+    endpoints,
+    viewers,
+    blocks,
+    submissions,
+    ballots,
+    deliveries,
+    all_deliveries,
+]
+LISTS += [by_answering, unanswered, announcements, summaries]
 
 
 def id_of(entry: Any) -> str:
@@ -123,6 +200,7 @@ def id_of(entry: Any) -> str:
 def test_pages(customer: Customer, make: Make) -> None:
     """Pages of one, three and all show the same things in the same order; the last has no `next`, and a strange `after` is refused."""
     path, member, expected = make(customer)
+    more = "&" if "?" in path else "?"
     whole = customer.get(path)
     assert whole["next"] is None
     ids = [id_of(entry) for entry in whole[member]]
@@ -132,7 +210,7 @@ def test_pages(customer: Customer, make: Make) -> None:
         found: list[str] = []
         after = ""
         while True:
-            page = customer.get(f"{path}?limit={limit}{after}")
+            page = customer.get(f"{path}{more}limit={limit}{after}")
             assert len(page[member]) <= limit
             found += [id_of(entry) for entry in page[member]]
             if page["next"] is None:
@@ -140,10 +218,10 @@ def test_pages(customer: Customer, make: Make) -> None:
             after = f"&after={page['next']}"
         assert found == ids
     for strange in ("x", "vw_0000000000000", "bt_ffffffffffffffff", "bt_x", "%00", "gone-x"):
-        reply = customer.call("GET", f"{path}?after={strange}")
+        reply = customer.call("GET", f"{path}{more}after={strange}")
         assert reply.status in (400, 404), (strange, reply)
     for limit in ("0", "501", "x", "-1"):
-        assert customer.call("GET", f"{path}?limit={limit}").code == "invalid_input"
+        assert customer.call("GET", f"{path}{more}limit={limit}").code == "invalid_input"
 
 
 def test_what_is_made_while_pages_are_read(customer: Customer) -> None:
@@ -166,13 +244,14 @@ def test_every_creating_call_is_done_once(live_server: LiveServer) -> None:
     template = customer.post("/templates", {"title": "Kept", "questions": [{"options": ["A", "B"]}]})
     draft = {"title": "Made", "questions": [{"options": ["A", "B"]}]}
     empty = customer.room()["id"]
-    base, checkins, draws = (f"/live-sessions/{live['id']}/{what}" for what in ("surveys", "checkins", "draws"))
+    base, checkins, draws, told = (f"/live-sessions/{live['id']}/{what}" for what in ("surveys", "checkins", "draws", "announcements"))
     calls: dict[str, tuple[str, Any, str]] = {
         "createRoom": ("/rooms", {"title": "Once"}, "/rooms"),
         "startLiveSession": (f"/rooms/{empty}/live-sessions", {}, f"/rooms/{empty}/live-sessions"),
         "createSurvey": (base, draft, base),
         "createCheckIn": (checkins, {"title": "There?"}, checkins),
         "createDraw": (draws, {"title": "Lucky", "prizes": [{"name": "A", "count": 1}], "entropy": "offline", "open": True}, draws),
+        "makeAnnouncement": (told, {"text": "Soon"}, told),
         "copySurvey": (f"{base}/{survey['id']}/copy", {"live_session": live["id"]}, base),
         "createSurveyFromTemplate": (f"{base}/from-template", {"template": template["id"]}, base),
         "createTemplate": ("/templates", draft, "/templates"),
@@ -180,6 +259,8 @@ def test_every_creating_call_is_done_once(live_server: LiveServer) -> None:
         "importTemplates": ("/templates/import", {"templates": [draft]}, "/templates"),
         "createCallbackEndpoint": ("/callback-endpoints", {"url": "http://127.0.0.1:9/x", "dialect": "quanshi"}, "/callback-endpoints"),
         "makeEntryKey": ("/account/entry-key", {}, "/account/entry-keys"),
+        "createJoinLink": ("/join-links", {"label": "Once"}, "/join-links"),
+        "createApiKey": ("/api-keys", {"label": "Once"}, "/api-keys"),
         "uploadPicture": ("/pictures", PICTURE + b"once", ""),
     }
     taking = {

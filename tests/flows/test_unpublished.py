@@ -32,7 +32,21 @@ MESSAGES = {
     "entered": {"op", "id", "viewer", "token", "now", "mine", "snapshot", "resumed", "publications", "tallies"},
     "waiting": {"op", "id", "room", "now"},
     "started": {"op"},
-    "publication": {"op", "channel", "position", "previous", "kind", "at", "survey", "checkin", "draw", "live_session"},
+    "publication": {
+        "op",
+        "channel",
+        "position",
+        "previous",
+        "kind",
+        "at",
+        "survey",
+        "checkin",
+        "draw",
+        "live_session",
+        "room",
+        "stream",
+        "theme",
+    },
     "tally": {"op", "survey", "version", "answered"},
     "checkin_tally": {"op", "checkin", "version", "expected", "confirmed", "rate", "unexpected"},
     "draw_tally": {"op", "draw", "version", "entered"},
@@ -42,7 +56,7 @@ MESSAGES = {
     "refused": {"op", "id", "error"},
     "pong": {"op", "id", "now"},
 }
-SNAPSHOT = {"epoch", "position", "room", "live_session", "surveys", "checkins", "draws"}
+SNAPSHOT = {"epoch", "position", "room", "stream", "theme", "live_session", "surveys", "checkins", "draws"}
 CHECKIN = {"id", "title", "state", "time_limit_s", "show_counts", "opened_at", "closes_at", "closed_at", "closed_by"}
 CHECKIN_COUNTS = {"expected", "confirmed", "rate", "unexpected", "version"}
 """What a check-in has besides, where its host shows the counts."""

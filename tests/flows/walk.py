@@ -19,6 +19,7 @@ BODIES: dict[str, Any] = {
     "createSurveyFromTemplate": {"template": "template"},
     "createCheckIn": {"title": "smuggled"},
     "editCheckIn": {"title": "smuggled"},
+    "makeAnnouncement": {"text": "smuggled"},
     "createDraw": {"title": "smuggled", "prizes": [{"name": "A", "count": 1}], "who": "tap", "entropy": "offline"},
     "editDraw": {"title": "smuggled", "prizes": [{"name": "A", "count": 1}], "who": "tap", "entropy": "offline"},
     "addDrawEntrants": {"entrants": [{"external_id": "smuggled"}]},
@@ -28,6 +29,7 @@ BODIES: dict[str, Any] = {
     "editTemplate": _SURVEY,
     "changeCallbackEndpoint": {"name": "taken over", "room": "room"},
     "rotateCallbackSecret": {"overlap_s": 0},
+    "changeMember": {"name": "taken over"},
     "redeliverRange": _EVER,
     "redeliverMissing": _EVER,
 }
@@ -48,9 +50,19 @@ OWN: dict[str, Any] = {
     "listOwnLogins": None,
     "endOtherLogins": None,
     "getAccount": None,
+    "getTheme": None,
+    "setTheme": {"name": "mine"},
     "makeEntryKey": {},
     "listEntryKeys": None,
+    "listMembers": None,
+    "createJoinLink": {"label": "mine"},
+    "listJoinLinks": None,
+    "createApiKey": {"label": "mine"},
+    "listApiKeys": None,
+    "listAuditRecords": None,
+    "exportAuditRecords": None,
     "listRooms": None,
+    "listSummaries": None,
     "createRoom": {"title": "mine"},
     "uploadPicture": None,
     "createTemplate": _SURVEY,
@@ -72,6 +84,9 @@ AFTER = {
     "listViewers": "viewer",
     "listBlocks": "viewer",
     "listSubmissions": "viewer",
+    "listUnanswered": "viewer",
+    "listAnnouncements": "announcement",
+    "listSummaries": "live_session",
     "listDeliveries": "delivery",
     "listRooms": "room",
     "listLiveSessions": "live_session",
@@ -84,25 +99,36 @@ AFTER = {
     "listCallbackEndpoints": "endpoint",
     "listAllDeliveries": "delivery",
     "listNotices": "notice",
+    "listMembers": "member",
+    "listJoinLinks": "join_link",
+    "listApiKeys": "api_key",
+    "listAuditRecords": "audit_record",
 }
 """What kind of id each list takes as `after`."""
 
 NUMBERED = {"readFeed", "listDrawWinners"}
 """What takes a number as `after`."""
 
-QUERIES = {"after", "limit", "search", "confirmed", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"}
+QUERIES = {
+    *("after", "limit", "search", "confirmed", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"),
+    *("step_s", "result", "points_from", "points_to", "choice", "sort", "descending"),
+}
 """Query parameters; only `after` takes ids."""
 
 ID_QUERIES = {
     "listAllDeliveries": {"endpoint": "endpoint", "room": "room", "live_session": "live_session"},
     "readFeed": {"endpoint": "feed"},
+    "listAuditRecords": {"actor": "member"},
+    "exportAuditRecords": {"actor": "member"},
+    "listSubmissions": {"question": "question"},
+    "exportSubmissions": {"question": "question"},
 }
 """What kind of id the other query parameters take."""
 
 
-PUBLIC = {"getLoginWays", "getProof", "getCommitment", "getMembership"}
-"""Operations that tell everybody the same, of the server or of what an account has made public; who tries them is in
-tests/suites/accounts/test_provider.py and tests/flows/test_proofs.py."""
+PUBLIC = {"getLoginWays", "getProof", "getCommitment", "getMembership", "lookAtJoinLink", "join"}
+"""Operations that tell everybody the same, of the server or of what an account has made public, or whoever has the secret of a join link
+what it is for; who tries them is in test_provider.py and test_members.py of tests/suites/accounts, and in tests/flows/test_proofs.py."""
 
 
 def operations(document: Any) -> Iterator[tuple[str, str, Any]]:

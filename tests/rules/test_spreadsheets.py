@@ -20,13 +20,13 @@ from turnout.interactions.spreadsheets import (
     UnreadableFile,
     UnsupportedFormat,
     XlsxWriter,
-    csv_lines,
     format_of,
     read_csv,
     read_xlsx,
     write_xlsx,
 )
 from turnout.kernel import limits
+from turnout.kernel.csv_text import csv_lines
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import IdForms
 

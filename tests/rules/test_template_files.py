@@ -20,11 +20,11 @@ from turnout.interactions.spreadsheets import (
     FileFormat,
     Language,
     format_of,
-    write_csv,
 )
 from turnout.interactions.survey.question_rules import CHOICE_TYPES, OPTION_TYPES
 from turnout.interactions.survey.rules import QuestionDraft, QuestionType, SurveyDraft, SurveyKind
 from turnout.kernel import limits
+from turnout.kernel.csv_text import write_csv
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import IdForms, Kind, PictureId
 

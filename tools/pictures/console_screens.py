@@ -21,7 +21,9 @@ async def log_in(scene: Scene) -> None:
         await page.get_by_test_id("login-name").fill(scene.stage.secrets.host_login)
         await page.get_by_test_id("login-password").fill(scene.stage.secrets.host_password)
         await page.get_by_test_id("log-in").click()
-    await see(scene.hosts, "room")
+    await see(scene.hosts, "running-card")
+    await scene.album.take("console-overview", *scene.hosts)
+    await _go(scene, f"{scene.url}/console/rooms", "room")
     await scene.album.take("console-rooms", *scene.hosts)
 
 
@@ -37,8 +39,8 @@ async def take_room(scene: Scene) -> None:
 
 
 async def to_desk(scene: Scene) -> None:
-    """The host's page of the live session."""
-    await _go(scene, f"{scene.url}/console/live/{scene.live_session}", "live-state")
+    """What the host asks in the live session."""
+    await _go(scene, f"{scene.url}/console/live/{scene.live_session}/surveys", "live-state")
 
 
 async def take_empty_desk(scene: Scene) -> None:

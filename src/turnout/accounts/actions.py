@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Literal
 
 import msgspec
 
-from turnout.accounts import idempotency, store, two_step_store
+from turnout.accounts import audit, idempotency, member_store, store, two_step_store
+from turnout.accounts.audit_rules import Actor, Thing
 from turnout.accounts.caller import Caller
 from turnout.accounts.rules import (
     ENTRY_KEY_OVERLAP,
@@ -19,12 +21,13 @@ from turnout.accounts.rules import (
     TooManyLoginFailures,
     WrongPassword,
     login_subjects,
+    normal_login,
     refuse_locked_out,
 )
 from turnout.accounts.two_step_rules import TICKET_LIFE
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotFound, TurnoutError
-from turnout.kernel.ids import AccountId, ApiKeyId, HostId
+from turnout.kernel.ids import AccountId, ApiKeyId, AuditRecordId, HostId, Kind
 from turnout.storage.group_commit import Action
 from turnout.storage.transaction import Tx
 
@@ -86,10 +89,12 @@ class CreateHost(msgspec.Struct, frozen=True):
 
 
 class LoginTry(msgspec.Struct, frozen=True):
-    """A try that was counted as failed; LOG_IN takes it back. subject: of the login name at its address."""
+    """A try that was counted as failed; LOG_IN takes it back. subject: of the login name at its address. record_id: in the audit log of the
+    account whose login name it was."""
 
     subject: str
     failure_ids: tuple[int, ...]
+    record_id: AuditRecordId | None = None
 
 
 class NewLogin(msgspec.Struct, frozen=True):
@@ -103,13 +108,14 @@ class NewLogin(msgspec.Struct, frozen=True):
 
 class SetPassword(msgspec.Struct, frozen=True):
     """Ends the host's logins. keep_token_hash: the login that made the change, which stays. login_try: the one that proved the old
-    password, to be taken back."""
+    password, to be taken back. by: None for the command line."""
 
     account_id: AccountId
     host_id: HostId
     password_hash: str
     keep_token_hash: str | None = None
     login_try: LoginTry | None = None
+    by: Caller | None = None
 
 
 class RecordLoginFailure(msgspec.Struct, frozen=True):
@@ -120,7 +126,7 @@ class RecordLoginFailure(msgspec.Struct, frozen=True):
 
 
 class LogIn(msgspec.Struct, frozen=True):
-    """A try whose password held. password_hash: the one it was checked against."""
+    """A try whose password held. password_hash: the one it was checked against. address: for the audit log."""
 
     login_try: LoginTry
     account_id: AccountId
@@ -143,9 +149,10 @@ class CodeNeeded(msgspec.Struct, frozen=True):
 
 
 class LogOut(msgspec.Struct, frozen=True):
-    """Ends the login of this token; nothing happens when it has ended."""
+    """Ends the login of this token; nothing happens when it has ended. caller: whose it is."""
 
     token_hash: str
+    caller: Caller
 
 
 class EndLogins(msgspec.Struct, frozen=True):
@@ -166,12 +173,16 @@ def _create_account(tx: Tx, command: CreateAccount) -> CreatedAccount:
     store.insert_account(tx.connection, account_id=account_id, name=command.name, dialect_keys=command.dialect_keys, at=tx.now)
     host = _insert_host(tx, CreateHost(account_id, command.host_login, command.host_name, "operator", command.password_hash))
     api_key_id = _insert_api_key(tx, CreateApiKey(account_id, command.api_key_hash, "first"))
+    audit.note(tx, account_id, "account.created", Thing(Kind.ACCOUNT, account_id, command.name), login=host.login)
     return CreatedAccount(account_id, host.id, api_key_id)
 
 
 def create_api_key(tx: Tx, commands: Sequence[CreateApiKey]) -> Sequence[ApiKeyId]:
-    """A further API key; raises NotFound for an unknown account."""
-    return [_insert_api_key(tx, command) for command in commands]
+    """A further API key, made on the command line; raises NotFound for an unknown account."""
+    made = [_insert_api_key(tx, command) for command in commands]
+    for api_key_id, command in zip(made, commands, strict=True):
+        audit.note(tx, command.account_id, "api_key.created", Thing(Kind.API_KEY, api_key_id, command.label))
+    return made
 
 
 def _insert_api_key(tx: Tx, command: CreateApiKey) -> ApiKeyId:
@@ -189,10 +200,14 @@ def _insert_api_key(tx: Tx, command: CreateApiKey) -> ApiKeyId:
 
 
 def revoke_api_key(tx: Tx, commands: Sequence[RevokeApiKey]) -> Sequence[None]:
-    """Revokes a key of the account; raises NotFound."""
+    """Revokes a key of the account, from the command line; raises NotFound."""
     for command in commands:
-        if not store.revoke_api_key(tx.connection, account_id=command.account_id, api_key_id=command.api_key_id, at=tx.now):
+        key = member_store.select_api_key(tx.connection, command.account_id, command.api_key_id)
+        if key is None:
             raise NotFound
+        if key.revoked_at is None:
+            store.revoke_api_key(tx.connection, account_id=command.account_id, api_key_id=key.id, at=tx.now)
+            audit.note(tx, command.account_id, "api_key.revoked", Thing(Kind.API_KEY, key.id, key.label))
     return [None] * len(commands)
 
 
@@ -214,12 +229,16 @@ def _make_entry_key(tx: Tx, command: MakeEntryKey) -> list[EntryKey]:
     earlier = store.select_entry_keys(tx.connection, account_id)
     key = EntryKey(account_id, len(earlier) + 1, command.sealed, tx.now, None)
     store.insert_entry_key(tx.connection, key)
+    audit.note(tx, command.caller, "entry_key.created", number=key.number, end_earlier=command.end_earlier)
     return [*(one for one in earlier if one.works_at(tx.now)), key]
 
 
 def create_host(tx: Tx, commands: Sequence[CreateHost]) -> Sequence[Host]:
-    """A further host or operator; raises LoginTaken, or NotFound for an unknown account."""
-    return [_insert_host(tx, command) for command in commands]
+    """A further host or operator, added on the command line; raises LoginTaken, or NotFound for an unknown account."""
+    made = [_insert_host(tx, command) for command in commands]
+    for host in made:
+        audit.note(tx, host.account_id, "member.added", Thing(Kind.HOST, host.id, host.name), login=host.login, role=host.role)
+    return made
 
 
 def _insert_host(tx: Tx, command: CreateHost) -> Host:
@@ -247,6 +266,9 @@ def set_password(tx: Tx, commands: Sequence[SetPassword]) -> Sequence[None]:
         tx.nudge("logins", 0)
         if command.login_try is not None:
             forgive(tx, command.login_try)
+        host = store.select_host(tx.connection, command.account_id, command.host_id)
+        thing = Thing(Kind.HOST, command.host_id, "" if host is None else host.name)
+        audit.note(tx, command.by or command.account_id, "password.changed", thing)
     return [None] * len(commands)
 
 
@@ -268,7 +290,9 @@ def _record_login_failure(tx: Tx, command: RecordLoginFailure) -> LoginTry | Tur
             refuse_locked_out(newest, subject.most, tx.now)
     except TooManyLoginFailures as refusal:
         return refusal
-    login_try = LoginTry(subjects[0].text, tuple(tx.new_ids(len(subjects))))
+    found = store.select_host_by_login(tx.connection, normal_login(command.login))
+    record_id = None if found is None else _note_login(tx, found[0], "login.failed", command.address)
+    login_try = LoginTry(subjects[0].text, tuple(tx.new_ids(len(subjects))), record_id)
     for failure_id, subject in zip(login_try.failure_ids, subjects, strict=True):
         store.insert_failure(tx.connection, failure_id=failure_id, subject=subject.text, at=tx.now)
     return login_try
@@ -309,16 +333,27 @@ def begin_login(tx: Tx, account_id: AccountId, host_id: HostId, new: NewLogin) -
         at=tx.now,
         expires_at=expires_at,
     )
+    host = store.select_host(tx.connection, account_id, host_id)
+    if host is not None:
+        _note_login(tx, host, "login.began", new.address)
     return expires_at
 
 
+def _note_login(tx: Tx, host: Host, kind: Literal["login.began", "login.failed"], address: str) -> AuditRecordId:
+    """Under the name of the host whose login it is, or would have been."""
+    actor = Actor("member", host.id, host.name, address)
+    return audit.note_as(tx, host.account_id, actor, kind, Thing(Kind.HOST, host.id, host.name), login=host.login)
+
+
 def forgive(tx: Tx, login_try: LoginTry) -> None:
-    """Forgets every failure of the try's login name at its address, and this one wherever else it counts."""
+    """Forgets every failure of the try's login name at its address, and this one wherever else it counts, in the audit log too."""
     store.delete_failures_of(tx.connection, login_try.subject)
     _uncount(tx, login_try)
 
 
 def _uncount(tx: Tx, login_try: LoginTry) -> None:
+    if login_try.record_id is not None:
+        audit.take_back(tx, login_try.record_id)
     for failure_id in login_try.failure_ids:
         store.delete_failure(tx.connection, failure_id)
 
@@ -333,7 +368,8 @@ def take_back_login_try(tx: Tx, commands: Sequence[LoginTry]) -> Sequence[None]:
 def log_out(tx: Tx, commands: Sequence[LogOut]) -> Sequence[None]:
     """Ends logins."""
     for command in commands:
-        store.delete_login(tx.connection, command.token_hash)
+        if store.delete_login(tx.connection, command.token_hash):
+            audit.note(tx, command.caller, "login.ended")
         tx.nudge("logins", 0)  # sockets opened with it end too
     return [None] * len(commands)
 

@@ -48,7 +48,7 @@ async def get_login(login: Login, runtime: Runtime) -> wire.LoginOut:
 async def log_out(login: Login, request: AnyRequest, runtime: Runtime) -> Response[None]:
     """Ends the login of the cookie."""
     token = request.cookies[LOGIN_COOKIE]
-    await runtime.commit.run(actions.LOG_OUT, actions.LogOut(hash_secret(token)), lane=login.caller.account_id)
+    await runtime.commit.run(actions.LOG_OUT, actions.LogOut(hash_secret(token), login.caller), lane=login.caller.account_id)
     return Response(None, cookies=[login_cookie(request, runtime, "", max_age=0)])
 
 
@@ -74,6 +74,7 @@ async def set_password(data: wire.PasswordBody, login: Login, request: AnyReques
             password_hash=await passwords.hash(data.new_password),
             keep_token_hash=hash_secret(request.cookies[LOGIN_COOKIE]),
             login_try=login_try,
+            by=caller,
         ),
         lane=actions.LOGIN_LANE,
     )

@@ -22,7 +22,7 @@ class Caller(msgspec.Struct, frozen=True):
     """Somebody whose proof held, at the moment it was looked at.
 
     account_id: the only account whose things this caller may see. host_id: the host logged in, or None for an API key (what then needs
-    a host takes queries.default_host). host_name: empty for an API key.
+    a host takes queries.default_host). host_name: empty for an API key. address: where the request came from, for the audit log.
     """
 
     account_id: AccountId
@@ -30,6 +30,7 @@ class Caller(msgspec.Struct, frozen=True):
     host_name: str
     api_key_id: ApiKeyId | None
     role: Role
+    address: str = ""
 
     def require_operator(self) -> None:
         """Raises NotAllowed for a host who is no operator."""

@@ -43,9 +43,7 @@ async def count_try(request: AnyRequest, runtime: Runtime, login: str) -> action
 def new_login(request: AnyRequest) -> tuple[str, actions.NewLogin]:
     """A new token, and the login it will stand for."""
     token = new_token()
-    browser = request.headers.get("user-agent", "")[: limits.MAX_USER_AGENT_LENGTH]
-    kept = "".join(letter for letter in browser if letter.isprintable())
-    return token, actions.NewLogin(hash_secret(token), new_token(), address_of(request), kept)
+    return token, actions.NewLogin(hash_secret(token), new_token(), address_of(request), browser_of(request))
 
 
 async def logged_in(
@@ -75,6 +73,12 @@ def is_https(request: AnyRequest, runtime: Runtime) -> bool:
 def address_of(request: AnyRequest) -> str:
     """The client's own address."""
     return request.client.host if request.client else ""
+
+
+def browser_of(request: AnyRequest) -> str:
+    """What the client calls itself, as far as it is kept."""
+    told = request.headers.get("user-agent", "")[: limits.MAX_USER_AGENT_LENGTH]
+    return "".join(letter for letter in told if letter.isprintable())
 
 
 def host_id_of(caller: Caller) -> HostId:

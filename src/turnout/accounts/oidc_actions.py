@@ -30,14 +30,14 @@ class LogInByProvider(msgspec.Struct, frozen=True):
 def log_in_by_provider(tx: Tx, commands: Sequence[LogInByProvider]) -> Sequence[LoggedIn]:
     """A new login for the host whom the provider knows under this name; at the first time for the host with this mail address where that
     is allowed, or else for a new host. Raises LoginTaken where another host has the login name, and NotInvited where the account is not
-    theirs or is gone."""
+    theirs or is gone, or they were removed."""
     return [_log_in_by_provider(tx, command) for command in commands]
 
 
 def _log_in_by_provider(tx: Tx, command: LogInByProvider) -> LoggedIn:
     person = command.person
     host = oidc_store.select_host_of_identity(tx.connection, person.issuer, person.subject) or _first_time(tx, command)
-    if host.account_id != command.account_id:
+    if host.account_id != command.account_id or host.removed_at is not None:
         raise NotInvited
     if command.role_follows and host.role != person.role:
         oidc_store.update_role(tx.connection, host, person.role)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from turnout.accounts.rules import Host, HostRole
-from turnout.accounts.store import hosts
+from turnout.accounts.store import HOST_COLUMNS, hosts
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import HostId
 from turnout.storage.database import metadata
@@ -21,10 +21,9 @@ host_identities = sa.Table(
 
 
 def select_host_of_identity(connection: sa.Connection, issuer: str, subject: str) -> Host | None:
-    """The host whom this provider knows under this name."""
-    columns = (hosts.c.id, hosts.c.account_id, hosts.c.login, hosts.c.name, hosts.c.role, hosts.c.created_at)
+    """The host whom this provider knows under this name, removed or not."""
     mine = (host_identities.c.issuer == issuer) & (host_identities.c.subject == subject)
-    found = sa.select(*columns).join_from(host_identities, hosts, host_identities.c.host_id == hosts.c.id).where(mine)
+    found = sa.select(*HOST_COLUMNS).join_from(host_identities, hosts, host_identities.c.host_id == hosts.c.id).where(mine)
     row = connection.execute(found).first()
     return Host(*row) if row else None
 
@@ -39,6 +38,8 @@ def insert_identity(connection: sa.Connection, *, issuer: str, subject: str, hos
 def update_role(connection: sa.Connection, host: Host, role: HostRole) -> None:
     """Gives the host this role, unless the account would be left without an operator."""
     others = hosts.alias("others")
-    another = sa.exists().where(others.c.account_id == host.account_id, others.c.role == "operator", others.c.id != host.id)
+    another = sa.exists().where(
+        others.c.account_id == host.account_id, others.c.role == "operator", others.c.id != host.id, others.c.removed_at.is_(None)
+    )
     may = sa.true() if role == "operator" else sa.or_(hosts.c.role != "operator", another)
     connection.execute(hosts.update().where(hosts.c.id == host.id, may).values(role=role))

@@ -47,7 +47,7 @@ class ApiKey(msgspec.Struct, frozen=True):
 
 
 class Host(msgspec.Struct, frozen=True):
-    """A person with a login."""
+    """A person with a login: a member of the account. removed_at: who was removed logs in no more, and stays what others refer to."""
 
     id: HostId
     account_id: AccountId
@@ -55,6 +55,8 @@ class Host(msgspec.Struct, frozen=True):
     name: str
     role: HostRole
     created_at: Instant
+    last_login_at: Instant | None = None
+    removed_at: Instant | None = None
 
 
 class EntryKey(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from turnout.storage.keyring import Keyring
 _LETTERS = string.ascii_letters + string.digits
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # without letters and digits that look alike
 _ENTRY_KEY = "accounts.entry_key"
+_REPEAT = "accounts.repeat"
 DIALECT_KEY_LENGTH = 32
 """Letters of a key that signs queries in a vendor's dialect: A-Z a-z 0-9."""
 
@@ -68,6 +69,17 @@ def new_entry_key(keyring: Keyring) -> tuple[str, bytes]:
 def open_entry_key(keyring: Keyring, sealed: bytes) -> str:
     """The key behind EntryKey.sealed."""
     return keyring.open(sealed, _ENTRY_KEY).decode()
+
+
+def seal_for_repeat(keyring: Keyring, secret: str) -> bytes:
+    """A secret that is shown once and kept as a hash, for whoever repeats the request that made it: under its Idempotency-Key, and for as
+    long."""
+    return keyring.seal(secret.encode(), _REPEAT)
+
+
+def open_for_repeat(keyring: Keyring, sealed: bytes) -> str:
+    """The secret behind what seal_for_repeat made."""
+    return keyring.open(sealed, _REPEAT).decode()
 
 
 def _purpose(dialect: str) -> str:

@@ -66,6 +66,8 @@ hosts = sa.Table(
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("password_hash", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("last_login_at", sa.BigInteger),
+    sa.Column("removed_at", sa.BigInteger),  # what refers to a host outlives the login
     sa.CheckConstraint("role IN ('host', 'operator')", name="role"),
 )
 
@@ -103,7 +105,16 @@ idempotency_keys = sa.Table(
     sqlite_with_rowid=False,
 )
 
-_HOST_COLUMNS = (hosts.c.id, hosts.c.account_id, hosts.c.login, hosts.c.name, hosts.c.role, hosts.c.created_at)
+HOST_COLUMNS = (
+    hosts.c.id,
+    hosts.c.account_id,
+    hosts.c.login,
+    hosts.c.name,
+    hosts.c.role,
+    hosts.c.created_at,
+    hosts.c.last_login_at,
+    hosts.c.removed_at,
+)
 
 # Every request of the API begins with one of these two; building a statement costs a third of running it, so they are built once.
 _WORKING_API_KEY = sa.select(api_keys.c.account_id, api_keys.c.id).where(
@@ -112,7 +123,7 @@ _WORKING_API_KEY = sa.select(api_keys.c.account_id, api_keys.c.id).where(
 _WORKING_LOGIN = (
     sa.select(hosts.c.account_id, hosts.c.id, hosts.c.name, hosts.c.role, logins.c.csrf, logins.c.expires_at)
     .join_from(logins, hosts, logins.c.host_id == hosts.c.id)
-    .where(logins.c.token_hash == sa.bindparam("token_hash"), logins.c.expires_at > sa.bindparam("now"))
+    .where(logins.c.token_hash == sa.bindparam("token_hash"), logins.c.expires_at > sa.bindparam("now"), hosts.c.removed_at.is_(None))
 )
 
 
@@ -223,21 +234,23 @@ def insert_host(connection: sa.Connection, host: Host, password_hash: str) -> bo
 
 
 def select_host(connection: sa.Connection, account_id: AccountId, host_id: HostId) -> Host | None:
-    """One host of the account."""
+    """One host of the account, removed or not."""
     mine = (hosts.c.id == host_id) & (hosts.c.account_id == account_id)
-    row = connection.execute(sa.select(*_HOST_COLUMNS).where(mine)).first()
+    row = connection.execute(sa.select(*HOST_COLUMNS).where(mine)).first()
     return Host(*row) if row else None
 
 
 def select_hosts(connection: sa.Connection, account_id: AccountId) -> list[Host]:
-    """The account's hosts, oldest first."""
-    rows = connection.execute(sa.select(*_HOST_COLUMNS).where(hosts.c.account_id == account_id).order_by(hosts.c.id))
+    """The account's hosts that were not removed, oldest first."""
+    there = (hosts.c.account_id == account_id) & hosts.c.removed_at.is_(None)
+    rows = connection.execute(sa.select(*HOST_COLUMNS).where(there).order_by(hosts.c.id))
     return [Host(*row) for row in rows]
 
 
 def select_host_by_login(connection: sa.Connection, login: str) -> tuple[Host, str] | None:
-    """The host with this (normal) login name, with the password's hash."""
-    row = connection.execute(sa.select(*_HOST_COLUMNS, hosts.c.password_hash).where(hosts.c.login == login)).first()
+    """The host with this (normal) login name, with the password's hash; none that was removed."""
+    there = (hosts.c.login == login) & hosts.c.removed_at.is_(None)
+    row = connection.execute(sa.select(*HOST_COLUMNS, hosts.c.password_hash).where(there)).first()
     return (Host(*row[:-1]), row[-1]) if row else None
 
 
@@ -248,8 +261,8 @@ def lock_password_hash(connection: sa.Connection, host_id: HostId) -> str | None
 
 
 def update_password(connection: sa.Connection, *, account_id: AccountId, host_id: HostId, password_hash: str) -> bool:
-    """Sets the password of the account's host; False when the account has no such host."""
-    mine = (hosts.c.id == host_id) & (hosts.c.account_id == account_id)
+    """Sets the password of the account's host; False when the account has no such host, or no more."""
+    mine = (hosts.c.id == host_id) & (hosts.c.account_id == account_id) & hosts.c.removed_at.is_(None)
     return connection.execute(hosts.update().where(mine).values(password_hash=password_hash)).rowcount == 1
 
 
@@ -268,9 +281,10 @@ def insert_login(
     at: Instant,
     expires_at: Instant,
 ) -> None:
-    """A new login."""
+    """A new login: the host's last one."""
     who = {"token_hash": token_hash, "host_id": host_id, "account_id": account_id, "csrf": csrf}
     connection.execute(logins.insert().values(**who, address=address, browser=browser, created_at=at, expires_at=expires_at))
+    connection.execute(hosts.update().where(hosts.c.id == host_id).values(last_login_at=at))
 
 
 def select_login(connection: sa.Connection, token_hash: str, now: Instant) -> Login | None:
@@ -283,9 +297,9 @@ def select_login(connection: sa.Connection, token_hash: str, now: Instant) -> Lo
     return Login(caller=caller, csrf=csrf, expires_at=expires_at)
 
 
-def delete_login(connection: sa.Connection, token_hash: str) -> None:
-    """Ends one login."""
-    connection.execute(logins.delete().where(logins.c.token_hash == token_hash))
+def delete_login(connection: sa.Connection, token_hash: str) -> bool:
+    """Ends one login; False where it had ended."""
+    return connection.execute(logins.delete().where(logins.c.token_hash == token_hash)).rowcount == 1
 
 
 def select_logins_of_host(connection: sa.Connection, host_id: HostId, now: Instant) -> list[OwnLogin]:

@@ -116,7 +116,7 @@ def insert_ticket(connection: sa.Connection, *, token_hash: str, host_id: HostId
 
 def select_ticket(connection: sa.Connection, token_hash: str, now: Instant) -> Ticket | None:
     """The ticket of this token, unless it has expired or was used."""
-    mine = (login_tickets.c.token_hash == token_hash) & (login_tickets.c.expires_at > now)
+    mine = (login_tickets.c.token_hash == token_hash) & (login_tickets.c.expires_at > now) & hosts.c.removed_at.is_(None)
     found = sa.select(hosts.c.id, hosts.c.account_id).join_from(login_tickets, hosts, login_tickets.c.host_id == hosts.c.id).where(mine)
     row = connection.execute(found).first()
     return Ticket(*row) if row else None

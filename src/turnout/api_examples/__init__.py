@@ -5,25 +5,31 @@ One module for each part of the API. A test holds every example against its sche
 
 from turnout.api_examples import (
     account,
+    announcements,
     audience,
     callback_kinds,
     callbacks,
     checkins,
     deliveries,
     draws,
+    members,
     own_login,
     pictures,
     proofs,
     question_bank,
     rooms,
     surveys,
+    themes,
 )
 from turnout.kernel.documented import Documented
 
 DOCUMENTED: dict[str, Documented] = {
     **account.OPERATIONS,
     **own_login.OPERATIONS,
+    **members.OPERATIONS,
+    **themes.OPERATIONS,
     **rooms.OPERATIONS,
+    **announcements.OPERATIONS,
     **audience.OPERATIONS,
     **surveys.OPERATIONS,
     **checkins.OPERATIONS,

@@ -38,6 +38,20 @@ _BLOCK = {
 
 OPERATIONS = {
     "listViewers": Documented(reply={"viewers": [PRESENCE], "online": 1, "total": 1, "next": None}),
+    "getAttendance": Documented(
+        reply={
+            "since": "2026-01-05T08:30:00.000000Z",
+            "until": "2026-01-05T08:31:30.000000Z",
+            "step_s": 60,
+            "viewers": 3,
+            "online": 2,
+            "peak": {"viewers": 3, "at": "2026-01-05T08:31:07.250000Z"},
+            "points": [
+                {"at": "2026-01-05T08:30:00.000000Z", "online": 0, "most": 2, "entered": 2, "left": 0},
+                {"at": "2026-01-05T08:31:00.000000Z", "online": 2, "most": 3, "entered": 1, "left": 1},
+            ],
+        }
+    ),
     "kickViewer": Documented(reply=REMOVED),
     "blockViewer": Documented(reply={**REMOVED, "blocked": True}, refusals=(NoSuchRoom,)),
     "unblockViewer": Documented(reply=REMOVED, refusals=(NoSuchRoom,)),

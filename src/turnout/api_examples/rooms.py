@@ -24,11 +24,19 @@ ROOM: Any = {
     "entry": "open",
     "passcode": None,
     "viewer_limit": None,
+    "stream_url": None,
+    "stream_origins": [],
+    "embed_origins": [],
     "running_live_session": None,
+}
+_SHOWN = {
+    "stream_url": "https://cdn.example.com/live/training/index.m3u8",
+    "stream_origins": ["https://segments.example.com"],
+    "embed_origins": ["https://www.example.com"],
 }
 
 OPERATIONS = {
-    "createRoom": Documented({"title": "Product training"}, ROOM),
+    "createRoom": Documented({"title": "Product training", **_SHOWN}, {**ROOM, **_SHOWN}),
     "listRooms": Documented(reply={"rooms": [{**ROOM, "running_live_session": LIVE_SESSION}], "next": None}),
     "getRoom": Documented(reply={**ROOM, "running_live_session": LIVE_SESSION}, refusals=(NoSuchRoom,)),
     "changeRoom": Documented(

@@ -4,7 +4,7 @@ from typing import Any
 
 from turnout.interactions.lifecycle import NotADraft, WrongState
 from turnout.interactions.spreadsheets import TooManyRows
-from turnout.interactions.survey.rules import AnonymousOpen, LiveSessionOver, NotMarkable, NotPublishable
+from turnout.interactions.survey.rules import AnonymousOpen, LiveSessionOver, NoSuchQuestion, NotMarkable, NotPublishable
 from turnout.kernel.documented import Documented
 
 CHOICE, FREE_FORM = "qn_8s2f5n1k7m4td", "qn_9v3g6p2m8n5we"
@@ -125,9 +125,14 @@ OPERATIONS = {
     "settleSurvey": Documented(reply=SETTLED, refusals=(WrongState,)),
     "withdrawSurvey": Documented(reply={**CLOSED, "state": "withdrawn"}, refusals=(WrongState,)),
     "copySurvey": Documented({"live_session": "ls_7c4p1r9e2g6xw"}, {**SURVEY, "id": "sv_4k0z9d3v6r8bq"}, (LiveSessionOver,)),
-    "listSubmissions": Documented(reply={"submissions": [SUBMISSION], "next": "vw_0a6x2c8h4j1mz"}, refusals=(AnonymousOpen,)),
+    "listSubmissions": Documented(
+        reply={"submissions": [SUBMISSION], "next": "vw_0a6x2c8h4j1mz"}, refusals=(AnonymousOpen, NoSuchQuestion)
+    ),
+    "listUnanswered": Documented(
+        reply={"viewers": [{"viewer": {"id": "vw_6y1d4s8f0k3pb", "name": "Li Na"}, "external_id": "u-20994"}], "next": None}
+    ),
     "exportSubmissions": Documented(
-        refusals=(AnonymousOpen, TooManyRows),
+        refusals=(AnonymousOpen, NoSuchQuestion, TooManyRows),
         reply_types={
             "text/csv": "viewer,name,answered_at,1. Which port does HTTPS use?\nvw_0a6x2c8h4j1mz,Wang Wei,2026-01-05 16:38:20,C. 443\n",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "",

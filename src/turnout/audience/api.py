@@ -7,7 +7,16 @@ from litestar.params import Parameter
 
 from turnout.accounts.caller import Caller
 from turnout.audience import queries, removal_actions
-from turnout.audience.wire import BlocksReply, RemovedView, ViewersReply, block_view, presence_view, removed_view
+from turnout.audience.wire import (
+    AttendanceReply,
+    BlocksReply,
+    RemovedView,
+    ViewersReply,
+    attendance_reply,
+    block_view,
+    presence_view,
+    removed_view,
+)
 from turnout.kernel import limits
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import IdForms, Kind, LiveSessionId, RoomId, UnknownId, ViewerId
@@ -18,6 +27,10 @@ from turnout.storage.runtime import Runtime
 ViewerText = Annotated[str, Parameter(description="A viewer's id, vw_…")]
 SearchText = Annotated[
     str, Parameter(max_length=limits.MAX_NAME_LENGTH, description="Only people with this text in their name or external id")
+]
+
+StepSeconds = Annotated[
+    int | None, Parameter(ge=1, le=86_400, description="Seconds of a step; left out: as many as make a chart of at most 240 points")
 ]
 
 _GONE = "gone-"  # before the id in the cursor of a page that ends among those who are gone
@@ -45,6 +58,22 @@ async def list_viewers(
         total=people.total,
         next=None if people.next is None else _cursor_text(runtime.ids, people.next),
     )
+
+
+@get(
+    "/api/v1/live-sessions/{live_session:str}/attendance",
+    tags=["audience"],
+    operation_id="getAttendance",
+    summary="Follow who was there",
+)
+async def get_attendance(live_session: LiveSessionText, caller: Caller, runtime: Runtime, step_s: StepSeconds = None) -> AttendanceReply:
+    """How many viewers were there, step by step, from the start to the end or until now; from every entry and exit, not from samples."""
+    live_session_id = LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session))
+    now = runtime.clock.now()
+    attendance = await runtime.database.read(
+        lambda connection: queries.follow_attendance(connection, caller.account_id, live_session_id, now, step_s)
+    )
+    return attendance_reply(attendance)
 
 
 @post(
@@ -105,7 +134,7 @@ async def list_blocks(
     return BlocksReply(blocks=views, next=views[-1].viewer.id if len(views) == limit else None)
 
 
-ROUTES = [list_viewers, kick_viewer, block_viewer, unblock_viewer, list_blocks]
+ROUTES = [list_viewers, get_attendance, kick_viewer, block_viewer, unblock_viewer, list_blocks]
 
 
 def _change_block(runtime: Runtime, room: str, viewer: str, caller: Caller) -> removal_actions.ChangeBlock:

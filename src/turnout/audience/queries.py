@@ -6,7 +6,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from turnout.accounts.queries import list_hosts
-from turnout.audience import store
+from turnout.audience import attendance_store, store
+from turnout.audience.attendance_rules import Attendance, decide_step, points_of
 from turnout.audience.rules import BlockedViewer, EntrantFacts, Presence, RemovedViewer, Viewer, entry_key_of_external
 from turnout.audience.terminals import terminal_of
 from turnout.kernel import limits
@@ -82,6 +83,44 @@ def list_people(
         total=store.count_viewers(connection, live_session_id),
         next=Cursor(shown[-1][0], shown[-1][1].id) if len(found) > limit else None,
     )
+
+
+def follow_attendance(
+    connection: sa.Connection, account_id: AccountId, live_session_id: LiveSessionId, now: Instant, step_s: int | None
+) -> Attendance:
+    """Who was there through the account's live session, until now while it runs; raises NoSuchLiveSession, and InvalidInput for a step
+    that makes too many."""
+    live_session = access_live_session(connection, account_id, live_session_id)
+    since = live_session.started_at
+    until = max(since, now if live_session.ended_at is None else live_session.ended_at)
+    step = decide_step(since, until, step_s)
+    changes = attendance_store.list_changes(connection, live_session_id, since, until, step)
+    most, most_at = attendance_store.list_peaks(connection, [live_session_id]).get(live_session_id, (0, None))
+    return Attendance(
+        since=since,
+        until=until,
+        step_s=step,
+        viewers=store.count_viewers(connection, live_session_id),
+        online=sum(change.entered - change.left for change in changes),
+        most=most,
+        most_at=most_at,
+        points=points_of(since, until, step, changes),
+    )
+
+
+def list_peaks(connection: sa.Connection, live_session_ids: Sequence[LiveSessionId]) -> dict[LiveSessionId, tuple[int, Instant]]:
+    """The most viewers who were there at once in each of these live sessions, and the first moment of that. Reads all their visits."""
+    return attendance_store.list_peaks(connection, live_session_ids)
+
+
+def count_viewers_in(connection: sa.Connection, live_session_ids: Sequence[LiveSessionId]) -> dict[LiveSessionId, int]:
+    """Different viewers over each whole live session; one without any is left out."""
+    return attendance_store.count_viewers_in(connection, live_session_ids)
+
+
+def count_online_in(connection: sa.Connection, live_session_ids: Sequence[LiveSessionId]) -> dict[LiveSessionId, int]:
+    """Different viewers who are present, by live session; one without any is left out."""
+    return store.count_online_in(connection, live_session_ids)
 
 
 def list_blocked(

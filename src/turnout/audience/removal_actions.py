@@ -1,18 +1,23 @@
 """Kicking, blocking and unblocking viewers: hosts' commands, batches of one."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
+from turnout.accounts import audit
 from turnout.accounts import queries as accounts
+from turnout.accounts.audit_rules import Thing
 from turnout.accounts.caller import Caller
 from turnout.audience import store
 from turnout.audience.rules import NoSuchViewer, Viewer, ViewerFacts
-from turnout.kernel.ids import LiveSessionId, RoomId, ViewerId
+from turnout.kernel.ids import Kind, LiveSessionId, RoomId, ViewerId
 from turnout.rooms import queries as rooms
 from turnout.rooms.rules import LiveSession, LiveSessionOver, Room
 from turnout.storage.group_commit import Action
 from turnout.storage.transaction import Tx
+
+Removal = Literal["viewer.kicked", "viewer.blocked", "viewer.unblocked"]
 
 
 class Kick(msgspec.Struct, frozen=True):
@@ -101,7 +106,7 @@ def _remove(tx: Tx, viewer: Viewer, running: LiveSession | None) -> None:
     tx.nudge("removed", viewer.id)
 
 
-def _record(tx: Tx, kind: str, caller: Caller, room: Room, running: LiveSession | None, viewer: Viewer) -> None:
+def _record(tx: Tx, kind: Removal, caller: Caller, room: Room, running: LiveSession | None, viewer: Viewer) -> None:
     """On the running live session's stream, on the account's where none runs."""
     host_id, host_name = accounts.host_of(tx.connection, caller)
     facts = ViewerFacts(
@@ -117,6 +122,7 @@ def _record(tx: Tx, kind: str, caller: Caller, room: Room, running: LiveSession 
     )
     stream_id = room.account_id if running is None else running.id
     tx.record(stream_id=stream_id, account_id=room.account_id, kind=kind, facts=facts, at=tx.now)
+    audit.note(tx, caller, kind, Thing(Kind.VIEWER, viewer.id, viewer.name), room=room.title)
 
 
 KICK: Action[Kick, Viewer] = Action("kick", kick, barrier=True)

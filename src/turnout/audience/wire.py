@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from turnout.audience.attendance_rules import Attendance
 from turnout.audience.clients import client_of
 from turnout.audience.rules import BlockedViewer, Presence, Viewer, ViewerRole, Visit
 from turnout.kernel import limits
@@ -137,6 +138,37 @@ class ViewersReply(msgspec.Struct, frozen=True):
     next: str | None
 
 
+class PeakView(msgspec.Struct, frozen=True):
+    """The most viewers who were there at once, and the first moment of that."""
+
+    viewers: int
+    at: str
+
+
+class AttendancePointView(msgspec.Struct, frozen=True):
+    """One step of the curve. at: its beginning; online: different viewers there then; most: at any moment of it; entered, left: how often
+    somebody came or went in it."""
+
+    at: str
+    online: int
+    most: int
+    entered: int
+    left: int
+
+
+class AttendanceReply(msgspec.Struct, frozen=True):
+    """Who was there in a live session from its start until its end, or until now. viewers: different ones altogether; online: at the end.
+    peak: null where nobody ever stayed."""
+
+    since: str
+    until: str
+    step_s: int
+    viewers: int
+    online: int
+    peak: PeakView | None
+    points: list[AttendancePointView]
+
+
 class RemovedView(msgspec.Struct, frozen=True):
     """A viewer who was kicked, blocked or unblocked. blocked: from the room, until unblocked."""
 
@@ -191,6 +223,24 @@ def presence_view(ids: IdForms, presence: Presence) -> PresenceView:
 
 def _connection_view(visit: Visit) -> ConnectionView:
     return ConnectionView(entered_at=rfc3339(visit.entered_at), address=visit.address, client=client_of(visit.user_agent))
+
+
+def peak_view(most: int, at: int | None) -> PeakView | None:
+    """The peak, where there is one."""
+    return None if at is None else PeakView(most, rfc3339(at))
+
+
+def attendance_reply(attendance: Attendance) -> AttendanceReply:
+    """For the host."""
+    return AttendanceReply(
+        since=rfc3339(attendance.since),
+        until=rfc3339(attendance.until),
+        step_s=attendance.step_s,
+        viewers=attendance.viewers,
+        online=attendance.online,
+        peak=peak_view(attendance.most, attendance.most_at),
+        points=[AttendancePointView(rfc3339(point.at), point.online, point.most, point.entered, point.left) for point in attendance.points],
+    )
 
 
 def removed_view(ids: IdForms, viewer: Viewer) -> RemovedView:

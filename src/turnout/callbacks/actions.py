@@ -1,12 +1,15 @@
-"""What customers change about their endpoints. Batches of one."""
+"""What customers change about their endpoints. Batches of one. by, in the commands: None for the command line."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import UNSET
 
-from turnout.accounts import idempotency
+from turnout.accounts import audit, idempotency
+from turnout.accounts.audit_rules import AuditKind, Fact, Thing
+from turnout.accounts.caller import Caller
 from turnout.callbacks import lease_store, notice_store, queries, store
 from turnout.callbacks.endpoint_rules import EndpointChanges, change, facts_of, pause, resume, rotate
 from turnout.callbacks.rules import Endpoint, EndpointHealth, TooManyEndpoints
@@ -14,7 +17,7 @@ from turnout.dialects.contract import TESTED, OptionValue
 from turnout.kernel import limits
 from turnout.kernel.clock import SECOND
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.ids import AccountId, EndpointId
+from turnout.kernel.ids import AccountId, EndpointId, Kind
 from turnout.storage.action import Action
 from turnout.storage.transaction import Tx
 
@@ -38,6 +41,7 @@ class CreateEndpoint(msgspec.Struct, frozen=True):
     options: dict[str, OptionValue]
     settings: EndpointChanges = EndpointChanges()
     once: idempotency.Once | None = None
+    by: Caller | None = None
 
 
 class ChangeEndpoint(msgspec.Struct, frozen=True):
@@ -47,6 +51,7 @@ class ChangeEndpoint(msgspec.Struct, frozen=True):
     account_id: AccountId
     endpoint_id: EndpointId
     changes: EndpointChanges
+    by: Caller | None = None
 
 
 class RotateSecret(msgspec.Struct, frozen=True):
@@ -56,6 +61,7 @@ class RotateSecret(msgspec.Struct, frozen=True):
     endpoint_id: EndpointId
     secret: bytes
     overlap_s: int
+    by: Caller | None = None
 
 
 class HoldEndpoint(msgspec.Struct, frozen=True):
@@ -64,6 +70,7 @@ class HoldEndpoint(msgspec.Struct, frozen=True):
     account_id: AccountId
     endpoint_id: EndpointId
     held: bool
+    by: Caller | None = None
 
 
 class TestEndpoint(msgspec.Struct, frozen=True):
@@ -80,6 +87,7 @@ class RemoveEndpoint(msgspec.Struct, frozen=True):
 
     account_id: AccountId
     endpoint_id: EndpointId
+    by: Caller | None = None
 
 
 def create_endpoint(tx: Tx, commands: Sequence[CreateEndpoint]) -> Sequence[Endpoint | TurnoutError]:
@@ -108,6 +116,7 @@ def _create_endpoint(tx: Tx, command: CreateEndpoint) -> Endpoint:
     )
     endpoint = change(endpoint, command.settings)
     store.insert_endpoint(tx, endpoint)
+    _note(tx, command, "endpoint.created", endpoint, dialect=endpoint.dialect)
     return endpoint
 
 
@@ -115,7 +124,8 @@ def change_endpoint(tx: Tx, commands: Sequence[ChangeEndpoint]) -> Sequence[Endp
     """Endpoints with new settings. What failed under an old URL is not held against a new one."""
     changed: list[Endpoint | TurnoutError] = []
     for command in commands:
-        changed.append(_changed(tx, command, partial(change, changes=command.changes)))
+        given = [name for name in command.changes.__struct_fields__ if getattr(command.changes, name) is not UNSET]
+        changed.append(_changed(tx, command, partial(change, changes=command.changes), "endpoint.changed", settings=", ".join(given)))
         if command.changes.url is not UNSET:
             store.reset_health(tx, command.endpoint_id)
         tx.nudge("deliveries", command.endpoint_id)
@@ -124,10 +134,11 @@ def change_endpoint(tx: Tx, commands: Sequence[ChangeEndpoint]) -> Sequence[Endp
 
 def rotate_secret(tx: Tx, commands: Sequence[RotateSecret]) -> Sequence[Endpoint | TurnoutError]:
     """Endpoints with new secrets; the last one before signs too for as long as is said."""
-    return [
-        _changed(tx, command, partial(rotate, secret=command.secret, until=tx.now + command.overlap_s * SECOND, now=tx.now))
-        for command in commands
-    ]
+    rotated: list[Endpoint | TurnoutError] = []
+    for command in commands:
+        of = partial(rotate, secret=command.secret, until=tx.now + command.overlap_s * SECOND, now=tx.now)
+        rotated.append(_changed(tx, command, of, "endpoint.secret_rotated", overlap_s=command.overlap_s))
+    return rotated
 
 
 def hold_endpoint(tx: Tx, commands: Sequence[HoldEndpoint]) -> Sequence[Endpoint | TurnoutError]:
@@ -137,8 +148,8 @@ def hold_endpoint(tx: Tx, commands: Sequence[HoldEndpoint]) -> Sequence[Endpoint
 
 def _hold(tx: Tx, command: HoldEndpoint) -> Endpoint:
     if command.held:
-        return _changed(tx, command, partial(pause, now=tx.now))
-    resumed = _changed(tx, command, resume)
+        return _changed(tx, command, partial(pause, now=tx.now), "endpoint.paused")
+    resumed = _changed(tx, command, resume, "endpoint.resumed")
     store.reset_health(tx, command.endpoint_id)
     notice_store.dismiss_notices_of(tx, command.account_id, command.endpoint_id)
     tx.nudge("deliveries", command.endpoint_id)
@@ -157,9 +168,26 @@ def _test(tx: Tx, command: TestEndpoint) -> int:
     )
 
 
-def _changed(tx: Tx, command: ChangeEndpoint | RotateSecret | HoldEndpoint, of: Callable[[Endpoint], Endpoint]) -> Endpoint:
-    changed = of(queries.access_endpoint(tx.connection, command.account_id, command.endpoint_id, lock=True))
+def _note(
+    tx: Tx,
+    command: CreateEndpoint | ChangeEndpoint | RotateSecret | HoldEndpoint | RemoveEndpoint,
+    kind: AuditKind,
+    endpoint: Endpoint,
+    **facts: Fact,
+) -> None:
+    """Under the endpoint's name, or the host it calls: paths and queries of addresses may hold secrets."""
+    name = endpoint.name or urlsplit(endpoint.url).hostname or ""
+    audit.note(tx, command.by or command.account_id, kind, Thing(Kind.ENDPOINT, endpoint.id, name), **facts)
+
+
+def _changed(
+    tx: Tx, command: ChangeEndpoint | RotateSecret | HoldEndpoint, of: Callable[[Endpoint], Endpoint], kind: AuditKind, **facts: Fact
+) -> Endpoint:
+    before = queries.access_endpoint(tx.connection, command.account_id, command.endpoint_id, lock=True)
+    changed = of(before)
     store.update_endpoint(tx, changed)
+    if changed != before:
+        _note(tx, command, kind, changed, **facts)
     return changed
 
 
@@ -167,8 +195,9 @@ def remove_endpoint(tx: Tx, commands: Sequence[RemoveEndpoint]) -> Sequence[Turn
     """Removes endpoints. One that is removed already is not found. Of a long backlog the rest is cancelled part by part, by the senders:
     nothing of it is sent meanwhile."""
     for command in commands:
-        queries.access_endpoint(tx.connection, command.account_id, command.endpoint_id, lock=True)
+        endpoint = queries.access_endpoint(tx.connection, command.account_id, command.endpoint_id, lock=True)
         store.remove_endpoint(tx, command.endpoint_id)
+        _note(tx, command, "endpoint.removed", endpoint)
         if lease_store.cancel_due(tx, command.endpoint_id, lease_store.CANCELLED_AT_ONCE) == lease_store.CANCELLED_AT_ONCE:
             tx.nudge("removals", command.endpoint_id)  # any sender cancels the rest
     return [None] * len(commands)

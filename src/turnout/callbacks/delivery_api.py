@@ -10,7 +10,7 @@ from litestar.params import Parameter, QueryParameter
 
 from turnout.accounts.caller import Caller
 from turnout.callbacks import queries
-from turnout.callbacks.delivery_rules import Asked, Filter, check_kind, instant_of, known_kinds, span_of
+from turnout.callbacks.delivery_rules import Asked, Filter, check_kind, known_kinds, span_of
 from turnout.callbacks.delivery_wire import (
     DeliveriesReply,
     DeliveryCountsView,
@@ -31,6 +31,7 @@ from turnout.dialects.contract import DISABLED, TESTED, CallbackDialect
 from turnout.kernel import limits
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId, Kind, RoomId
+from turnout.kernel.instants import instant_of
 from turnout.storage.runtime import Runtime
 
 
@@ -147,7 +148,7 @@ async def count_deliveries(endpoint: EndpointText, caller: Caller, runtime: Runt
 async def redeliver(delivery: DeliveryText, caller: Caller, runtime: Runtime) -> DeliveryView:
     """A delivery that has succeeded or failed becomes due again, with the same id, the same body (a signature within it is new) and new
     patience."""
-    command = Redeliver(caller.account_id, DeliveryId(runtime.ids.parse_text(Kind.DELIVERY, delivery)))
+    command = Redeliver(caller.account_id, DeliveryId(runtime.ids.parse_text(Kind.DELIVERY, delivery)), by=caller)
     found = await runtime.commit.run(REDELIVER, command, lane=caller.account_id)
     return delivery_view(runtime.ids, found, runtime.clock.now())
 
@@ -171,7 +172,7 @@ async def redeliver_range(
     known = known_kinds(delivery_terms.dialects.values())
     kinds = tuple(check_kind(kind, known, f"kinds[{place}]") for place, kind in enumerate(data.kinds))
     endpoint_id = EndpointId(runtime.ids.parse_text(Kind.ENDPOINT, endpoint))
-    command = BeginRedelivery(caller.account_id, endpoint_id, False, from_at, to_at, states, kinds)
+    command = BeginRedelivery(caller.account_id, endpoint_id, False, from_at, to_at, states, kinds, by=caller)
     return await _begin(command, caller, runtime)
 
 
@@ -194,7 +195,7 @@ async def redeliver_missing(
     kinds = found.kinds or (() if dialect is None else dialect.kinds)
     # what concerns endpoints themselves is news at its time or never
     wanted = tuple(kind for kind in kinds if kind not in (TESTED, DISABLED))
-    return await _begin(BeginRedelivery(caller.account_id, endpoint_id, True, from_at, to_at, (), wanted), caller, runtime)
+    return await _begin(BeginRedelivery(caller.account_id, endpoint_id, True, from_at, to_at, (), wanted, by=caller), caller, runtime)
 
 
 async def _begin(command: BeginRedelivery, caller: Caller, runtime: Runtime) -> RedeliveryReply:

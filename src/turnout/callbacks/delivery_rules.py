@@ -1,7 +1,6 @@
 """What is asked of deliveries: which ones, what each is doing, how many there are, how far a feed and a redelivery have got. Pure."""
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -12,8 +11,7 @@ from turnout.dialects.contract import DISABLED, TESTED, CallbackDialect
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from turnout.kernel.instants import instant_of
 
 
 class Shown(StrEnum):
@@ -189,17 +187,6 @@ def check_kind(kind: str, known: Collection[str], field: str) -> str:
     if kind not in known:
         raise InvalidInput(f"there is no kind of event {kind[:100]!r}", field=field)
     return kind
-
-
-def instant_of(text: str, field: str) -> Instant:
-    """The instant of an RFC 3339 time; raises InvalidInput for another text, and for one without its offset from UTC."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput("a time like 2026-01-05T08:00:00Z", field=field) from None
-    if at.tzinfo is None:
-        raise InvalidInput("a time with its offset from UTC, like 2026-01-05T08:00:00Z", field=field)
-    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def span_of(from_: str, to: str) -> tuple[Instant, Instant]:

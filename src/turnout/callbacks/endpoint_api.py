@@ -62,6 +62,7 @@ async def create_endpoint(
         options=options,
         settings=sealing.settings(data),
         once=await once_of_request(request),
+        by=caller,
     )
     await _require_room(runtime, endpoint_terms, caller.account_id, command.settings.room_id)
     created = await runtime.commit.run(actions.CREATE_ENDPOINT, command, lane=caller.account_id)
@@ -99,7 +100,7 @@ async def change_endpoint(
     secret = open_secret(runtime.keyring, present) if data.secret is msgspec.UNSET else data.secret
     changes = Sealing(endpoint_terms, runtime, dialect, secret, is_feed=present.is_feed).changes(data)
     await _require_room(runtime, endpoint_terms, caller.account_id, changes.room_id)
-    command = actions.ChangeEndpoint(caller.account_id, endpoint_id, changes)
+    command = actions.ChangeEndpoint(caller.account_id, endpoint_id, changes, by=caller)
     await runtime.commit.run(actions.CHANGE_ENDPOINT, command, lane=caller.account_id)
     return await _shown(runtime, caller.account_id, endpoint_id)
 
@@ -126,7 +127,7 @@ async def rotate_secret(
     sealed = Sealing(endpoint_terms, runtime, dialect, secret).secret()
     if sealed is None:
         raise InvalidInput(f"is needed: the dialect {dialect.name} makes none", field="secret")
-    command = actions.RotateSecret(caller.account_id, endpoint_id, sealed, data.overlap_s)
+    command = actions.RotateSecret(caller.account_id, endpoint_id, sealed, data.overlap_s, by=caller)
     rotated = await runtime.commit.run(actions.ROTATE_SECRET, command, lane=caller.account_id)
     health = await runtime.database.read(lambda connection: endpoint_queries.load_health(connection, endpoint_id))
     return new_endpoint_view(runtime.ids, rotated, extras_of(runtime, rotated, health), secret if data.secret is None else None)
@@ -176,13 +177,13 @@ async def get_health(endpoint: EndpointText, caller: Caller, runtime: Runtime, d
 async def remove_endpoint(endpoint: EndpointText, caller: Caller, runtime: Runtime) -> None:
     """Nothing more is sent to it, and what was due is cancelled. For operators."""
     caller.require_operator()
-    command = actions.RemoveEndpoint(caller.account_id, _parse(runtime, endpoint))
+    command = actions.RemoveEndpoint(caller.account_id, _parse(runtime, endpoint), by=caller)
     await runtime.commit.run(actions.REMOVE_ENDPOINT, command, lane=caller.account_id)
 
 
 async def _hold(runtime: Runtime, caller: Caller, endpoint: str, *, held: bool) -> EndpointView:
     caller.require_operator()
-    command = actions.HoldEndpoint(caller.account_id, _parse(runtime, endpoint), held)
+    command = actions.HoldEndpoint(caller.account_id, _parse(runtime, endpoint), held, by=caller)
     await runtime.commit.run(actions.HOLD_ENDPOINT, command, lane=caller.account_id)
     return await _shown(runtime, caller.account_id, command.endpoint_id)
 

@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from turnout.accounts import audit
+from turnout.accounts.audit_rules import Thing
+from turnout.accounts.caller import Caller
 from turnout.callbacks import delivery_store, health_store, lease_store, plan_actions, queries, store
 from turnout.callbacks.delivery_rules import Redelivery
 from turnout.callbacks.delivery_store import Looked
@@ -15,9 +18,9 @@ from turnout.callbacks.lease_store import LeaseClock
 from turnout.callbacks.rules import Delivery, DeliveryState, Endpoint, IsFeed, NoSuchDelivery, TooManyRedeliveries, decide_redelivery
 from turnout.dialects.contract import CallbackDialect
 from turnout.kernel import limits
-from turnout.kernel.clock import Instant
+from turnout.kernel.clock import Instant, rfc3339
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
+from turnout.kernel.ids import AccountId, DeliveryId, EndpointId, Kind
 from turnout.storage.action import Action
 from turnout.storage.event_log import hold_streams, load_events
 from turnout.storage.transaction import Tx
@@ -38,11 +41,12 @@ class Redeliver(msgspec.Struct, frozen=True):
 
     account_id: AccountId
     delivery_id: DeliveryId
+    by: Caller | None = None
 
 
 class BeginRedelivery(msgspec.Struct, frozen=True):
     """Everything of an endpoint from from_at on and before to_at. missing: the deliveries it should have and has not; else those made then
-    that have one of these states. kinds: of events, all where none is named."""
+    that have one of these states. kinds: of events, all where none is named. by: None for the command line."""
 
     account_id: AccountId
     endpoint_id: EndpointId
@@ -51,6 +55,7 @@ class BeginRedelivery(msgspec.Struct, frozen=True):
     to_at: Instant
     states: tuple[DeliveryState, ...] = ()
     kinds: tuple[str, ...] = ()
+    by: Caller | None = None
 
 
 def redeliver(tx: Tx, commands: Sequence[Redeliver]) -> Sequence[Delivery | TurnoutError]:
@@ -71,6 +76,7 @@ def _redeliver(tx: Tx, command: Redeliver) -> Delivery:
     decide_redelivery(found[1], endpoint.removed_at if endpoint else tx.now)
     delivery_store.redeliver(tx, [command.delivery_id], lease_store.database_now(tx.connection, tx.now))
     tx.nudge("deliveries", seen.endpoint_id)
+    audit.note(tx, command.by or command.account_id, "delivery.redelivered", Thing(Kind.DELIVERY, seen.id), event=seen.event_kind)
     return queries.access_delivery(tx.connection, command.account_id, command.delivery_id)
 
 
@@ -88,6 +94,8 @@ def _begin(tx: Tx, command: BeginRedelivery) -> Redelivery:
     redelivery = redelivery_of(command, tx.new_id())
     delivery_store.insert_redelivery(tx, redelivery)
     tx.nudge("redeliveries", 0)
+    by, thing = command.by or command.account_id, Thing(Kind.ENDPOINT, endpoint.id, endpoint.name)
+    audit.note(tx, by, "endpoint.redelivered", thing, missing=command.missing, since=rfc3339(command.from_at), until=rfc3339(command.to_at))
     return redelivery
 
 

@@ -1,9 +1,6 @@
 """turnout account …: accounts, their hosts and their API keys. Works beside a running server, which sees the change at once."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 import sqlalchemy as sa
@@ -13,31 +10,30 @@ from rich.table import Table
 from turnout.accounts import actions, queries
 from turnout.accounts.api_keys import hash_secret, new_api_key
 from turnout.accounts.passwords import hash_password
-from turnout.accounts.rules import Account, Host, HostRole, check_login, check_name, check_password
+from turnout.accounts.rules import Account, HostRole, check_login, check_name, check_password
 from turnout.accounts.secrets import new_account, new_password
 from turnout.accounts.two_step_actions import RESET_TWO_STEP, ResetTwoStep
 from turnout.callbacks.actions import CREATE_ENDPOINT, SECRET_PURPOSE, CreateEndpoint
 from turnout.callbacks.endpoint_rules import check_dialect, check_url
+from turnout.cli.office import AccountText, Office, open_office, show
 from turnout.cli.options import ANYWHERE, Place
 from turnout.cli.output import AsJson, Output
-from turnout.compose import SIGNED_DIALECTS, callback_dialects, open_database, open_keyring, require_database
+from turnout.compose import SIGNED_DIALECTS, callback_dialects
 from turnout.dialects.contract import CallbackDialect
 from turnout.dialects.csslcloud import ids as csslcloud_ids
 from turnout.dialects.quanshi import ids as quanshi_ids
 from turnout.dialects.volcengine import ids as volcengine_ids
-from turnout.kernel.clock import SystemClock, rfc3339
-from turnout.kernel.errors import InvalidInput, NotFound
+from turnout.kernel.clock import rfc3339
+from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId, ApiKeyId, HostId, IdForms, Kind
-from turnout.server.logs import configure_logs
-from turnout.storage.action import Action
-from turnout.storage.group_commit import GroupCommit, write
-from turnout.storage.runtime import Runtime
 
 C = TypeVar("C")
 O = TypeVar("O")  # noqa: E741 - the outcome of an Action[C, O]
 T = TypeVar("T")
 
-app = App(name="account", help="Accounts, their hosts and their API keys.", result_action="return_value")
+app = App(name="account", help="Accounts, their people, their API keys and their audit log.", result_action="return_value")
+for _command in ("invite", "members", "set_role", "remove_member", "keys", "audit"):
+    app.command(f"turnout.cli.account_people:{_command}")
 
 Password = Annotated[
     str | None,
@@ -46,54 +42,6 @@ Password = Annotated[
         help="The host's password; made up when left out. `-` reads it from standard input.",
     ),
 ]
-AccountText = Annotated[str, Parameter(help="The account's id, ac_…")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Office:
-    """The database, opened for one command. runtime: its group commit is not started, since `write` needs none."""
-
-    runtime: Runtime
-
-    @property
-    def ids(self) -> IdForms:
-        return self.runtime.ids
-
-    def read(self, query: Callable[[sa.Connection], T]) -> T:
-        with self.runtime.database.reading() as connection:
-            return query(connection)
-
-    def write(self, action: Action[C, O], command: C) -> O:
-        return write(self.runtime.database, self.runtime.clock, action, command)
-
-    def account_id(self, text: str) -> AccountId:
-        """Raises NotFound."""
-        account_id = AccountId(self.ids.parse_text(Kind.ACCOUNT, text))
-        self.read(lambda connection: queries.find_account(connection, account_id))
-        return account_id
-
-    def host_of_login(self, login: str) -> Host:
-        """Raises NotFound."""
-        found = self.read(lambda connection: queries.find_host_for_login(connection, check_login(login)))
-        if found is None:
-            raise NotFound("there is no host with this login name", field="login")
-        return found[0]
-
-
-@contextmanager
-def _office(place: Place, *, makes_all: bool = False) -> Iterator[_Office]:
-    """makes_all: also what the first start of the server would make, so that the first account can be made before it."""
-    config = place.load()
-    configure_logs("warning", "console")
-    if not makes_all:
-        require_database(config)
-    keyring, database = open_keyring(config), open_database(config)
-    try:
-        database.migrate()
-        clock = SystemClock()
-        yield _Office(Runtime(database, GroupCommit(database, clock, lambda nudges: None), keyring, keyring.ids, clock, config.base_url))
-    finally:
-        database.close()
 
 
 @app.command
@@ -112,7 +60,7 @@ def create(
     """Create an account with a host, an API key and a CC key. The secrets are shown this once."""
     for url in callback_url:
         check_url(url, may_be_private=place.load().dangerous_allow_private_callbacks)
-    with _office(place, makes_all=True) as office:
+    with open_office(place, makes_all=True) as office:
         command, secrets = new_account(
             office.runtime.keyring,
             SIGNED_DIALECTS,
@@ -137,7 +85,7 @@ def create(
             | quanshi_ids.forms(office.ids, Kind.HOST, created.host_id),
             "volcengine": volcengine_ids.forms(office.ids, Kind.ACCOUNT, created.account_id),
         }
-    _show(json, account, "Keep these: secrets are shown this once.")
+    show(json, account, "Keep these: secrets are shown this once.")
     return 0
 
 
@@ -157,7 +105,7 @@ def _given_password(password: str | None) -> str | None:
     return given
 
 
-def _add_endpoints(office: _Office, account_id: AccountId, url: str) -> list[dict[str, str | None]]:
+def _add_endpoints(office: Office, account_id: AccountId, url: str) -> list[dict[str, str | None]]:
     """One in each vendor's dialect, signed with a secret where the dialect makes one. A receiver is written for one, and would refuse ours,
     which goes on trying for three days."""
     dialects = callback_dialects(office.runtime, lambda: office.runtime.base_url)
@@ -165,7 +113,7 @@ def _add_endpoints(office: _Office, account_id: AccountId, url: str) -> list[dic
     return [_add_endpoint(office, account_id, url, check_dialect(name, {}, dialects)) for name in vendors]
 
 
-def _add_endpoint(office: _Office, account_id: AccountId, url: str, dialect: CallbackDialect) -> dict[str, str | None]:
+def _add_endpoint(office: Office, account_id: AccountId, url: str, dialect: CallbackDialect) -> dict[str, str | None]:
     secret = dialect.new_secret()
     sealed = None if secret is None else office.runtime.keyring.seal(secret.encode(), SECRET_PURPOSE)
     made = office.write(
@@ -177,7 +125,7 @@ def _add_endpoint(office: _Office, account_id: AccountId, url: str, dialect: Cal
 @app.command(name="list")
 def list_(*, place: Place = ANYWHERE, json: AsJson = False) -> int:
     """List accounts with their hosts and API keys. Secrets are not kept, so none are shown."""
-    with _office(place) as office:
+    with open_office(place) as office:
         accounts = office.read(lambda connection: [_listed(connection, office.ids, one) for one in queries.list_accounts(connection)])
     if json:
         Output(True).document({"accounts": accounts})
@@ -232,7 +180,7 @@ def add_host(
     json: AsJson = False,
 ) -> int:
     """Add a person who runs live sessions."""
-    with _office(place) as office:
+    with open_office(place) as office:
         secret = check_password(_given_password(password) or new_password())
         host = office.write(
             actions.CREATE_HOST,
@@ -252,7 +200,7 @@ def add_host(
             "role": host.role,
             "quanshi": quanshi_ids.forms(office.ids, Kind.HOST, host.id),
         }
-    _show(json, shown, "Keep the password: it is shown this once.")
+    show(json, shown, "Keep the password: it is shown this once.")
     return 0
 
 
@@ -266,11 +214,11 @@ def new_key(
     json: AsJson = False,
 ) -> int:
     """Make a further API key; the others go on working."""
-    with _office(place) as office:
+    with open_office(place) as office:
         key = new_api_key()
         key_id = office.write(actions.CREATE_API_KEY, actions.CreateApiKey(office.account_id(account), hash_secret(key), label))
         shown = {"id": office.ids.text(Kind.API_KEY, key_id), "label": label, "api_key": key}
-    _show(json, shown, "Keep the key: it is shown this once.")
+    show(json, shown, "Keep the key: it is shown this once.")
     return 0
 
 
@@ -284,10 +232,10 @@ def revoke_key(
     json: AsJson = False,
 ) -> int:
     """Revoke an API key; it stops working at once."""
-    with _office(place) as office:
+    with open_office(place) as office:
         key_id = ApiKeyId(office.ids.parse_text(Kind.API_KEY, key))
         office.write(actions.REVOKE_API_KEY, actions.RevokeApiKey(office.account_id(account), key_id))
-    _show(json, {"id": key, "revoked": True}, "The key works no more.")
+    show(json, {"id": key, "revoked": True}, "The key works no more.")
     return 0
 
 
@@ -301,7 +249,7 @@ def set_password(
     json: AsJson = False,
 ) -> int:
     """Set a host's password, and end the host's logins."""
-    with _office(place) as office:
+    with open_office(place) as office:
         secret = check_password(_given_password(password) or new_password())
         host = office.host_of_login(login)
         office.write(
@@ -309,7 +257,7 @@ def set_password(
             actions.SetPassword(account_id=host.account_id, host_id=HostId(host.id), password_hash=hash_password(secret)),
         )
         shown = {"id": office.ids.text(Kind.HOST, host.id), "host_login": host.login, "host_password": secret}
-    _show(json, shown, "Keep the password: it is shown this once.")
+    show(json, shown, "Keep the password: it is shown this once.")
     return 0
 
 
@@ -322,36 +270,9 @@ def reset_two_step(
     json: AsJson = False,
 ) -> int:
     """Turn two-step login off for a host who has lost phone and recovery codes, and end the host's logins."""
-    with _office(place) as office:
+    with open_office(place) as office:
         host = office.host_of_login(login)
         was_on = office.write(RESET_TWO_STEP, ResetTwoStep(host.account_id, host.id))
         shown = {"id": office.ids.text(Kind.HOST, host.id), "host_login": host.login, "was_on": was_on}
-    _show(json, shown, "The password alone logs in now. Be sure of whom you did this for.")
+    show(json, shown, "The password alone logs in now. Be sure of whom you did this for.")
     return 0
-
-
-def _show(as_json: bool, values: dict[str, Any], remark: str) -> None:
-    output = Output(as_json)
-    if as_json:
-        output.document(values)
-        return
-    table = Table(show_header=False, box=None)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in _flat(values):
-        table.add_row(name, value)
-    output.person.print(table)
-    output.person.print(f"[yellow]{remark}[/]")
-
-
-def _flat(values: dict[str, Any]) -> Sequence[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
-    for name, value in values.items():
-        if isinstance(value, dict):
-            rows += [(f"{name} {inner}", text) for inner, text in _flat(value)]
-        elif isinstance(value, list) and value and isinstance(value[0], dict):
-            for one in value:
-                rows += [(f"{name} {inner}", text) for inner, text in _flat(one)]
-        elif value or value is False:
-            rows.append((name, ", ".join(value) if isinstance(value, list) else str(value)))
-    return rows

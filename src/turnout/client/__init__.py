@@ -5,6 +5,7 @@ from turnout.dialects.csslcloud.client import CsslcloudClient, CsslcloudRefused
 from turnout.dialects.native import replies as native_replies
 from turnout.dialects.native.client import NativeClient, NativeRefused
 from turnout.dialects.native.ed25519 import Unavailable as Ed25519Unavailable
+from turnout.dialects.native.receiver import AnnouncementData as NativeAnnouncementData
 from turnout.dialects.native.receiver import CheckInData as NativeCheckInData
 from turnout.dialects.native.receiver import DrawData as NativeDrawData
 from turnout.dialects.native.receiver import EndpointData as NativeEndpointData
@@ -54,6 +55,7 @@ __all__ = [
     "DrawCheck",
     "DrawReport",
     "Ed25519Unavailable",
+    "NativeAnnouncementData",
     "NativeCheckInData",
     "NativeClient",
     "NativeDrawData",

@@ -21,7 +21,7 @@ class OnlineMessage(msgspec.Struct, tag_field="op", tag="online"):
 
 class PublicationMessage(msgspec.Struct, tag_field="op", tag="publication"):
     """An event of the live session. position: its number. previous: the position of the publication before it on the same channel. survey,
-    checkin, draw, live_session: what it is about, by the kind of event."""
+    checkin, draw, announcement, live_session, room with stream, theme: what it is about, by the kind of event."""
 
     channel: ChannelKind
     position: int
@@ -31,7 +31,11 @@ class PublicationMessage(msgspec.Struct, tag_field="op", tag="publication"):
     survey: msgspec.Raw | UnsetType = UNSET
     checkin: msgspec.Raw | UnsetType = UNSET
     draw: msgspec.Raw | UnsetType = UNSET
+    announcement: msgspec.Raw | UnsetType = UNSET
     live_session: msgspec.Raw | UnsetType = UNSET
+    room: msgspec.Raw | UnsetType = UNSET
+    stream: msgspec.Raw | UnsetType = UNSET
+    theme: msgspec.Raw | UnsetType = UNSET
 
 
 class OwnMessage(msgspec.Struct, tag_field="op", tag="own"):

@@ -92,6 +92,16 @@ class Rows(Generic[Row, Id]):
         names = ("id",) if drafts else (self._since, "id")
         return sorted(found, key=attrgetter(*names), reverse=True)
 
+    def list_under_way(
+        self, connection: sa.Connection, live_session_ids: Collection[LiveSessionId], states: Collection[str]
+    ) -> tuple[list[tuple[LiveSessionId, Id, str]], dict[LiveSessionId, int]]:
+        """Of these live sessions: live session, id and title of those in these states, and how many drafts each has."""
+        table = self._table.c
+        theirs = table.live_session_id.in_(live_session_ids)
+        heads = sa.select(table.live_session_id, table.id, table.title).where(theirs, table.state.in_(states))
+        drafts = sa.select(table.live_session_id, sa.func.count()).where(theirs, table.state == "draft").group_by(table.live_session_id)
+        return [(row[0], row[1], row[2]) for row in connection.execute(heads)], {row[0]: row[1] for row in connection.execute(drafts)}
+
     def list_due(self, connection: sa.Connection, now: Instant, limit: int) -> list[tuple[LiveSessionId, Id]]:
         """Open ones whose time is over, longest overdue first."""
         table = self._table.c

@@ -1,8 +1,8 @@
 """Tables as files: CSV and XLSX, read from strangers and written for Excel. The one place that knows openpyxl.
 
 Reading trusts nothing: how large a file unpacks, how many rows and columns it claims and what its cells are is looked at before it is
-believed, and what cannot be read is refused by name. Writing is safe to open: no cell that a person typed is taken for a formula. What
-was written reads back as the same cells.
+believed, and what cannot be read is refused by name. Writing is safe to open: no cell that a person typed is taken for a formula (CSV is
+written by kernel/csv_text.py). What was written reads back as the same cells.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 
 from turnout.kernel import limits
+from turnout.kernel.csv_text import FORMULA_STARTS
 from turnout.kernel.errors import InvalidInput
 
 
@@ -236,32 +237,8 @@ def _cell_text(cell: Any, row: int, column: int, faults: list[CellFault]) -> str
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
 
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
-
-
-def _guarded(cell: str) -> str:
-    """The cell with an apostrophe before it where a spreadsheet would calculate it."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
-
-
 def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell
-
-
-def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
-    """Rows as CSV in UTF-8, without the mark that begins a file."""
-    written = io.StringIO(newline="")
-    csv.writer(written).writerows([_guarded(cell) for cell in row] for row in rows)
-    return written.getvalue().encode()
-
-
-CSV_START = codecs.BOM_UTF8
-"""What a CSV file begins with, so that Excel reads it as UTF-8."""
-
-
-def write_csv(rows: Iterable[Sequence[str]]) -> bytes:
-    """A CSV file that Excel opens as it is meant: UTF-8 with its mark; no cell is a formula."""
-    return CSV_START + csv_lines(rows)
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
 
 
 Cell = str | int | None
@@ -311,7 +288,7 @@ class XlsxWriter:
         cell = WriteOnlyCell(self._sheet)
         cell.value = _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
         cell.data_type = "s"  # openpyxl takes what begins with = for a formula
-        if value.startswith(_FORMULA_STARTS):
+        if value.startswith(FORMULA_STARTS):
             cell.quotePrefix = True  # and Excel does when somebody edits it
         if bold:
             cell.font = self._bold

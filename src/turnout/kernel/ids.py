@@ -34,6 +34,9 @@ CheckInId = NewType("CheckInId", int)
 DrawId = NewType("DrawId", int)
 PrizeId = NewType("PrizeId", int)
 EntrantId = NewType("EntrantId", int)
+JoinLinkId = NewType("JoinLinkId", int)
+AuditRecordId = NewType("AuditRecordId", int)
+AnnouncementId = NewType("AnnouncementId", int)
 
 MAX_ID = 2**53 - 1
 """The largest id: JavaScript's largest exact integer."""
@@ -69,6 +72,9 @@ class Kind(StrEnum):
     DRAW = "dr"
     PRIZE = "pz"
     ENTRY = "en"
+    JOIN_LINK = "jl"
+    AUDIT_RECORD = "au"
+    ANNOUNCEMENT = "an"
 
 
 class UnknownId(NotFound):

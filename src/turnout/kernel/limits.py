@@ -1,7 +1,10 @@
-"""Every limit of the product, in one place (docs/limits.md lists them; a test keeps the two equal). Those of logging in stand beside it,
-in login_limits.py, and have the same names here."""
+"""Every limit of the product, in one place (docs/limits.md lists them; a test keeps the two equal). Those of accounts and their people
+stand beside it, in account_limits.py, those of logging in in login_limits.py, those of what viewers see of a room in shown_limits.py, and
+have the same names here."""
 
-from turnout.kernel.login_limits import *  # noqa: F403 - a file of limits holds nothing else
+from turnout.kernel.account_limits import *  # noqa: F403 - a file of limits holds nothing else
+from turnout.kernel.login_limits import *  # noqa: F403
+from turnout.kernel.shown_limits import *  # noqa: F403
 
 MAX_SOCKET_MESSAGE_BYTES = 65_536
 """Longest message a client may send on a socket, in bytes. A longer one ends the connection with 1009."""
@@ -17,9 +20,6 @@ MAX_PICTURE_SIDE = 4_096
 
 MAX_PICTURES_PER_ACCOUNT = 10_000
 """Different pictures of one account."""
-
-PICTURE_CACHE_BYTES = 33_554_432
-"""Bytes of pictures one process keeps in memory for viewers who all ask at once."""
 
 MAX_COMMAND_ID_LENGTH = 64
 """Longest id a client may give a command, in characters of A-Z a-z 0-9 _ -."""
@@ -222,12 +222,6 @@ MAX_SCORE = 10_000
 MAX_NAME_LENGTH = 64
 """Characters in the name of a viewer, a host or an account."""
 
-MIN_PASSWORD_LENGTH = 10
-"""Fewest characters of a host's password."""
-
-MAX_PASSWORD_LENGTH = 256
-"""Most characters of a host's password."""
-
 LOGIN_DAYS = 14
 """Days a host's login lasts."""
 
@@ -264,14 +258,23 @@ MAX_PHONE_LENGTH = 32
 MAX_EXTRA_BYTES = 2_048
 """Bytes of the extra object of a pass, as JSON."""
 
-ENTRY_KEY_OVERLAP_S = 86_400
-"""Seconds the earlier entry key still works after a new one was made."""
-
 MAX_LINK_EXTRA_LENGTH = 1_024
 """Characters kept of the extra parameter of the link by which a viewer enters."""
 
 MAX_USER_AGENT_LENGTH = 256
 """Characters kept of a client's User-Agent header."""
+
+MAX_ANNOUNCEMENT_LENGTH = 500
+"""Characters in an announcement."""
+
+ANNOUNCEMENTS_PER_MINUTE = 10
+"""Announcements a minute in one live session."""
+
+MAX_ATTENDANCE_STEPS = 1_440
+"""Steps in one curve of a live session's attendance: those of a day, a minute each."""
+
+MAX_SUMMARIES = 50
+"""Entries in one page of an account's live sessions with their figures, each of which is counted anew."""
 
 MAX_PAGE_LENGTH = 500
 """Entries in one page of a list."""
@@ -293,12 +296,6 @@ MAX_REPLY_BYTES_KEPT = 1_024
 
 MAX_REPLY_BYTES_READ = 65_536
 """Bytes read of a callback receiver's reply before the connection is closed."""
-
-MAX_IDEMPOTENCY_KEY_LENGTH = 128
-"""Characters of an Idempotency-Key header."""
-
-IDEMPOTENCY_KEY_DAYS = 30
-"""Days an Idempotency-Key is kept, at least."""
 
 MAX_ENDPOINTS_PER_ACCOUNT = 20
 """Callback endpoints of one account."""

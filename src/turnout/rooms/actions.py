@@ -5,11 +5,12 @@ from functools import partial
 
 import msgspec
 
-from turnout.accounts import idempotency
+from turnout.accounts import audit, idempotency
 from turnout.accounts import queries as accounts
+from turnout.accounts.audit_rules import Thing
 from turnout.accounts.caller import Caller
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.ids import LiveSessionId, RoomId
+from turnout.kernel.ids import Kind, LiveSessionId, RoomId
 from turnout.rooms import queries, store
 from turnout.rooms.rules import (
     AlreadyRunning,
@@ -22,17 +23,20 @@ from turnout.rooms.rules import (
     check_title,
     decide_settings,
     facts_of,
+    room_facts,
 )
 from turnout.storage.group_commit import Action
 from turnout.storage.transaction import Tx
 
 
 class CreateRoom(msgspec.Struct, frozen=True):
-    """code: a fresh random join code. once: the idempotency key of the call, if it had one."""
+    """code: a fresh random join code. shown: of the stream and the sites that may frame the page. once: the idempotency key of the call, if
+    it had one."""
 
     caller: Caller
     title: str
     code: str
+    shown: RoomChanges = RoomChanges()
     once: idempotency.Once | None = None
 
 
@@ -86,22 +90,40 @@ def _create_room(tx: Tx, command: CreateRoom) -> Room:
         title=check_title(command.title),
         created_at=tx.now,
     )
+    room = decide_settings(room, command.shown)
     store.insert_room(tx, room)
+    audit.note(tx, command.caller, "room.created", Thing(Kind.ROOM, room.id, room.title))
     return room
 
 
 def change_room(tx: Tx, commands: Sequence[ChangeRoom]) -> Sequence[Room]:
-    """Changes settings of the caller's room; who is in stays in. Raises NoSuchRoom, and InvalidInput naming the field."""
+    """Changes settings of the caller's room; who is in stays in, and sees what is new. Raises NoSuchRoom, and InvalidInput naming the
+    field."""
     changed: list[Room] = []
     for command in commands:
         queries.access_room(tx.connection, command.caller.account_id, command.room_id)
         locked = store.load_room(tx.connection, command.room_id, lock=True)
         if locked is None:
             raise NoSuchRoom
+        running = store.load_running(tx.connection, command.room_id)
         room = decide_settings(locked, command.changes)
         store.save_room(tx, room)
+        if room != locked:
+            audit.note(
+                tx, command.caller, "room.changed", Thing(Kind.ROOM, room.id, room.title), settings=", ".join(_changed(command.changes))
+            )
+        facts = room_facts(room)
+        if running is not None and facts != room_facts(locked):
+            tx.record(stream_id=running.id, account_id=room.account_id, kind="room.changed", facts=facts, at=tx.now)
+        tx.nudge("shown", room.id)
         changed.append(room)
     return changed
+
+
+def _changed(changes: RoomChanges) -> list[str]:
+    """Which settings were given; what they are now may be a secret."""
+    given = [name for name in changes.__struct_fields__ if getattr(changes, name) is not msgspec.UNSET]
+    return ["passcode" if name == "sealed_passcode" else name for name in given if name != "passcode_proof"]
 
 
 def start_live_session(tx: Tx, commands: Sequence[StartLiveSession]) -> Sequence[LiveSession | TurnoutError]:
@@ -114,7 +136,11 @@ def start_live_session(tx: Tx, commands: Sequence[StartLiveSession]) -> Sequence
 
 def _start_live_session(tx: Tx, command: StartLiveSession) -> LiveSession:
     caller = command.caller
-    room = queries.access_room(tx.connection, caller.account_id, command.room_id)
+    queries.access_room(tx.connection, caller.account_id, command.room_id)
+    # against a change of what viewers see, which would be told to nobody if it came between its first snapshot and this start
+    room = store.load_room(tx.connection, command.room_id, lock=True)
+    if room is None:
+        raise NoSuchRoom
     if store.load_running(tx.connection, room.id) is not None:
         raise AlreadyRunning
     host_id, host_name = accounts.host_of(tx.connection, caller)
@@ -134,6 +160,7 @@ def _start_live_session(tx: Tx, command: StartLiveSession) -> LiveSession:
         raise AlreadyRunning  # another writer's start came between our look and our insert
     _record(tx, "live_session.started", live_session)
     tx.nudge("started", room.id)
+    audit.note(tx, caller, "live_session.started", Thing(Kind.LIVE_SESSION, live_session.id, live_session.title))
     return live_session
 
 
@@ -151,6 +178,7 @@ def end_live_session(tx: Tx, commands: Sequence[EndLiveSession]) -> Sequence[Liv
         store.save_end(tx, locked.id, tx.now)
         after = msgspec.structs.replace(locked, state=LiveSessionState.ENDED, ended_at=tx.now)
         _record(tx, "live_session.ended", after)
+        audit.note(tx, command.caller, "live_session.ended", Thing(Kind.LIVE_SESSION, after.id, after.title))
         ended.append(after)
     return ended
 

@@ -36,7 +36,8 @@ PageLength = Annotated[int, Parameter(ge=1, le=limits.MAX_PAGE_LENGTH, descripti
 @post("/api/v1/rooms", tags=["rooms"], operation_id="createRoom", summary="Create a room")
 async def create_room(data: CreateRoomRequest, caller: Caller, runtime: Runtime, request: AnyRequest) -> RoomView:
     """A lasting place for live sessions. Send an Idempotency-Key to be safe against repeats."""
-    command = actions.CreateRoom(caller=caller, title=data.title, code=new_code(), once=await once_of_request(request))
+    shown = RoomChanges(stream_url=data.stream_url, stream_origins=data.stream_origins, embed_origins=data.embed_origins)
+    command = actions.CreateRoom(caller=caller, title=data.title, code=new_code(), shown=shown, once=await once_of_request(request))
     room = await runtime.commit.run(actions.CREATE_ROOM, command, lane=caller.account_id)
     return _view(runtime, request, room, None)
 
@@ -62,8 +63,9 @@ async def get_room(room: RoomText, caller: Caller, runtime: Runtime, request: An
 
 @patch("/api/v1/rooms/{room:str}", tags=["rooms"], operation_id="changeRoom", summary="Change a room's settings")
 async def change_room(room: RoomText, data: ChangeRoomRequest, caller: Caller, runtime: Runtime, request: AnyRequest) -> RoomView:
-    """Title, way in, passcode and limit of viewers; what is left out stays. Who is in stays in: settings are looked at when someone enters.
-    After a change of the way in or of the passcode everybody is asked anew at the next entry."""
+    """Title, way in, passcode, limit of viewers, stream, and sites that may frame the page; what is left out stays. Who is in stays in:
+    the way in is looked at when someone enters. After a change of the way in or of the passcode everybody is asked anew at the next entry.
+    A new title or stream reaches viewers at once."""
     room_id = RoomId(runtime.ids.parse_text(Kind.ROOM, room))
     sealed: bytes | UnsetType | None = UNSET
     proof: str | UnsetType | None = UNSET
@@ -73,7 +75,16 @@ async def change_room(room: RoomText, data: ChangeRoomRequest, caller: Caller, r
         passcode = check_passcode(data.passcode)
         asked = await runtime.database.read(lambda connection: queries.access_room(connection, caller.account_id, room_id))
         sealed, proof = seal_passcode(runtime.keyring, passcode), prove_passcode(runtime.keyring, asked.code, passcode)
-    changes = RoomChanges(title=data.title, entry=data.entry, passcode_proof=proof, sealed_passcode=sealed, viewer_limit=data.viewer_limit)
+    changes = RoomChanges(
+        title=data.title,
+        entry=data.entry,
+        passcode_proof=proof,
+        sealed_passcode=sealed,
+        viewer_limit=data.viewer_limit,
+        stream_url=data.stream_url,
+        stream_origins=data.stream_origins,
+        embed_origins=data.embed_origins,
+    )
     await runtime.commit.run(actions.CHANGE_ROOM, actions.ChangeRoom(caller, room_id, changes), lane=room_id)
     found, running = await runtime.database.read(lambda connection: queries.find_room(connection, caller.account_id, room_id))
     return _view(runtime, request, found, running)

@@ -61,6 +61,14 @@ def list_live_sessions(
     return store.list_live_sessions(connection, room_id, before, limit)
 
 
+def list_of_account(
+    connection: sa.Connection, account_id: AccountId, state: LiveSessionState | None, before: LiveSessionId | None, limit: int
+) -> list[tuple[LiveSession, str]]:
+    """A page of the live sessions in all rooms of the account with their rooms' titles, the one started last first. state: None for
+    both."""
+    return store.list_of_account(connection, account_id, state, before, limit)
+
+
 def list_room_ids(connection: sa.Connection, account_id: AccountId) -> list[RoomId]:
     """The ids of all rooms of the account: where a thing may be that is known by its own id alone."""
     return store.list_room_ids(connection, account_id)
@@ -113,6 +121,17 @@ def hold_running(connection: sa.Connection, room_id: RoomId) -> LiveSession | No
 def list_rooms_with_running(connection: sa.Connection, room_ids: Sequence[RoomId]) -> set[RoomId]:
     """Those of these rooms in which a live session runs."""
     return set(store.list_running_in(connection, room_ids))
+
+
+def find_by_code(connection: sa.Connection, code: str) -> Room | None:
+    """The room of a join code, for anybody who knows it."""
+    return next(iter(store.list_rooms_by_code(connection, [code])), None)
+
+
+def hold_running_ids(connection: sa.Connection, account_id: AccountId) -> list[LiveSessionId]:
+    """The ids of the account's running live sessions, in their order; no other is started until the commit."""
+    store.lock_rooms(connection, account_id)
+    return store.list_running_ids(connection, account_id)
 
 
 def find_place(connection: sa.Connection, live_session_id: LiveSessionId) -> tuple[Room, LiveSession]:

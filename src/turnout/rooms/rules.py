@@ -1,6 +1,7 @@
 """Rooms and live sessions: what they are, and what a live session's facts are. Pure."""
 
 import unicodedata
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -10,6 +11,7 @@ from turnout.kernel.clock import Instant
 from turnout.kernel.errors import Conflict, InvalidInput, NotFound
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, RoomId
 from turnout.kernel.text import check_line
+from turnout.rooms.addresses import check_origins, check_stream_url, origin_of
 
 CODE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """Letters of a join code: no 0, 1, i, l, o, which people mistake for one another."""
@@ -61,7 +63,8 @@ class Room(msgspec.Struct, frozen=True):
 
     passcode_proof: what a passcode is compared with (passcodes.prove_passcode). sealed_passcode: the passcode itself, to be shown to hosts.
     viewer_limit: different viewers who may be present at once. entry_version: grows with every change of who gets in, so that a viewer who
-    was let in under an earlier one is asked again.
+    was let in under an earlier one is asked again. stream_url: of an HLS playlist, None where there is no stream. stream_origins: where its
+    segments come from besides. embed_origins: the sites that may frame the viewers' page.
     """
 
     id: RoomId
@@ -74,6 +77,9 @@ class Room(msgspec.Struct, frozen=True):
     sealed_passcode: bytes | None = None
     viewer_limit: int | None = None
     entry_version: int = 0
+    stream_url: str | None = None
+    stream_origins: tuple[str, ...] = ()
+    embed_origins: tuple[str, ...] = ()
 
 
 class RoomChanges(msgspec.Struct, frozen=True):
@@ -85,6 +91,19 @@ class RoomChanges(msgspec.Struct, frozen=True):
     passcode_proof: str | msgspec.UnsetType | None = msgspec.UNSET
     sealed_passcode: bytes | msgspec.UnsetType | None = msgspec.UNSET
     viewer_limit: int | msgspec.UnsetType | None = msgspec.UNSET
+    stream_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    stream_origins: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
+    embed_origins: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
+
+
+class RoomFacts(msgspec.Struct, frozen=True):
+    """What viewers see of a room, at the moment of room.changed."""
+
+    account_id: AccountId
+    room_id: RoomId
+    code: str
+    title: str
+    stream_url: str | None
 
 
 class LiveSession(msgspec.Struct, frozen=True):
@@ -130,6 +149,19 @@ def facts_of(live_session: LiveSession) -> LiveSessionFacts:
     )
 
 
+def room_facts(room: Room) -> RoomFacts:
+    """The facts an event freezes."""
+    return RoomFacts(account_id=room.account_id, room_id=room.id, code=room.code, title=room.title, stream_url=room.stream_url)
+
+
+def stream_origins_of(room: Room) -> tuple[str, ...]:
+    """The hosts besides this server that the room's stream comes from, the playlist's first; none without a stream."""
+    if room.stream_url is None:
+        return ()
+    first = origin_of(room.stream_url)
+    return tuple(dict.fromkeys([*([] if first is None else [first]), *room.stream_origins]))
+
+
 def check_title(title: str) -> str:
     """The title without blanks around it; raises InvalidInput when it cannot be one."""
     return check_line(title, "title", limits.MAX_TITLE_LENGTH)
@@ -158,6 +190,11 @@ def decide_settings(room: Room, changes: RoomChanges) -> Room:
     limit = given.get("viewer_limit")
     if limit is not None and not 1 <= limit <= limits.MAX_VIEWER_LIMIT:
         raise InvalidInput(f"from 1 to {limits.MAX_VIEWER_LIMIT}, or null for no limit", field="viewer_limit")
+    if "stream_url" in given:
+        given["stream_url"] = check_stream_url(given["stream_url"])
+    for field in ("stream_origins", "embed_origins"):
+        if field in given:
+            given[field] = check_origins(given[field], field)
     after = msgspec.structs.replace(room, **given)
     if after.entry is Entry.PASSCODE and after.passcode_proof is None:
         raise InvalidInput("entry by passcode needs a passcode", field="passcode")

@@ -27,6 +27,9 @@ rooms = sa.Table(
     sa.Column("sealed_passcode", sa.LargeBinary),
     sa.Column("viewer_limit", sa.BigInteger),
     sa.Column("entry_version", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("stream_url", sa.Text),
+    sa.Column("stream_origins", sa.Text, nullable=False, server_default=""),  # with blanks between them, like the next
+    sa.Column("embed_origins", sa.Text, nullable=False, server_default=""),
     sa.Index("rooms_of_account", "account_id", "id"),
 )
 
@@ -43,6 +46,7 @@ live_sessions = sa.Table(
     sa.Column("started_at", sa.BigInteger, nullable=False),
     sa.Column("ended_at", sa.BigInteger),
     sa.Index("live_sessions_of_room", "room_id", "id"),
+    sa.Index("live_sessions_of_account", "account_id", "id"),
     sa.Index(
         "running_live_sessions",
         "account_id",
@@ -81,12 +85,21 @@ _RUNNING_IN = {
 def insert_room(tx: Tx, room: Room) -> None:
     """A new room."""
     tx.connection.execute(
-        rooms.insert().values(id=room.id, account_id=room.account_id, code=room.code, title=room.title, created_at=room.created_at)
+        rooms.insert().values(
+            id=room.id,
+            account_id=room.account_id,
+            code=room.code,
+            title=room.title,
+            created_at=room.created_at,
+            stream_url=room.stream_url,
+            stream_origins=" ".join(room.stream_origins),
+            embed_origins=" ".join(room.embed_origins),
+        )
     )
 
 
 def load_room(connection: sa.Connection, room_id: RoomId, *, lock: bool = False) -> Room | None:
-    """The room, whoever owns it. lock: FOR UPDATE, against another change of its settings."""
+    """The room, whoever owns it. lock: FOR UPDATE, against another change of its settings and the start of a live session."""
     statement = sa.select(rooms).where(rooms.c.id == room_id)
     if lock:
         statement = statement.with_for_update()
@@ -106,6 +119,9 @@ def save_room(tx: Tx, room: Room) -> None:
             sealed_passcode=room.sealed_passcode,
             viewer_limit=room.viewer_limit,
             entry_version=room.entry_version,
+            stream_url=room.stream_url,
+            stream_origins=" ".join(room.stream_origins),
+            embed_origins=" ".join(room.embed_origins),
         )
     )
 
@@ -163,9 +179,32 @@ def list_live_sessions(connection: sa.Connection, room_id: RoomId, before: LiveS
     return [_live_session(row) for row in connection.execute(statement)]
 
 
+def list_of_account(
+    connection: sa.Connection, account_id: AccountId, state: LiveSessionState | None, before: LiveSessionId | None, limit: int
+) -> list[tuple[LiveSession, str]]:
+    """An account's live sessions with the titles of their rooms, the one started last first, from `before` on."""
+    statement = (
+        sa.select(live_sessions, rooms.c.title.label("room_title"))
+        .join(rooms, rooms.c.id == live_sessions.c.room_id)
+        .where(live_sessions.c.account_id == account_id)
+        .order_by(live_sessions.c.id.desc())
+        .limit(limit)
+    )
+    if state is not None:
+        statement = statement.where(live_sessions.c.state == (_RUNNING if state is LiveSessionState.RUNNING else state))
+    if before is not None:
+        statement = statement.where(live_sessions.c.id < before)
+    return [(_live_session(row), row.room_title) for row in connection.execute(statement)]
+
+
 def list_room_ids(connection: sa.Connection, account_id: AccountId) -> list[RoomId]:
     """The ids of all rooms of an account."""
     return [RoomId(row[0]) for row in connection.execute(sa.select(rooms.c.id).where(rooms.c.account_id == account_id))]
+
+
+def lock_rooms(connection: sa.Connection, account_id: AccountId) -> None:
+    """Takes the locks of load_room on all rooms of an account, in order of their ids."""
+    connection.execute(sa.select(rooms.c.id).where(rooms.c.account_id == account_id).order_by(rooms.c.id).with_for_update())
 
 
 def list_live_session_ids(connection: sa.Connection, account_id: AccountId) -> list[LiveSessionId]:
@@ -198,6 +237,12 @@ def list_running(connection: sa.Connection, account_id: AccountId) -> dict[RoomI
     return {RoomId(row.room_id): _live_session(row) for row in connection.execute(statement)}
 
 
+def list_running_ids(connection: sa.Connection, account_id: AccountId) -> list[LiveSessionId]:
+    """The ids of an account's running live sessions, in their order."""
+    statement = sa.select(live_sessions.c.id).where(live_sessions.c.account_id == account_id, live_sessions.c.state == _RUNNING)
+    return [LiveSessionId(row.id) for row in connection.execute(statement.order_by(live_sessions.c.id))]
+
+
 def save_end(tx: Tx, live_session_id: LiveSessionId, ended_at: Instant) -> None:
     """The live session has ended."""
     tx.connection.execute(
@@ -217,6 +262,9 @@ def _room(row: sa.Row[tuple[object, ...]]) -> Room:
         sealed_passcode=row.sealed_passcode,
         viewer_limit=row.viewer_limit,
         entry_version=row.entry_version,
+        stream_url=row.stream_url,
+        stream_origins=tuple(row.stream_origins.split()),
+        embed_origins=tuple(row.embed_origins.split()),
     )
 
 

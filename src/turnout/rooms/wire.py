@@ -5,23 +5,30 @@ from msgspec import UNSET, UnsetType
 
 from turnout.kernel.clock import rfc3339
 from turnout.kernel.ids import IdForms, Kind
-from turnout.rooms.rules import Entry, LiveSession, LiveSessionState, Room
+from turnout.rooms.rules import Entry, LiveSession, LiveSessionState, Room, RoomFacts
 
 
 class CreateRoomRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A new room."""
+    """A new room. stream_url, stream_origins, embed_origins: as in a change of its settings."""
 
     title: str
+    stream_url: str | None = None
+    stream_origins: list[str] = []
+    embed_origins: list[str] = []
 
 
 class ChangeRoomRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to change about a room; what is left out stays. passcode: 4 to 32 characters, null for none. viewer_limit: different viewers who
-    may be present at once, 1 to 100,000, null for no limit."""
+    may be present at once, 1 to 100,000, null for no limit. stream_url: of an HLS playlist, https or a path of this server, null for none.
+    stream_origins: where its segments come from besides. embed_origins: the sites that may frame the viewers' page."""
 
     title: str | UnsetType = UNSET
     entry: Entry | UnsetType = UNSET
     passcode: str | UnsetType | None = UNSET
     viewer_limit: int | UnsetType | None = UNSET
+    stream_url: str | UnsetType | None = UNSET
+    stream_origins: list[str] | UnsetType = UNSET
+    embed_origins: list[str] | UnsetType = UNSET
 
 
 class StartLiveSessionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,7 +65,9 @@ class LiveSessionsReply(msgspec.Struct, frozen=True):
 
 class RoomView(msgspec.Struct, frozen=True):
     """A room. code: what people type to join; viewer_url: where a link or a QR code leads. passcode: asked for while entry is passcode,
-    null where there is none. viewer_limit: different viewers who may be present at once, null for no limit."""
+    null where there is none. viewer_limit: different viewers who may be present at once, null for no limit. stream_url: of the HLS playlist
+    viewers watch, null for none. stream_origins: where its segments come from besides. embed_origins: the sites that may frame the viewers'
+    page."""
 
     id: str
     code: str
@@ -68,6 +77,9 @@ class RoomView(msgspec.Struct, frozen=True):
     entry: Entry
     passcode: str | None
     viewer_limit: int | None
+    stream_url: str | None
+    stream_origins: list[str]
+    embed_origins: list[str]
     running_live_session: LiveSessionView | None
 
 
@@ -83,6 +95,12 @@ class PublicRoom(msgspec.Struct, frozen=True):
 
     code: str
     title: str
+
+
+class PublicStream(msgspec.Struct, frozen=True):
+    """The stream viewers watch. url: of its HLS playlist, https or a path of this server."""
+
+    url: str
 
 
 class PublicLiveSession(msgspec.Struct, frozen=True):
@@ -119,13 +137,21 @@ def room_view(ids: IdForms, base_url: str, room: Room, passcode: str | None, run
         entry=room.entry,
         passcode=passcode,
         viewer_limit=room.viewer_limit,
+        stream_url=room.stream_url,
+        stream_origins=list(room.stream_origins),
+        embed_origins=list(room.embed_origins),
         running_live_session=None if running is None else live_session_view(ids, running),
     )
 
 
-def public_room(room: Room) -> PublicRoom:
+def public_room(room: Room | RoomFacts) -> PublicRoom:
     """For viewers."""
     return PublicRoom(code=room.code, title=room.title)
+
+
+def public_stream(room: Room | RoomFacts) -> PublicStream | None:
+    """For viewers."""
+    return None if room.stream_url is None else PublicStream(url=room.stream_url)
 
 
 def public_live_session(ids: IdForms, live_session: LiveSession) -> PublicLiveSession:

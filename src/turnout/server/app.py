@@ -28,7 +28,7 @@ from turnout.server.origins import Origins
 from turnout.server.parameters import known_parameters_only
 from turnout.server.proxies import Proxies
 from turnout.server.rates import ApiRates
-from turnout.server.static import WEB_ROOT, Pages
+from turnout.server.static import WEB_ROOT, FindRoomPage, Pages
 from turnout.storage.event_log import stream_head
 from turnout.storage.runtime import Runtime
 
@@ -43,6 +43,7 @@ def build_app(
     mounts: Sequence[Mount] = (),
     *,
     web_root: Path = WEB_ROOT,
+    find_room: FindRoomPage | None = None,
     body_limits: Mapping[str, int] | None = None,
     documented: Mapping[str, Documented] | None = None,
 ) -> Front:
@@ -50,15 +51,16 @@ def build_app(
 
     route_handlers: of accounts, the domains and callbacks, with their whole paths (/api/v1/…). They may take `runtime: Runtime`,
     `caller: Caller` (raises NotLoggedIn), `login: Login` (of the cookie only), `passwords: PasswordChecker` and `data`, a struct.
-    mounts: the dialects, and pictures. body_limits: bytes a body may have, by path, where that is not limits.MAX_BODY_BYTES; the handler
-    says the same. documented: examples and refusals for the OpenAPI document, by operation id.
+    mounts: the dialects, and pictures. find_room: what a room asks of its pages (static.py). body_limits: bytes a body may have, by path,
+    where that is not limits.MAX_BODY_BYTES; the handler says the same. documented: examples and refusals for the OpenAPI document, by
+    operation id.
     """
     rates = ApiRates(config.api_requests_per_second, config.api_requests_per_second * limits.API_BURST_S, runtime.clock)
     api = build_api(runtime, route_handlers, rates, PasswordChecker(log_in=config.password_logins), documented or {})
     return Front(
         cast("Application", api),  # the framework spells ASGI's types in its own way
         mounts,
-        Pages(web_root),
+        Pages(web_root, find_room),
         proxies=Proxies(config.trusted_proxies),
         origins=Origins(config.base_url, config.allowed_origins),
         ids=runtime.ids,

@@ -8,6 +8,7 @@ whose page sent it, an Origin that is ours. Logging in needs the Origin as well.
 import hmac
 from typing import Any
 
+import msgspec
 from litestar import Request
 
 from turnout.accounts import queries
@@ -55,6 +56,7 @@ async def provide_login(request: AnyRequest, runtime: Runtime, rates: ApiRates) 
     if login is None:
         raise NotLoggedIn
     request.scope[ACCOUNT_KEY] = login.caller.account_id  # type: ignore[literal-required] # a key of ours
+    login = msgspec.structs.replace(login, caller=_from_here(login.caller, request))
     if request.method not in _SAFE_METHODS:
         sent = request.headers.get(CSRF_HEADER, "")
         if not hmac.compare_digest(sent.encode(), login.csrf.encode()):
@@ -77,7 +79,11 @@ async def provide_caller(request: AnyRequest, runtime: Runtime, rates: ApiRates)
     if caller is None:
         raise NotLoggedIn("this API key is unknown or revoked")
     request.scope[ACCOUNT_KEY] = caller.account_id  # type: ignore[literal-required] # a key of ours
-    return caller
+    return _from_here(caller, request)
+
+
+def _from_here(caller: Caller, request: AnyRequest) -> Caller:
+    return msgspec.structs.replace(caller, address=request.client.host if request.client else "")
 
 
 def _has_bearer(authorization: str | None) -> bool:

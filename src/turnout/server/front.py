@@ -30,7 +30,6 @@ from turnout.server.auth import refuse_foreign_origin
 from turnout.server.errors import as_turnout_error, body_too_large, encode_error
 from turnout.server.origins import Origins
 from turnout.server.proxies import Proxies
-from turnout.server.static import CONTENT_SECURITY_POLICY
 
 log = structlog.get_logger("turnout.server")
 
@@ -38,11 +37,7 @@ _EVERYWHERE: list[Header] = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 ]
-_PAGE_HEADERS = [
-    *_EVERYWHERE,
-    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
-    (b"cross-origin-opener-policy", b"same-origin"),
-]
+_PAGE_HEADERS = [*_EVERYWHERE, (b"cross-origin-opener-policy", b"same-origin")]  # their policy is each page's own: static.py
 _API_HEADERS = [
     *_EVERYWHERE,
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),

@@ -48,8 +48,8 @@ def recorded_kinds() -> set[str]:
     }
 
 
-STEPS = {"draw.counting", "draw.closing", "draw.waiting"}
-"""Told to who watches, on the socket alone: what a receiver does comes before and after them."""
+STEPS = {"draw.counting", "draw.closing", "draw.waiting", "room.changed", "theme.changed"}
+"""Told to who watches, on the socket alone: what a receiver does comes before and after them, or it has made the change itself."""
 
 
 def test_every_kind_of_event_has_its_message() -> None:

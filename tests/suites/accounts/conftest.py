@@ -6,6 +6,7 @@ import pytest
 
 from tests.fake_clock import FakeClock
 from tests.suites.server.harness import Customer, Served, create_customer, serving
+from turnout.accounts import audit_api, member_api
 from turnout.config import Config
 from turnout.storage.database import Database
 
@@ -13,7 +14,8 @@ from turnout.storage.database import Database
 @pytest.fixture
 async def served(database: Database, clock: FakeClock) -> AsyncIterator[Served]:
     """A server that believes this machine's forwarding headers, so that a test can come from many addresses."""
-    async with serving(database, clock, Config(trusted_proxies=("127.0.0.1/32",))) as running:
+    handlers = [*member_api.ROUTES, *audit_api.ROUTES]
+    async with serving(database, clock, Config(trusted_proxies=("127.0.0.1/32",)), handlers=handlers) as running:
         yield running
 
 

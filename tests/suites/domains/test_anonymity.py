@@ -219,7 +219,7 @@ def test_ballots_are_listed_after_the_close(show: Show) -> None:
     show.change(CLOSE_SURVEY, survey_id)
     found: list[queries.SubmissionGiven] = []
     with show.database.reading() as connection:
-        while page := queries.list_submissions(connection, account_id, show.live.id, survey_id, found[-1].cursor if found else None, 2):
+        while page := queries.list_submissions(connection, account_id, show.live.id, survey_id, found[-1].place if found else None, 2):
             found += page
     assert Counter(one.values[0] for one in found) == Counter(words(number) for number in range(5))
     assert {(one.viewer_id, one.viewer_name, one.answered_at, one.number_right) for one in found} == {(None, "", None, 0)}

@@ -21,6 +21,7 @@ from turnout.storage.database import Database
 from turnout.storage.group_commit import GroupCommit
 from turnout.storage.keyring import Keyring
 from turnout.storage.runtime import Runtime
+from turnout.themes.pages import RoomPages
 
 KEYRING = Keyring(b"0123456789abcdef0123456789abcdef")
 PASSWORD = "correct horse battery"
@@ -67,15 +68,24 @@ async def serving(
     make_mounts: Callable[[Runtime], Sequence[Mount]] | None = None,
     body_limits: Mapping[str, int] | None = None,
     provider_client: ProviderClient | None = None,
+    make_room_pages: Callable[[Runtime], RoomPages] | None = None,
 ) -> AsyncIterator[Served]:
     """Starts a writer and a server; leaving stops both. Doing it again on one database is what a restart is. make_mounts: mounts that need
-    the runtime."""
+    the runtime. make_room_pages: what rooms ask of their pages."""
     config = Config() if config is None else config
-    commit = GroupCommit(database, clock, lambda nudges: None)
+    commit = GroupCommit(database, clock, lambda nudges: room_pages.on_nudges(nudges) if room_pages else None)
     runtime = Runtime(database=database, commit=commit, keyring=KEYRING, ids=KEYRING.ids, clock=clock, base_url=config.base_url)
     mounts = [*mounts, *(make_mounts(runtime) if make_mounts else ())]
-    routes = [*api.ROUTES, *two_step_api.ROUTES, *oidc_api.routes(provider_client)]
-    app = build_app(runtime, config, [*routes, *handlers], mounts, web_root=web_root or Path("/nowhere"), body_limits=body_limits)
+    room_pages = make_room_pages(runtime) if make_room_pages else None
+    app = build_app(
+        runtime,
+        config,
+        [*api.ROUTES, *two_step_api.ROUTES, *oidc_api.routes(provider_client), *handlers],
+        mounts,
+        web_root=web_root or Path("/nowhere"),
+        find_room=room_pages.find if room_pages else None,
+        body_limits=body_limits,
+    )
     await commit.start()
     listener = socket.create_server(("127.0.0.1", 0))
     # as uvloop does; without it each further reply of a connection waits 40 ms for the acknowledgement of its head

@@ -17,6 +17,7 @@ from turnout.storage.database import Database
         "/",
         "/r/ab12cd34",
         "/r/a.b",
+        "/stream/ab12cd34",
         "/console",
         "/console/",
         "/console/live-sessions/ls_1",

@@ -1,13 +1,15 @@
 /** The native HTTP API, call by call. */
+import { account } from './account'
 import { call, create, everyEntry, keepToken, withQuery } from './call'
 import { callbacks } from './callbacks'
 import { checkins } from './checkins'
 import { draws } from './draws'
+import { liveSessions } from './live_sessions'
 import { ownLogin } from './own_login'
 import { people } from './people'
 import { surveys } from './surveys'
 import { templates } from './templates'
-import type { IdNames, LiveSession, LiveSessions, Login, Room } from './types'
+import type { IdNames, LiveSession, LiveSessions, Login, Room, Theme, ThemeDraft } from './types'
 
 export { ApiError } from './call'
 export type { CheckInMove } from './checkins'
@@ -17,9 +19,11 @@ export type { SurveyMove } from './surveys'
 const live = (id: string) => `/live-sessions/${encodeURIComponent(id)}`
 
 export const api = {
+  ...account,
   ...callbacks,
   ...checkins,
   ...draws,
+  ...liveSessions,
   ...ownLogin,
   ...people,
   ...surveys,
@@ -29,6 +33,10 @@ export const api = {
   logOut: () => call<undefined>('DELETE', '/login'),
   /** Every name of the same thing, in the vendors' interfaces too. */
   idNames: (id: string) => call<IdNames>('GET', `/ids/${encodeURIComponent(id)}`),
+
+  theme: () => call<Theme>('GET', '/account/theme'),
+  /** The whole of it. */
+  setTheme: (draft: ThemeDraft) => call<Theme>('PUT', '/account/theme', draft),
 
   rooms: () => everyEntry<Room>('/rooms', 'rooms', 200),
   room: (id: string) => call<Room>('GET', `/rooms/${encodeURIComponent(id)}`),

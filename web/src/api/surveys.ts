@@ -1,6 +1,6 @@
 /** Calls about surveys, their submissions, and pictures. */
 import { call, create, everyEntry, withQuery } from './call'
-import type { Picture, Submissions, Survey, SurveyDraft } from './types'
+import type { Picture, Submissions, Survey, SurveyDraft, UnansweredPage } from './types'
 
 const all = (liveSession: string) => `/live-sessions/${encodeURIComponent(liveSession)}/surveys`
 const one = (liveSession: string, id: string) => `${all(liveSession)}/${encodeURIComponent(id)}`
@@ -10,6 +10,20 @@ export const EXPORT_FORMATS = ['csv', 'xlsx', 'json'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
 const PAGE = 200
+
+export type SubmissionSort = 'viewer' | 'answered_at' | 'points' | 'right'
+
+/** Which submissions, in which order; what is left out does not matter. choice: with question, an option from 0 or a rating. */
+export interface WantedSubmissions {
+  readonly search?: string | undefined
+  readonly result?: 'right' | 'wrong' | undefined
+  readonly points_from?: number | undefined
+  readonly points_to?: number | undefined
+  readonly question?: string | undefined
+  readonly choice?: number | undefined
+  readonly sort?: SubmissionSort | undefined
+  readonly descending?: boolean | undefined
+}
 
 export const surveys = {
   /** All of a live session, drafts too, newest first. */
@@ -21,12 +35,16 @@ export const surveys = {
   copySurvey: (liveSession: string, id: string, to: string) => create<Survey>(`${one(liveSession, id)}/copy`, { live_session: to }),
 
   /** after: `next` of the page before. */
-  submissions: (liveSession: string, id: string, after: string | null, limit: number) =>
-    call<Submissions>('GET', withQuery(`${one(liveSession, id)}/submissions`, { after, limit })),
+  submissions: (liveSession: string, id: string, wanted: WantedSubmissions, after: string | null, limit: number) =>
+    call<Submissions>('GET', withQuery(`${one(liveSession, id)}/submissions`, { ...wanted, after, limit })),
+  /** Who was there and has not answered. */
+  unanswered: (liveSession: string, id: string, search: string, after: string | null, limit: number) =>
+    call<UnansweredPage>('GET', withQuery(`${one(liveSession, id)}/unanswered`, { search, after, limit })),
   mark: (liveSession: string, id: string, viewer: string, question: string, points: number) =>
     call<Survey>('POST', `${one(liveSession, id)}/marks`, { viewer, question, points }),
-  /** An address to fetch a file from. */
-  submissionsFile: (liveSession: string, id: string, format: ExportFormat) => `/api/v1${withQuery(`${one(liveSession, id)}/export`, { format })}`,
+  /** An address to fetch a file from. It is ordered by viewer, whatever order is wanted. */
+  submissionsFile: (liveSession: string, id: string, format: ExportFormat, { sort: _, descending: __, ...wanted }: WantedSubmissions = {}) =>
+    `/api/v1${withQuery(`${one(liveSession, id)}/export`, { format, ...wanted })}`,
 
   /** file: a PNG, JPEG, WebP or GIF; its type must be set. */
   uploadPicture: (file: Blob) => call<Picture>('POST', '/pictures', file),

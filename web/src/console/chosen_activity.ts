@@ -1,5 +1,6 @@
 /** Which of a live session's surveys, check-ins or draws the host looks at: the one chosen, else what is under way, else the newest. */
 import { computed, nextTick, ref, watch, type ComputedRef } from 'vue'
+import { useRoute } from 'vue-router'
 
 /** One of them as the list shows it. */
 export interface ListedActivity {
@@ -30,6 +31,14 @@ export function useChosen<One extends { readonly id: string }>(all: () => readon
   const underWay = computed(() => all().filter(isUnderWay))
   const chosen = computed(() => all().find((one) => one.id === id.value) ?? underWay.value[0] ?? all()[0] ?? null)
   const choose = (wanted: string) => void (id.value = wanted)
+
+  // a link to one of them says which
+  const route = useRoute()
+  watch(
+    () => route.query['show'],
+    (wanted) => typeof wanted === 'string' && all().some((one) => one.id === wanted) && choose(wanted),
+    { immediate: true },
+  )
 
   watch(
     () => underWay.value.map((one) => one.id),

@@ -42,10 +42,11 @@ test('a file is what its name says, whatever the system calls it', () => {
 })
 
 test('settings are sent as the server wants them', () => {
-  const form = { title: ' Hall ', entry: 'open' as const, passcode: '1234', viewerLimit: undefined }
+  const form = { title: ' Hall ', entry: 'open' as const, passcode: '1234', viewerLimit: undefined, streamUrl: ' ', streamOrigins: '', embedOrigins: ' https://a.example \n\nhttps://b.example' }
+  const shown = { stream_url: null, stream_origins: [], embed_origins: ['https://a.example', 'https://b.example'] }
 
-  expect(settingsOf(form)).toEqual({ title: 'Hall', entry: 'open', viewer_limit: null })
-  expect(settingsOf({ ...form, entry: 'passcode', viewerLimit: 50 })).toEqual({ title: 'Hall', entry: 'passcode', passcode: '1234', viewer_limit: 50 })
+  expect(settingsOf(form)).toEqual({ title: 'Hall', entry: 'open', viewer_limit: null, ...shown })
+  expect(settingsOf({ ...form, entry: 'passcode', viewerLimit: 50 })).toEqual({ title: 'Hall', entry: 'passcode', passcode: '1234', viewer_limit: 50, ...shown })
   expect(settingsProblems({ ...form, entry: 'passcode', title: ' ', passcode: '12' })).toEqual(['title', 'passcode'])
   expect(settingsProblems({ ...form, passcode: '' })).toEqual([])
 })

@@ -1,5 +1,5 @@
 /** A room's settings between the form and the API. Pure. */
-import type { Entry, RoomSettings } from '@/api/types'
+import type { Entry, Room, RoomSettings } from '@/api/types'
 
 export const FEWEST_LETTERS = 4
 export const MOST_LETTERS = 32
@@ -11,6 +11,10 @@ export interface SettingsForm {
   passcode: string
   /** undefined: no limit. */
   viewerLimit: number | null | undefined
+  streamUrl: string
+  /** Origins, one in a line. */
+  streamOrigins: string
+  embedOrigins: string
 }
 
 /** The fields that must be mended first. */
@@ -27,8 +31,31 @@ export function settingsOf(form: SettingsForm): RoomSettings {
     title: form.title.trim(),
     entry: form.entry,
     viewer_limit: form.viewerLimit ?? null,
+    stream_url: form.streamUrl.trim() || null,
+    stream_origins: linesOf(form.streamOrigins),
+    embed_origins: linesOf(form.embedOrigins),
     ...(form.entry === 'passcode' ? { passcode } : {}),
   }
+}
+
+/** The form of a room as it is. */
+export function formOf(room: Room): SettingsForm {
+  return {
+    title: room.title,
+    entry: room.entry,
+    passcode: room.passcode ?? '',
+    viewerLimit: room.viewer_limit ?? undefined,
+    streamUrl: room.stream_url ?? '',
+    streamOrigins: room.stream_origins.join('\n'),
+    embedOrigins: room.embed_origins.join('\n'),
+  }
+}
+
+const linesOf = (text: string): string[] => text.split('\n').flatMap((line) => line.trim() || [])
+
+/** The line in a site's page that places the room there. url: of the room's page. */
+export function embedExample(code: string, url: string): string {
+  return `<script src="${new URL('/embed.js', url).href}" data-room="${code}" async></script>`
 }
 
 /** How the customer's own login signs a pass for a viewer: five lines of Python. url: of the room's page. */

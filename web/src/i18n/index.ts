@@ -1,4 +1,4 @@
-/** The page's language: the browser's at first, then what the person chose, remembered on this device. */
+/** The page's language: what the person chose, remembered on this device, else that of the site that frames the page, else the browser's. */
 import { createI18n } from 'vue-i18n'
 import type { Messages } from './shape'
 
@@ -45,7 +45,7 @@ export async function chooseLanguage(language: Language): Promise<void> {
 }
 
 function firstLanguage(): Language {
-  const wanted = [kept(), ...navigator.languages]
+  const wanted = [kept(), new URLSearchParams(location.hash.slice(1)).get('lang'), ...navigator.languages]
   for (const tag of wanted) {
     if (tag?.toLowerCase().startsWith('zh')) return 'zh-CN'
     if (tag?.toLowerCase().startsWith('en')) return 'en'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { begin, ended, fold, include, includeAll, includeDraws, resume, type Picture } from './fold'
 import type { News, Publication, Snapshot, Survey } from './protocol'
-import { aCheckIn, aDraw, aQuestion, aSnapshot, aSurvey } from './samples'
+import { aCheckIn, aDraw, anAnnouncement, aQuestion, aSnapshot, aSurvey } from './samples'
 
 const survey = (id: string, change: Partial<Survey> = {}): Survey => aSurvey({ id, title: id, questions: [aQuestion({ id: `qn_${id}` })], ...change })
 
@@ -223,4 +223,16 @@ test('when it is known only that the live session has ended, nothing takes entri
   const picture = { ...begin(snapshot(4)), checkins: [aCheckIn()], draws: [aDraw(), aDraw({ id: 'dr_2', state: 'closed' })] }
 
   expect(ended(picture)).toMatchObject({ checkins: [{ state: 'closed' }], draws: [{ state: 'timed_out' }, { state: 'closed' }] })
+})
+
+test('announcements come at the end, and one that is withdrawn goes', () => {
+  const first = anAnnouncement()
+  const second = anAnnouncement({ id: 'an_2', text: 'Now' })
+  const told = foldAll(begin(snapshot(4)), [publication(5, 4, { announcement: first }), publication(6, 5, { announcement: second })])
+
+  expect(told).toEqual(begin(aSnapshot({ position: 6, announcements: [first, second] })))
+
+  const withdrawn = foldAll(told, [publication(7, 6, { announcement: { ...first, text: '', withdrawn_at: '2026-01-05T08:02:00.000000Z' } })])
+
+  expect(withdrawn).toEqual(begin(aSnapshot({ position: 7, announcements: [second] })))
 })

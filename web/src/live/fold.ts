@@ -4,24 +4,29 @@
  * Promise: snapshot + news = a fresh snapshot. What breaks it is a publication that was missed; then `fold` says 'gap' and the
  * caller comes back for it instead of guessing.
  */
+import { PLAIN, type Theme } from '@/ui/theme'
 import { includeDrafts, place, tell } from './numbered'
-import type { AnyTally, CheckIn, Draw, LiveSession, News, Publication, Question, Room, Snapshot, Survey, Tally } from './protocol'
+import type { Announcement, AnyTally, CheckIn, Draw, LiveSession, News, Publication, Question, Room, Snapshot, Stream, Survey, Tally } from './protocol'
 
 export interface Picture {
   readonly epoch: string
   readonly position: number
   readonly room: Room
+  readonly stream: Stream | null
+  readonly theme: Theme
   readonly live_session: LiveSession
   readonly surveys: readonly Survey[]
   readonly checkins: readonly CheckIn[]
   readonly draws: readonly Draw[]
+  /** Newest last; none that was withdrawn. */
+  readonly announcements: readonly Announcement[]
   /** Viewers present; null until the server has said so. */
   readonly online: number | null
 }
 
 export function begin(snapshot: Snapshot, online: number | null = null): Picture {
-  const { epoch, position, room, live_session, surveys, checkins = [], draws = [] } = snapshot
-  return { epoch, position, room, live_session, surveys, checkins, draws, online }
+  const { epoch, position, room, stream = null, theme = PLAIN, live_session, surveys, checkins = [], draws = [], announcements = [] } = snapshot
+  return { epoch, position, room, stream, theme, live_session, surveys, checkins, draws, announcements, online }
 }
 
 /** The picture of a live session of which is only known that it has ended: what was open is closed. */
@@ -99,11 +104,20 @@ function foldPublication(picture: Picture, publication: Publication): Picture | 
   if (publication.previous > picture.position) return 'gap'
   const moved = { ...picture, position: publication.position }
   if (publication.live_session) moved.live_session = { ...moved.live_session, ...publication.live_session }
+  if (publication.room) Object.assign(moved, { room: publication.room, stream: publication.stream ?? null })
+  if (publication.theme) moved.theme = publication.theme
+  if (publication.announcement) moved.announcements = withAnnouncement(moved.announcements, publication.announcement)
   if (publication.survey) moved.surveys = withSurvey(moved.surveys, publication.survey)
   if (publication.checkin) moved.checkins = place(moved.checkins, publication.checkin, ({ expected, confirmed, rate, unexpected }) => ({ expected, confirmed, rate, unexpected }))
   // what is drawn has its whole list; only an open one still counts
   if (publication.draw) moved.draws = place(moved.draws, publication.draw, ({ entered }) => ({ entered }))
   return moved
+}
+
+/** Puts it at the end; one that was withdrawn is gone. */
+function withAnnouncement(announcements: readonly Announcement[], announcement: Announcement): readonly Announcement[] {
+  const others = announcements.filter(({ id }) => id !== announcement.id)
+  return announcement.withdrawn_at === null ? [...others, announcement] : others
 }
 
 /** Replaces it, or puts it in front; one that was withdrawn is gone. */

@@ -1,6 +1,7 @@
 /** The frames of /ws and /live, as the server sends and takes them. Times are RFC 3339 text, ids native text (sv_…, qn_…). */
 
 import type { CheckIn, CheckInTally, Draw, DrawTally, Joining, OwnCheckIn, OwnDraw, WinnerForm } from './activity_protocol'
+import type { Theme } from '@/ui/theme'
 
 export type * from './activity_protocol'
 
@@ -118,16 +119,35 @@ export interface Snapshot {
   readonly epoch: string
   readonly position: number
   readonly room: Room
+  readonly stream?: Stream | null
+  readonly theme?: Theme
   readonly live_session: LiveSession
   /** Newest first, like the others. */
   readonly surveys: readonly Survey[]
   readonly checkins?: readonly CheckIn[]
   readonly draws?: readonly Draw[]
+  /** Newest last; none that was withdrawn. */
+  readonly announcements?: readonly Announcement[]
+}
+
+/** What a host tells everybody. text: '' once it is withdrawn, to viewers. */
+export interface Announcement {
+  readonly id: string
+  readonly text: string
+  readonly made_at: string
+  readonly withdrawn_at: string | null
+  /** To hosts only. */
+  readonly host?: { readonly id: string; readonly name: string }
 }
 
 export interface Room {
   readonly code: string
   readonly title: string
+}
+
+/** What viewers watch. url: of an HLS playlist, https or a path of the server. */
+export interface Stream {
+  readonly url: string
 }
 
 export interface Refusal {
@@ -177,7 +197,12 @@ export interface Publication {
   readonly survey?: Survey
   readonly checkin?: CheckIn
   readonly draw?: Draw
+  readonly announcement?: Announcement
   readonly live_session?: LiveSession
+  readonly room?: Room
+  /** With a room. */
+  readonly stream?: Stream | null
+  readonly theme?: Theme
 }
 
 export interface Tally {

@@ -1,5 +1,5 @@
 /** For tests: questions, surveys, check-ins, draws and snapshots as a server would send them. */
-import type { CheckIn, Draw, Question, Snapshot, Survey } from './protocol'
+import type { Announcement, CheckIn, Draw, Question, Snapshot, Survey } from './protocol'
 
 export function aQuestion(change: Partial<Question> = {}): Question {
   return {
@@ -52,8 +52,13 @@ export function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {
     surveys: [],
     checkins: [],
     draws: [],
+    announcements: [],
     ...change,
   }
+}
+
+export function anAnnouncement(change: Partial<Announcement> = {}): Announcement {
+  return { id: 'an_1', text: 'Soon', made_at: '2026-01-05T08:01:00.000000Z', withdrawn_at: null, ...change }
 }
 
 export function aCheckIn(change: Partial<CheckIn> = {}): CheckIn {

@@ -15,6 +15,8 @@ export function useSpokenNews(picture: () => Picture | null, sending: () => Read
   watch(picture, (now, before) => {
     if (!now || !before) return
     if (now.live_session.state === 'ended' && before.live_session.state !== 'ended') news.value = t('viewer.newsEnded')
+    for (const { id, text } of now.announcements) if (!before.announcements.some((other) => other.id === id)) news.value = t('viewer.announcement.news', { text })
+    if (before.announcements.some(({ id }) => !now.announcements.some((other) => other.id === id)) && now.live_session.id === before.live_session.id) news.value = t('viewer.announcement.gone')
     for (const { title } of withdrawnSince(before, now)) news.value = t('viewer.withdrawn', { title })
     for (const survey of now.surveys) {
       const earlier = before.surveys.find(({ id }) => id === survey.id)

@@ -15,6 +15,13 @@ test('the pass is taken out of the address at once, and out of what the router k
   expect(history.state).toEqual({ current: '/r/abcd2345?x=1' })
 })
 
+test('what else the frame of a customer’s site has behind the # stays', () => {
+  history.replaceState(null, '', '/r/abcd2345#embed=https%3A%2F%2Fwww.example.com&lang=en&pass=a.b.c')
+
+  expect(takePass('abcd2345')).toBe('a.b.c')
+  expect(location.hash).toBe('#embed=https%3A%2F%2Fwww.example.com&lang=en')
+})
+
 test('who reloads before it was used has it still, in this room alone; then it is forgotten', () => {
   history.replaceState(null, '', '/r/abcd2345#pass=a.b.c')
   takePass('abcd2345')

@@ -10,9 +10,11 @@ const LONGEST_EXTRA = 1024
  * still: this tab keeps it until it has been used.
  */
 export function takePass(code: string): string | null {
-  const pass = new URLSearchParams(location.hash.slice(1)).get('pass')
+  const behind = new URLSearchParams(location.hash.slice(1))
+  const pass = behind.get('pass')
   if (pass === null) return kept(code)
-  const address = location.pathname + location.search
+  behind.delete('pass')
+  const address = location.pathname + location.search + (behind.size > 0 ? `#${behind.toString()}` : '')
   const state: unknown = history.state
   // the router keeps the address in here too
   history.replaceState(typeof state === 'object' ? { ...state, current: address } : state, '', address)

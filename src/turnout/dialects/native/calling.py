@@ -82,9 +82,9 @@ class Calling:
     def _get(self, path: str, reply: type[T]) -> T:
         return msgspec.json.decode(self._call("GET", path, None, {}), type=reply)
 
-    def _pages(self, path: str, page: type[T], **query: str) -> Iterator[T]:
+    def _pages(self, path: str, page: type[T], length: int = _PAGE_LENGTH, /, **query: str) -> Iterator[T]:
         """The pages of a list, each read when it is asked for."""
-        asked: dict[str, str | int] = {**query, "limit": _PAGE_LENGTH}
+        asked: dict[str, str | int] = {**query, "limit": length}
         while True:
             content = self._call("GET", f"{path}?{urlencode(asked)}", None, {})
             yield msgspec.json.decode(content, type=page)

@@ -13,6 +13,7 @@ import msgspec
 from turnout.dialects.contract import DISABLED, TESTED
 from turnout.dialects.native import kind_examples as examples
 from turnout.dialects.native.messages import (
+    AnnouncementData,
     CheckInData,
     DrawData,
     EndpointData,
@@ -20,6 +21,7 @@ from turnout.dialects.native.messages import (
     PrizeDrawnData,
     SurveyData,
     ViewerData,
+    announcement_data,
     checkin_data,
     draw_data,
     endpoint_data,
@@ -111,6 +113,10 @@ def _draw(name: str, description: str, facts: msgspec.Struct) -> MessageKind:
     return MessageKind(name, description, DrawData, draw_data, facts)
 
 
+def _announcement(name: str, description: str, facts: msgspec.Struct) -> MessageKind:
+    return MessageKind(name, description, AnnouncementData, announcement_data, facts)
+
+
 def _viewer(name: str, description: str) -> MessageKind:
     return MessageKind(name, description, ViewerData, viewer_data, examples.VIEWER)
 
@@ -169,6 +175,8 @@ KINDS: Mapping[str, MessageKind] = {
             "A draw came to nothing: its live session ended while it took entries, or its randomness never came.",
             examples.DRAW_TIMED_OUT,
         ),
+        _announcement("announcement.made", "A host has told everybody in a live session something.", examples.ANNOUNCED),
+        _announcement("announcement.withdrawn", "A host has taken an announcement back: viewers see it no more.", examples.UNANNOUNCED),
         _viewer("viewer.kicked", "A host has sent a viewer out of a live session, and he is let in no more until it ends."),
         _viewer("viewer.blocked", "A host has blocked a viewer from a room."),
         _viewer("viewer.unblocked", "A host lets a blocked viewer into a room again."),

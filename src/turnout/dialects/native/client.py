@@ -9,15 +9,19 @@ client.open_survey(live_session.id, card.id)
 ```
 """
 
+from typing import Any
+
 import msgspec
 
 from turnout.dialects.native import replies
+from turnout.dialects.native.account_calls import AccountCalls
 from turnout.dialects.native.calling import NativeRefused as NativeRefused
 from turnout.dialects.native.checkin_calls import CheckInCalls
 from turnout.dialects.native.delivery_calls import DeliveryCalls
 from turnout.dialects.native.draw_calls import DrawCalls
 from turnout.dialects.native.endpoint_calls import EndpointCalls
 from turnout.dialects.native.kind_calls import KindCalls
+from turnout.dialects.native.live_calls import LiveCalls
 from turnout.dialects.native.people_calls import PeopleCalls
 from turnout.dialects.native.survey_calls import SurveyCalls
 from turnout.dialects.native.template_calls import TemplateCalls
@@ -31,7 +35,9 @@ class _LiveSessions(msgspec.Struct):
     live_sessions: list[replies.LiveSession]
 
 
-class NativeClient(SurveyCalls, CheckInCalls, DrawCalls, TemplateCalls, PeopleCalls, EndpointCalls, DeliveryCalls, KindCalls):
+class NativeClient(
+    SurveyCalls, CheckInCalls, DrawCalls, TemplateCalls, PeopleCalls, LiveCalls, EndpointCalls, DeliveryCalls, KindCalls, AccountCalls
+):
     """Calls as one account. Blocking; threads may share it and wait for each other.
 
     base_url: scheme and host of the server; api_key: tk_…; timeout_s: seconds without a byte before a call fails. Besides NativeRefused a
@@ -47,9 +53,17 @@ class NativeClient(SurveyCalls, CheckInCalls, DrawCalls, TemplateCalls, PeopleCa
         """What each vendor calls the thing with this id of ours."""
         return self._get(f"/ids/{any_id}", replies.Names)
 
-    def create_room(self, title: str) -> replies.Room:
-        """A new room."""
-        return self._create("/rooms", {"title": title}, replies.Room)
+    def get_theme(self) -> replies.Theme:
+        """How the account's viewers see it."""
+        return self._get("/account/theme", replies.Theme)
+
+    def set_theme(self, *, name: str = "", accent: str | None = None, logo: str | None = None) -> replies.Theme:
+        """Replaces the whole theme. accent: a colour such as #0a6e54. logo: id of an uploaded picture."""
+        return self._put("/account/theme", {"name": name, "accent": accent, "logo": logo}, replies.Theme)
+
+    def create_room(self, title: str, **shown: Any) -> replies.Room:
+        """A new room. shown: stream_url, stream_origins, embed_origins."""
+        return self._create("/rooms", {"title": title, **shown}, replies.Room)
 
     def list_rooms(self) -> list[replies.Room]:
         """The account's rooms, newest first."""

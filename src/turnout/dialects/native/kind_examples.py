@@ -4,6 +4,7 @@ Ids are formed with a key of the examples' own."""
 
 import msgspec
 
+from turnout.announcements.rules import AnnouncementFacts
 from turnout.audience.rules import ViewerFacts
 from turnout.dialects.contract import EndpointFacts
 from turnout.interactions.checkin.rules import CheckInClosedBy, CheckInFacts, Expects, Late
@@ -33,6 +34,7 @@ from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.events import Event
 from turnout.kernel.ids import (
     AccountId,
+    AnnouncementId,
     CheckInId,
     DrawId,
     EndpointId,
@@ -77,6 +79,19 @@ RUNNING = LiveSessionFacts(
     ended_at=None,
 )
 ENDED = msgspec.structs.replace(RUNNING, state=LiveSessionState.ENDED, ended_at=_AT)
+
+ANNOUNCED = AnnouncementFacts(
+    account_id=_ACCOUNT,
+    room_id=_ROOM,
+    live_session_id=_LIVE_SESSION,
+    announcement_id=AnnouncementId(11),
+    host_id=_HOST,
+    host_name="Lin",
+    text="We go on at 15:10.",
+    made_at=_OPENED,
+    withdrawn_at=None,
+)
+UNANNOUNCED = msgspec.structs.replace(ANNOUNCED, withdrawn_at=_AT)
 
 _QUESTION = QuestionFacts(
     question_id=QuestionId(6),

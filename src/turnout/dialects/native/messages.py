@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from turnout.announcements.rules import AnnouncementFacts, announcement_of
+from turnout.announcements.wire import AnnouncementView
+from turnout.announcements.wire import host_view as announcement_view
 from turnout.audience.rules import ViewerFacts
 from turnout.dialects.contract import EndpointFacts
 from turnout.interactions.checkin.rules import CheckInFacts
@@ -89,6 +92,15 @@ class PrizeDrawnData(msgspec.Struct, frozen=True):
     winners: list[PrizeWinner]
 
 
+class AnnouncementData(msgspec.Struct, frozen=True):
+    """An announcement as its host sees it. room: rm_…; live_session: ls_…; host: who made it, not who withdrew it."""
+
+    room: str
+    live_session: str
+    host: HostView
+    announcement: AnnouncementView
+
+
 class RemovedViewer(msgspec.Struct, frozen=True):
     """A viewer, vw_…, by name. external_id: from the customer's own login, null for a nickname."""
 
@@ -134,6 +146,7 @@ _survey_facts = msgspec.json.Decoder(SurveyFacts)
 _checkin_facts = msgspec.json.Decoder(CheckInFacts)
 _draw_facts = msgspec.json.Decoder(DrawFacts)
 _prize_drawn_facts = msgspec.json.Decoder(PrizeDrawnFacts)
+_announcement_facts = msgspec.json.Decoder(AnnouncementFacts)
 _viewer_facts = msgspec.json.Decoder(ViewerFacts)
 _endpoint_facts = msgspec.json.Decoder(EndpointFacts)
 
@@ -214,6 +227,17 @@ def prize_drawn_data(ids: IdForms, frozen: bytes) -> PrizeDrawnData:
             )
             for winner in facts.winners
         ],
+    )
+
+
+def announcement_data(ids: IdForms, frozen: bytes) -> AnnouncementData:
+    """Of the JSON of AnnouncementFacts."""
+    facts = _announcement_facts.decode(frozen)
+    return AnnouncementData(
+        room=ids.text(Kind.ROOM, facts.room_id),
+        live_session=ids.text(Kind.LIVE_SESSION, facts.live_session_id),
+        host=_host(ids, facts.host_id, facts.host_name),
+        announcement=announcement_view(ids, announcement_of(facts)),
     )
 
 

@@ -6,6 +6,9 @@ from typing import Literal
 import msgspec
 import sqlalchemy as sa
 
+from turnout.announcements import queries as announcements
+from turnout.announcements import wire as announcements_wire
+from turnout.announcements.rules import AnnouncementFacts, announcement_of
 from turnout.audience import queries as audience
 from turnout.interactions.checkin import queries as checkins
 from turnout.interactions.checkin import wire as checkin_wire
@@ -22,7 +25,10 @@ from turnout.kernel.events import Event
 from turnout.kernel.ids import IdForms, LiveSessionId, SurveyId, ViewerId
 from turnout.rooms import queries as rooms
 from turnout.rooms import wire as rooms_wire
-from turnout.rooms.rules import LiveSession, LiveSessionFacts
+from turnout.rooms.rules import LiveSession, LiveSessionFacts, RoomFacts
+from turnout.themes import queries as themes
+from turnout.themes import wire as themes_wire
+from turnout.themes.rules import Theme
 
 ChannelKind = Literal["session", "host"]
 
@@ -47,10 +53,13 @@ class SnapshotBody(msgspec.Struct, frozen=True):
     epoch: str
     position: int
     room: rooms_wire.PublicRoom
+    stream: rooms_wire.PublicStream | None
+    theme: themes_wire.ThemeView
     live_session: rooms_wire.PublicLiveSession
     surveys: list[survey_wire.SurveyView]
     checkins: list[checkin_wire.CheckInView]
     draws: list[draw_wire.DrawView]
+    announcements: list[announcements_wire.AnnouncementView]
 
 
 class News:
@@ -66,17 +75,21 @@ class News:
         view = survey_wire.host_view if hosts else survey_wire.public_view
         checkin_view = checkin_wire.host_view if hosts else checkin_wire.public_view
         draw_view = draw_wire.host_view if hosts else draw_wire.public_view
+        announcement_view = announcements_wire.host_view if hosts else announcements_wire.public_view
         return _encode(
             SnapshotBody(
                 epoch=epoch,
                 position=position,
                 room=rooms_wire.public_room(room),
+                stream=rooms_wire.public_stream(room),
+                theme=themes_wire.theme_view(self._ids, themes.find_theme(connection, room.account_id)),
                 live_session=rooms_wire.public_live_session(self._ids, live_session),
                 surveys=[view(self._ids, facts) for facts in surveys.list_for_snapshot(connection, live_session_id, drafts=hosts)],
                 checkins=[
                     checkin_view(self._ids, facts) for facts in checkins.list_for_snapshot(connection, live_session_id, drafts=hosts)
                 ],
                 draws=[draw_view(self._ids, facts) for facts in draws.list_for_snapshot(connection, live_session_id, drafts=hosts)],
+                announcements=[announcement_view(self._ids, one) for one in announcements.list_for_snapshot(connection, live_session_id)],
             )
         )
 
@@ -150,8 +163,22 @@ class News:
                 return self._draw_publication(_draw_facts.decode(event.facts))
             case "draw.waiting":
                 return {"host": self._draw_publication(_draw_facts.decode(event.facts))["host"]}
+            case "announcement.made" | "announcement.withdrawn":
+                announcement = announcement_of(_announcement_facts.decode(event.facts))
+                return {
+                    "session": b'"announcement":' + _encode(announcements_wire.public_view(self._ids, announcement)),
+                    "host": b'"announcement":' + _encode(announcements_wire.host_view(self._ids, announcement)),
+                }
             case "live_session.ended":
                 member = b'"live_session":' + _encode(self._live_session(_live_session_facts.decode(event.facts)))
+                return {"session": member, "host": member}
+            case "room.changed":
+                facts = _room_facts.decode(event.facts)
+                stream = b',"stream":' + _encode(rooms_wire.public_stream(facts))
+                member = b'"room":' + _encode(rooms_wire.public_room(facts)) + stream
+                return {"session": member, "host": member}
+            case "theme.changed":
+                member = b'"theme":' + _encode(themes_wire.theme_view(self._ids, _theme_facts.decode(event.facts)))
                 return {"session": member, "host": member}
             case _:
                 return {}
@@ -193,7 +220,10 @@ class News:
         )
 
 
+_announcement_facts = msgspec.json.Decoder(AnnouncementFacts)
 _checkin_facts = msgspec.json.Decoder(CheckInFacts)
 _draw_facts = msgspec.json.Decoder(DrawFacts)
 _survey_facts = msgspec.json.Decoder(SurveyFacts)
+_room_facts = msgspec.json.Decoder(RoomFacts)
+_theme_facts = msgspec.json.Decoder(Theme)
 _live_session_facts = msgspec.json.Decoder(LiveSessionFacts)

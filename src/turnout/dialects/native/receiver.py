@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from turnout.dialects.native.replies import CheckIn, Draw, Host, LiveSession, Prize, Survey
+from turnout.dialects.native.replies import Announcement, CheckIn, Draw, Host, LiveSession, Prize, Survey
 from turnout.dialects.native.signing import TOLERANCE_S, verify
 from turnout.kernel.errors import InvalidInput
 
@@ -101,6 +101,15 @@ class RemovedViewer(msgspec.Struct, frozen=True):
     external_id: str | None = None
 
 
+class AnnouncementData(msgspec.Struct, frozen=True):
+    """Of announcement.made and withdrawn. live_session: ls_…; host: who made it, not who withdrew it."""
+
+    room: str
+    live_session: str
+    host: Host
+    announcement: Announcement
+
+
 class ViewerData(msgspec.Struct, frozen=True):
     """Of viewer.kicked, blocked and unblocked. live_session: ls_…, None when none was running; host: who did it."""
 
@@ -128,7 +137,9 @@ class EndpointData(msgspec.Struct, frozen=True):
     last_explanation: str = ""
 
 
-Content = LiveSessionData | SurveyData | CheckInData | DrawData | PrizeDrawnData | ViewerData | EndpointData | dict[str, Any]
+Content = (
+    LiveSessionData | SurveyData | CheckInData | DrawData | PrizeDrawnData | AnnouncementData | ViewerData | EndpointData | dict[str, Any]
+)
 """The `data` of a message; a dict for a kind this version does not know."""
 
 
@@ -155,6 +166,7 @@ _contents: dict[str, msgspec.json.Decoder[Any]] = {  # by family, or by kind whe
     "checkin": msgspec.json.Decoder(CheckInData),
     "draw": msgspec.json.Decoder(DrawData),
     "draw.prize_drawn": msgspec.json.Decoder(PrizeDrawnData),
+    "announcement": msgspec.json.Decoder(AnnouncementData),
     "viewer": msgspec.json.Decoder(ViewerData),
     "callback_endpoint": msgspec.json.Decoder(EndpointData),
 }
@@ -163,6 +175,7 @@ _KINDS = {
     "survey": ("opened", "closed", "published", "settled", "withdrawn"),
     "checkin": ("opened", "closed", "withdrawn"),
     "draw": ("committed", "opened", "closed", "drawn", "prize_drawn", "cancelled", "timed_out"),
+    "announcement": ("made", "withdrawn"),
     "viewer": ("kicked", "blocked", "unblocked"),
     "callback_endpoint": ("tested", "disabled"),
 }

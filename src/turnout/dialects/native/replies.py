@@ -15,13 +15,10 @@ from turnout.dialects.native.draw_replies import DrawWinner as DrawWinner
 from turnout.dialects.native.draw_replies import EntrantsAdded as EntrantsAdded
 from turnout.dialects.native.draw_replies import Prize as Prize
 from turnout.dialects.native.endpoint_replies import Endpoint as Endpoint
-
-
-class Host(msgspec.Struct, frozen=True):
-    """A host, by name."""
-
-    id: str
-    name: str
+from turnout.dialects.native.live_replies import Announcement as Announcement
+from turnout.dialects.native.live_replies import Attendance as Attendance
+from turnout.dialects.native.live_replies import Host as Host
+from turnout.dialects.native.live_replies import Summary as Summary
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -44,7 +41,8 @@ class LiveSession(msgspec.Struct, frozen=True):
 
 
 class Room(msgspec.Struct, frozen=True):
-    """A room. code: what viewers type to join; viewer_url: the same as a link. entry: open, passcode or token."""
+    """A room. code: what viewers type to join; viewer_url: the same as a link. entry: open, passcode or token. stream_url: of the HLS
+    playlist viewers watch; stream_origins: where its segments come from besides. embed_origins: sites that may frame the viewers' page."""
 
     id: str
     code: str
@@ -54,6 +52,24 @@ class Room(msgspec.Struct, frozen=True):
     entry: str = "open"
     passcode: str | None = None
     viewer_limit: int | None = None
+    stream_url: str | None = None
+    stream_origins: list[str] = []
+    embed_origins: list[str] = []
+
+
+class Logo(msgspec.Struct, frozen=True):
+    """The picture of a theme. url: its path on the server."""
+
+    id: str
+    url: str
+
+
+class Theme(msgspec.Struct, frozen=True):
+    """How an account looks to its viewers. accent: #rrggbb; None where it is the product's own, like logo."""
+
+    name: str
+    accent: str | None
+    logo: Logo | None
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -179,6 +195,13 @@ class CheckIn(msgspec.Struct, frozen=True):
     expects: str | None = None
     late: str | None = None
     created_at: str | None = None
+
+
+class Unanswered(msgspec.Struct, frozen=True):
+    """Somebody who was there and has not answered. external_id: from the customer's own login."""
+
+    viewer: ViewerName
+    external_id: str | None
 
 
 class CheckInPerson(msgspec.Struct, frozen=True):

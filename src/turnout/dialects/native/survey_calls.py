@@ -17,6 +17,10 @@ class _Submissions(msgspec.Struct):
     submissions: list[replies.Submission]
 
 
+class _Unanswered(msgspec.Struct):
+    viewers: list[replies.Unanswered]
+
+
 class SurveyCalls(Calling):
     """Surveys, what is answered to them, and the pictures in them."""
 
@@ -90,10 +94,16 @@ class SurveyCalls(Calling):
         """A draft with the same questions and settings in another live session, or in the same."""
         return self._create(_path(live_session, survey, "copy"), {"live_session": to_live_session}, replies.Survey)
 
-    def list_submissions(self, live_session: str, survey: str) -> Iterator[replies.Submission]:
-        """Every submission to a survey, read page by page; those of an anonymous one once it is closed, and without their viewers."""
-        for page in self._pages(_path(live_session, survey, "submissions"), _Submissions):
+    def list_submissions(self, live_session: str, survey: str, **wanted: str) -> Iterator[replies.Submission]:
+        """Every submission to a survey, read page by page; those of an anonymous one once it is closed, and without their viewers. wanted:
+        search, result, points_from, points_to, question, choice, sort, descending, as the API's documentation has them."""
+        for page in self._pages(_path(live_session, survey, "submissions"), _Submissions, **wanted):
             yield from page.submissions
+
+    def list_unanswered(self, live_session: str, survey: str) -> Iterator[replies.Unanswered]:
+        """Who was there while a survey was open and has not answered, read page by page."""
+        for page in self._pages(_path(live_session, survey, "unanswered"), _Unanswered):
+            yield from page.viewers
 
     def mark(self, live_session: str, survey: str, viewer: str, question: str, points: int) -> replies.Survey:
         """Gives points by hand to one answer of a closed exam; returns the survey with what is left to mark."""

@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
-from turnout.accounts import idempotency
+from turnout.accounts import audit, idempotency
+from turnout.accounts.audit_rules import Thing
+from turnout.accounts.caller import Caller
 from turnout.audience import queries as audience
 from turnout.interactions.checkin import people_store, store, tally_store
 from turnout.interactions.checkin.commands import ChangeCheckIn, CheckInCreated, CloseOverdueCheckIn, CreateCheckIn, EditCheckIn
@@ -34,7 +36,7 @@ from turnout.interactions.checkin.tally_store import Added
 from turnout.interactions.lifecycle import Move, State, decide_state
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import InvalidInput, TurnoutError
-from turnout.kernel.ids import CheckInId, ViewerId
+from turnout.kernel.ids import CheckInId, Kind, ViewerId
 from turnout.rooms import queries as rooms
 from turnout.rooms.actions import closes_with_live_session
 from turnout.rooms.rules import LiveSession
@@ -70,7 +72,7 @@ def _create_checkin(tx: Tx, command: CreateCheckIn) -> CheckInCreated:
     store.insert_checkin(tx, checkin)
     _insert_list(tx, checkin, draft)
     if command.opens:
-        _open(tx, checkin)
+        _open(tx, checkin, caller)
     return CheckInCreated(checkin.id)
 
 
@@ -125,11 +127,11 @@ def open_checkin(tx: Tx, commands: Sequence[ChangeCheckIn]) -> Sequence[CheckInR
     for command in commands:
         checkin = _lock(tx, command)
         rooms.access_running(tx.connection, command.caller.account_id, command.live_session_id)
-        opened.append(_open(tx, checkin))
+        opened.append(_open(tx, checkin, command.caller))
     return opened
 
 
-def _open(tx: Tx, checkin: CheckInRow) -> CheckInRow:
+def _open(tx: Tx, checkin: CheckInRow, caller: Caller) -> CheckInRow:
     closes_at = decide_open(checkin.state, tx.now, checkin.time_limit_s)
     if store.find_open(tx.connection, checkin.live_session_id) is not None:
         raise AnotherCheckInOpen
@@ -143,6 +145,7 @@ def _open(tx: Tx, checkin: CheckInRow) -> CheckInRow:
     else:
         _expect_list(tx, checkin)
     _record(tx, "checkin.opened", checkin, tx.now)
+    audit.note(tx, caller, "checkin.opened", _thing(checkin))
     tx.nudge("due", 0)
     return checkin
 
@@ -164,7 +167,11 @@ def _expect_list(tx: Tx, checkin: CheckInRow) -> None:
 
 def close_checkin(tx: Tx, commands: Sequence[ChangeCheckIn]) -> Sequence[CheckInRow | TurnoutError]:
     """Takes no more confirmations; the counts are frozen with the event. Refused with WrongState."""
-    return [_close(tx, _lock(tx, command), CheckInClosedBy.HOST) for command in commands]
+    closed: list[CheckInRow | TurnoutError] = []
+    for command in commands:
+        closed.append(_close(tx, checkin := _lock(tx, command), CheckInClosedBy.HOST))
+        audit.note(tx, command.caller, "checkin.closed", _thing(checkin))
+    return closed
 
 
 def close_overdue_checkin(tx: Tx, commands: Sequence[CloseOverdueCheckIn]) -> Sequence[None]:
@@ -205,6 +212,7 @@ def withdraw_checkin(tx: Tx, commands: Sequence[ChangeCheckIn]) -> Sequence[Chec
         checkin = msgspec.structs.replace(checkin, state=decide_withdraw(checkin.state), withdrawn_at=tx.now)
         store.save_checkin(tx, checkin)
         _record(tx, "checkin.withdrawn", checkin, tx.now)
+        audit.note(tx, command.caller, "checkin.withdrawn", _thing(checkin))
         withdrawn.append(checkin)
     return withdrawn
 
@@ -219,6 +227,10 @@ def _lock(tx: Tx, command: ChangeCheckIn | EditCheckIn) -> CheckInRow:
     if checkin is None:
         raise NoSuchCheckIn
     return checkin
+
+
+def _thing(checkin: CheckInRow) -> Thing:
+    return Thing(Kind.CHECKIN, checkin.id, checkin.title)
 
 
 def _record(tx: Tx, kind: str, checkin: CheckInRow, at: Instant) -> None:

@@ -1,6 +1,6 @@
 """Reading check-ins."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -73,6 +73,13 @@ def list_checkins(
     before: the last one of the page before."""
     access_live_session(connection, account_id, live_session_id)
     return load_facts(connection, live_session_id, store.list_checkins(connection, live_session_id, before, limit))
+
+
+def list_under_way(
+    connection: sa.Connection, live_session_ids: Sequence[LiveSessionId]
+) -> tuple[list[tuple[LiveSessionId, CheckInId, str]], dict[LiveSessionId, int]]:
+    """Of these live sessions: live session, id and title of what is open, and how many drafts each has."""
+    return store.list_under_way(connection, live_session_ids, (State.OPEN,))
 
 
 def list_for_snapshot(connection: sa.Connection, live_session_id: LiveSessionId, *, drafts: bool) -> list[CheckInFacts]:

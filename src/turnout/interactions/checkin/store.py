@@ -80,7 +80,7 @@ _ROWS: Rows[CheckInRow, CheckInId] = Rows(
 )
 insert_checkin, save_checkin, load_checkin = _ROWS.insert, _ROWS.save, _ROWS.load
 load_checkins, list_checkins, list_for_snapshot = _ROWS.load_some, _ROWS.list_page, _ROWS.list_for_snapshot
-list_due, next_due = _ROWS.list_due, _ROWS.next_due
+list_due, next_due, list_under_way = _ROWS.list_due, _ROWS.next_due, _ROWS.list_under_way
 
 
 def find_open(connection: sa.Connection, live_session_id: LiveSessionId) -> CheckInId | None:

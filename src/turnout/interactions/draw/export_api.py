@@ -9,24 +9,25 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import Stream
 
+from turnout.accounts.audit_actions import NOTE_EXPORT, NoteExport
+from turnout.accounts.audit_rules import Thing
 from turnout.accounts.caller import Caller
 from turnout.interactions.draw import queries
 from turnout.interactions.draw.api import PATH, READS, DrawText
 from turnout.interactions.draw.queries import WinnerEntry
 from turnout.interactions.handling import LiveSessionText
 from turnout.interactions.spreadsheets import (
-    CSV_START,
     MEDIA_TYPES,
     Cell,
     FileFormat,
     Language,
     attachment,
-    csv_lines,
     on_file_thread,
     text_rows,
 )
 from turnout.kernel import limits
 from turnout.kernel.clock import CHINA, to_datetime
+from turnout.kernel.csv_text import CSV_START, csv_lines
 from turnout.kernel.ids import DrawId, IdForms, Kind, LiveSessionId, PrizeId
 from turnout.storage.runtime import Runtime
 
@@ -57,6 +58,8 @@ async def export_winners(
     names = {prize.prize_id: prize.name for prize in facts.prizes}
     read = partial(_read_page, caller, runtime, live_session_id, draw_id)
     content = _csv(runtime.ids, names, language, await read(None), read)
+    exported = NoteExport(caller, "winners.exported", Thing(Kind.DRAW, draw_id, facts.title))
+    await runtime.commit.run(NOTE_EXPORT, exported, lane=caller.account_id)
     return Stream(content, media_type=MEDIA_TYPES[FileFormat.CSV], headers=attachment(facts.title, FileFormat.CSV))
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from turnout.accounts import idempotency
+from turnout.accounts import audit, idempotency
+from turnout.accounts.audit_rules import AuditKind, Fact, Thing
 from turnout.accounts.caller import Caller
 from turnout.audience import queries as audience
 from turnout.interactions.draw import entrant_store, prize_store, store, tally_store
@@ -42,7 +43,7 @@ from turnout.interactions.draw.rules import AnotherDrawOpen, DrawDraft, DrawStat
 from turnout.interactions.draw.store import DrawRow
 from turnout.kernel import limits
 from turnout.kernel.errors import InvalidInput, TurnoutError
-from turnout.kernel.ids import DrawId, EntrantId, LiveSessionId, PrizeId, ViewerId
+from turnout.kernel.ids import DrawId, EntrantId, Kind, LiveSessionId, PrizeId, ViewerId
 from turnout.rooms import queries as rooms
 from turnout.rooms.actions import closes_with_live_session
 from turnout.rooms.rules import LiveSession
@@ -81,7 +82,7 @@ def _create_draw(terms: Terms, tx: Tx, command: CreateDraw) -> DrawCreated:
     _insert_prizes(tx, draw, draft)
     _add(tx, draw, draft.entrants)
     if command.opens:
-        _open(tx, draw, terms, command.drand_problem)
+        _open(tx, draw, terms, command)
     return DrawCreated(draw.id)
 
 
@@ -204,12 +205,12 @@ def commit_draw(terms: Terms, tx: Tx, commands: Sequence[ChangeDraw]) -> Sequenc
     for command in commands:
         draw = _lock(tx, command.caller, command.live_session_id, command.draw_id)
         rooms.access_running(tx.connection, command.caller.account_id, command.live_session_id)
-        _commit(tx, draw, terms, command.drand_problem)
+        _commit(tx, draw, terms, command)
     return [None] * len(commands)
 
 
-def _commit(tx: Tx, draw: DrawRow, terms: Terms, drand_problem: str | None) -> DrawRow:
-    require_entropy(draw.entropy, drand_problem)
+def _commit(tx: Tx, draw: DrawRow, terms: Terms, command: ChangeDraw | CreateDraw) -> DrawRow:
+    require_entropy(draw.entropy, command.drand_problem)
     draw = committed(tx, draw, terms)
     if store.find_under_way(tx.connection, draw.live_session_id) is not None:
         raise AnotherDrawOpen
@@ -218,6 +219,7 @@ def _commit(tx: Tx, draw: DrawRow, terms: Terms, drand_problem: str | None) -> D
     check_source(tx.connection, draw.account_id, draw.live_session_id, draw)
     store.save_draw(tx, draw)
     record(tx, "draw.committed", draw, tx.now)
+    _note(tx, command.caller, "draw.committed", draw)
     return draw
 
 
@@ -226,17 +228,18 @@ def open_draw(terms: Terms, tx: Tx, commands: Sequence[ChangeDraw]) -> Sequence[
     for command in commands:
         draw = _lock(tx, command.caller, command.live_session_id, command.draw_id)
         rooms.access_running(tx.connection, command.caller.account_id, command.live_session_id)
-        _open(tx, draw, terms, command.drand_problem)
+        _open(tx, draw, terms, command)
     return [None] * len(commands)
 
 
-def _open(tx: Tx, draw: DrawRow, terms: Terms, drand_problem: str | None) -> None:
+def _open(tx: Tx, draw: DrawRow, terms: Terms, command: ChangeDraw | CreateDraw) -> None:
     closes_at = decide_open(draw.state, tx.now, draw.countdown_s)
     if draw.state is DrawState.DRAFT:
-        draw = _commit(tx, draw, terms, drand_problem)
+        draw = _commit(tx, draw, terms, command)
     draw = msgspec.structs.replace(draw, state=DrawState.OPEN, opened_at=tx.now, closes_at=closes_at)
     store.save_draw(tx, draw)
     record(tx, "draw.opened", draw, tx.now)
+    _note(tx, command.caller, "draw.opened", draw)
     if closes_at is not None:
         tx.nudge("due", 0)
 
@@ -246,6 +249,7 @@ def close_draw(tx: Tx, commands: Sequence[ChangeDraw]) -> Sequence[None]:
     for command in commands:
         draw = _lock(tx, command.caller, command.live_session_id, command.draw_id)
         closes_at = decide_closes_at(draw.state, tx.now, draw.closes_at, command.countdown_s)
+        _note(tx, command.caller, "draw.closed", draw, countdown_s=command.countdown_s)
         if closes_at is None:
             _close(tx, draw)
             continue
@@ -286,6 +290,7 @@ def cancel_draw(tx: Tx, commands: Sequence[CancelDraw]) -> Sequence[None]:
         draw = msgspec.structs.replace(draw, state=DrawState.CANCELLED, because=because, finished_at=tx.now, work_since=work_since)
         store.save_draw(tx, draw)
         record(tx, "draw.cancelled", draw, tx.now)
+        _note(tx, command.caller, "draw.cancelled", draw, because=because)
         tx.nudge("draws", draw.live_session_id)
     return [None] * len(commands)
 
@@ -299,6 +304,10 @@ def time_out_draw_of(tx: Tx, live_session: LiveSession) -> None:
         ended = msgspec.structs.replace(draw, state=DrawState.TIMED_OUT, because=LIVE_SESSION_ENDED, finished_at=tx.now, work_since=None)
         store.save_draw(tx, ended)
         record(tx, "draw.timed_out", ended, tx.now)
+
+
+def _note(tx: Tx, caller: Caller, kind: AuditKind, draw: DrawRow, **facts: Fact) -> None:
+    audit.note(tx, caller, kind, Thing(Kind.DRAW, draw.id, draw.title), **facts)
 
 
 def _lock(tx: Tx, caller: Caller, live_session_id: LiveSessionId, draw_id: DrawId) -> DrawRow:

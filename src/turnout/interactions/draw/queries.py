@@ -241,6 +241,13 @@ def _own_won(connection: sa.Connection, room_id: RoomId, viewer_ids: Sequence[Vi
     return found
 
 
+def list_under_way(
+    connection: sa.Connection, live_session_ids: Sequence[LiveSessionId]
+) -> tuple[list[tuple[LiveSessionId, DrawId, str]], dict[LiveSessionId, int]]:
+    """Of these live sessions: live session, id and title of what is committed, open, or not decided yet, and how many drafts each has."""
+    return store.list_under_way(connection, live_session_ids, (DrawState.COMMITTED, DrawState.OPEN, DrawState.CLOSING, DrawState.CLOSED))
+
+
 def list_changed(connection: sa.Connection, live_session_id: LiveSessionId, known: Mapping[int, int]) -> list[tuple[DrawId, int, int]]:
     """(draw, version, entered) of the tallies whose version is not the known one; none of a draft or a cancelled one."""
     return [head for head in tally_store.load_heads(connection, live_session_id) if known.get(head[0]) != head[1]]

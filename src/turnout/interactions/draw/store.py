@@ -122,7 +122,8 @@ _ROWS: Rows[DrawRow, DrawId] = Rows(
     draws, DrawRow, since="committed_at", first=sa.case((sa.text(_UNDECIDED), 0), else_=1), json=("preferred",)
 )
 insert_draw, save_draw, load_draw = _ROWS.insert, _ROWS.save, _ROWS.load
-list_draws, list_for_snapshot, list_due, next_due = _ROWS.list_page, _ROWS.list_for_snapshot, _ROWS.list_due, _ROWS.next_due
+list_draws, list_for_snapshot, list_under_way = _ROWS.list_page, _ROWS.list_for_snapshot, _ROWS.list_under_way
+list_due, next_due = _ROWS.list_due, _ROWS.next_due
 
 
 def load_by_id(connection: sa.Connection, draw_id: DrawId) -> DrawRow | None:

@@ -10,10 +10,11 @@ from turnout.interactions.question_bank.fault_rules import find_faults
 from turnout.interactions.question_bank.rules import TemplateDraft
 from turnout.interactions.question_bank.sheet_rules import Fault, ReadSheet, read_sheet, write_sheet
 from turnout.interactions.question_bank.wire import TemplateFile, TemplateRequest, request_of
-from turnout.interactions.spreadsheets import FileFormat, Language, Table, UnreadableFile, read_csv, read_xlsx, write_csv, write_xlsx
+from turnout.interactions.spreadsheets import FileFormat, Language, Table, UnreadableFile, read_csv, read_xlsx, write_xlsx
 from turnout.interactions.survey.draft_rules import places_of_pictures
 from turnout.kernel import limits
 from turnout.kernel.choices import name_choices
+from turnout.kernel.csv_text import write_csv
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import IdForms, Kind, PictureId
 

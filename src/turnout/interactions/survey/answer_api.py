@@ -1,12 +1,16 @@
 """Handlers of answers: the socket for viewers who give them, HTTP for hosts who read and mark them."""
 
 from functools import lru_cache
+from typing import Annotated
 
 import msgspec
 import sqlalchemy as sa
 from litestar import get, post
+from litestar.di import Provide
+from litestar.params import Parameter, QueryParameter
 
 from turnout.accounts.caller import Caller
+from turnout.audience.api import SearchText
 from turnout.audience.rules import NotEntered, Seat
 from turnout.interactions.handling import AfterText, LiveSessionText, PageLength
 from turnout.interactions.survey import actions, queries
@@ -16,33 +20,121 @@ from turnout.interactions.survey.answer_wire import (
     MarkRequest,
     SaveDraftMessage,
     SubmissionsReply,
+    UnansweredReply,
     entries_of,
-    read_cursor,
+    read_place,
     submissions_reply,
+    unanswered_reply,
 )
 from turnout.interactions.survey.api import PATH, READS, SurveyText
-from turnout.interactions.survey.rules import NoSuchSurvey
+from turnout.interactions.survey.filter_rules import Result, Sort, SubmissionFilter
+from turnout.interactions.survey.rules import NoSuchQuestion, NoSuchSurvey
 from turnout.interactions.survey.wire import SurveyView
+from turnout.kernel import limits
 from turnout.kernel.connection import Connection, MessageHandler
-from turnout.kernel.errors import NotFound
+from turnout.kernel.errors import InvalidInput, NotFound
 from turnout.kernel.ids import Kind, QuestionId, SurveyId, ViewerId
+from turnout.kernel.text import check_text
 from turnout.storage.runtime import Runtime
 
+MOST_POINTS = 1_000_000  # more than any exam has
+MOST_CHOICE = 62  # bits of a mask
 
-@get(PATH + "/{survey:str}/submissions", tags=["surveys"], operation_id="listSubmissions", summary="List submissions")
+
+ResultName = Annotated[Result | None, Parameter(description="right: everything is that can be; wrong: something is not")]
+PointsFrom = Annotated[int | None, QueryParameter(name="points_from", ge=0, le=MOST_POINTS, description="The fewest points")]
+PointsTo = Annotated[int | None, QueryParameter(name="points_to", ge=0, le=MOST_POINTS, description="The most points")]
+QuestionText = Annotated[str | None, Parameter(description="Only who answered this question, qn_…")]
+ChoiceNumber = Annotated[
+    int | None, Parameter(ge=0, le=MOST_CHOICE, description="With question: only who chose this option, from 0, or gave this rating")
+]
+SortName = Annotated[Sort, Parameter(description="What they are ordered by; an `after` belongs to its order")]
+Descending = Annotated[bool, Parameter(description="The largest first")]
+
+
+async def wanted_submissions(
+    runtime: Runtime,
+    search: SearchText = "",
+    result: ResultName = None,
+    points_from: PointsFrom = None,
+    points_to: PointsTo = None,
+    question: QuestionText = None,
+    choice: ChoiceNumber = None,
+) -> SubmissionFilter:
+    """The submissions that a query asks for. Raises InvalidInput, NoSuchQuestion."""
+    if choice is not None and question is None:
+        raise InvalidInput("a choice needs its question", field="choice")
+    return SubmissionFilter(
+        search=check_text(search, "search", limits.MAX_NAME_LENGTH, may_be_empty=True),
+        result=result,
+        points_from=points_from,
+        points_to=points_to,
+        question=None if question is None else _question_of(runtime, question),
+        choice=choice,
+    )
+
+
+def _question_of(runtime: Runtime, text: str) -> QuestionId:
+    try:
+        return QuestionId(runtime.ids.parse_text(Kind.QUESTION, text))
+    except NotFound:
+        raise NoSuchQuestion(field="question") from None
+
+
+@get(
+    PATH + "/{survey:str}/submissions",
+    tags=["surveys"],
+    operation_id="listSubmissions",
+    summary="List submissions",
+    dependencies={"wanted": Provide(wanted_submissions)},
+)
 async def list_submissions(
-    live_session: LiveSessionText, survey: SurveyText, caller: Caller, runtime: Runtime, after: AfterText = None, limit: PageLength = 100
+    live_session: LiveSessionText,
+    survey: SurveyText,
+    caller: Caller,
+    runtime: Runtime,
+    wanted: SubmissionFilter,
+    after: AfterText = None,
+    limit: PageLength = 100,
+    sort: SortName = Sort.VIEWER,
+    descending: Descending = False,
 ) -> SubmissionsReply:
-    """Who answered what, in pages ordered by viewer. Those of an anonymous survey are listed once it is closed, without their viewers."""
+    """Who answered what, in pages ordered by viewer unless you say otherwise. Those of an anonymous survey are listed once it is closed,
+    without their viewers, and cannot be picked or ordered."""
     live_session_id, survey_id = READS.ids(runtime, live_session, survey)
-    cursor = None if after is None else read_cursor(runtime.ids, after)
+    place = None if after is None else read_place(runtime.ids, after, sort)
+    ordered = msgspec.structs.replace(wanted, sort=sort, descending=descending)
 
     def read(connection: sa.Connection) -> SubmissionsReply:
-        found = queries.list_submissions(connection, caller.account_id, live_session_id, survey_id, cursor, limit)
+        found = queries.list_submissions(connection, caller.account_id, live_session_id, survey_id, place, limit, ordered)
         forms = queries.list_forms(connection, live_session_id, [survey_id])[survey_id]
         return submissions_reply(runtime.ids, found, forms, limit)
 
     return await runtime.database.read(read)
+
+
+@get(PATH + "/{survey:str}/unanswered", tags=["surveys"], operation_id="listUnanswered", summary="List who has not answered")
+async def list_unanswered(
+    live_session: LiveSessionText,
+    survey: SurveyText,
+    caller: Caller,
+    runtime: Runtime,
+    after: AfterText = None,
+    limit: PageLength = 100,
+    search: SearchText = "",
+) -> UnansweredReply:
+    """Who was there at some moment while the survey was open, or has been until now, and has submitted nothing; in the order of first
+    entries, in pages. Not of an anonymous survey."""
+    live_session_id, survey_id = READS.ids(runtime, live_session, survey)
+    cursor = None if after is None else ViewerId(runtime.ids.parse_text(Kind.VIEWER, after))
+    wanted = check_text(search, "search", limits.MAX_NAME_LENGTH, may_be_empty=True)
+    now = runtime.clock.now()
+    found = await runtime.database.read(
+        lambda connection: queries.list_unanswered(
+            connection, caller.account_id, live_session_id, survey_id, now, search=wanted, after=cursor, limit=limit
+        )
+    )
+    return unanswered_reply(runtime.ids, found, limit)
 
 
 @post(PATH + "/{survey:str}/marks", tags=["surveys"], operation_id="markAnswer", summary="Mark an answer", status_code=200)
@@ -61,7 +153,7 @@ async def mark_answer(live_session: LiveSessionText, survey: SurveyText, data: M
     return await READS.changed(actions.MARK, command, runtime, survey_id)
 
 
-ROUTES = [list_submissions, mark_answer]
+ROUTES = [list_submissions, list_unanswered, mark_answer]
 
 
 def message_handlers(runtime: Runtime) -> dict[type[msgspec.Struct], MessageHandler]:

@@ -7,14 +7,18 @@ import msgspec
 import sqlalchemy as sa
 
 from turnout.audience import queries as audience
+from turnout.audience.rules import Viewer
 from turnout.interactions.lifecycle import State
-from turnout.interactions.survey import anonymous_store, answer_store, question_store, reading_store, store, tally_store
+from turnout.interactions.survey import anonymous_store, answer_store, filter_store, question_store, reading_store, store, tally_store
+from turnout.interactions.survey.answer_store import SubmissionRow
 from turnout.interactions.survey.ballot_actions import voter_mark
 from turnout.interactions.survey.facts import load_facts
+from turnout.interactions.survey.filter_rules import EVERYBODY, Place, Sort, SubmissionFilter
 from turnout.interactions.survey.question_rules import decode_values
 from turnout.interactions.survey.rules import (
     AnonymousOpen,
     AnswerValue,
+    NoSuchQuestion,
     NoSuchSurvey,
     QuestionType,
     SurveyFacts,
@@ -24,6 +28,7 @@ from turnout.interactions.survey.rules import (
 from turnout.interactions.survey.store import SurveyRow
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
+from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId, LiveSessionId, QuestionId, RoomId, SurveyId, ViewerId
 from turnout.rooms.queries import access_live_session, access_room
 
@@ -50,10 +55,10 @@ class OwnSubmission(msgspec.Struct, frozen=True, gc=False):
 
 
 class SubmissionGiven(msgspec.Struct, frozen=True):
-    """A submission as its host reads it. cursor: `after` for the page that begins behind it; the viewer's id where there is one. viewer_id,
-    answered_at: None for a ballot of an anonymous survey. values: one for each question."""
+    """A submission as its host reads it. place: `after` for the page that begins behind it. viewer_id, answered_at: None for a ballot of an
+    anonymous survey. values: one for each question."""
 
-    cursor: int
+    place: Place
     viewer_id: ViewerId | None
     viewer_name: str
     values: list[AnswerValue]
@@ -167,34 +172,51 @@ def list_submissions(
     account_id: AccountId,
     live_session_id: LiveSessionId,
     survey_id: SurveyId,
-    after: int | None = None,
+    after: Place | None = None,
     limit: int = limits.MAX_PAGE_LENGTH,
+    wanted: SubmissionFilter = EVERYBODY,
 ) -> list[SubmissionGiven]:
-    """One page of what was submitted to a survey, by viewer; nothing of a withdrawn one. after: the cursor of the last of the page before.
+    """One page of what was submitted to a survey, by viewer unless another order is wanted; nothing of a withdrawn one. after: the place of
+    the last of the page before.
 
-    Raises NoSuchLiveSession, NoSuchSurvey, and AnonymousOpen while an anonymous survey is open.
+    Raises NoSuchLiveSession, NoSuchSurvey, NoSuchQuestion, AnonymousOpen while an anonymous survey is open, and InvalidInput for a filter
+    of an anonymous one.
     """
     access_live_session(connection, account_id, live_session_id)
     survey = store.load_survey(connection, live_session_id, survey_id)
     if survey is None:
         raise NoSuchSurvey
+    if survey.anonymous and not wanted.is_plain:
+        raise InvalidInput("the ballots of an anonymous survey come as they are", field="survey")
     if survey.state is State.WITHDRAWN:
         return []
     if survey.anonymous:
         if survey.state is State.OPEN:
             raise AnonymousOpen
-        ballots = anonymous_store.list_ballots(connection, live_session_id, [survey_id], after, limit)
+        ballots = anonymous_store.list_ballots(connection, live_session_id, [survey_id], None if after is None else after.id, limit)
         return [
-            SubmissionGiven(cursor, None, "", decode_values(ballot.answers), None, ballot.number_right, ballot.points, 0, {})
+            SubmissionGiven(Place(None, cursor), None, "", decode_values(ballot.answers), None, ballot.number_right, ballot.points, 0, {})
             for _, cursor, ballot in ballots
         ]
-    rows = [row for _, row in answer_store.list_submissions(connection, live_session_id, [survey_id], after, limit)]
+    questions = question_store.load_questions(connection, live_session_id, [survey_id]).get(survey_id, [])
+    place = next((number for number, question in enumerate(questions) if question.id == wanted.question), None)
+    if wanted.question is not None and place is None:
+        raise NoSuchQuestion(field="question")
+    rows = filter_store.list_filtered(
+        connection,
+        (live_session_id, survey_id, survey.room_id),
+        wanted,
+        place=place,
+        rightable=sum(question.rightable for question in questions),
+        after=after,
+        limit=limit,
+    )
     viewer_ids = [row.viewer_id for row in rows]
     names = audience.names_of(connection, survey.room_id, viewer_ids)
     marks = answer_store.list_marks(connection, live_session_id, [survey_id], viewer_ids) if survey.kind is SurveyKind.EXAM else {}
     return [
         SubmissionGiven(
-            cursor=row.viewer_id,
+            place=Place(_ordered_by(row, wanted.sort), row.viewer_id),
             viewer_id=row.viewer_id,
             viewer_name=names.get(row.viewer_id, ""),
             values=decode_values(row.answers),
@@ -206,6 +228,46 @@ def list_submissions(
         )
         for row in rows
     ]
+
+
+def _ordered_by(row: SubmissionRow, sort: Sort) -> int | None:
+    match sort:
+        case Sort.VIEWER:
+            return None
+        case Sort.ANSWERED_AT:
+            return row.answered_at
+        case Sort.POINTS:
+            return row.points
+        case Sort.RIGHT:
+            return row.number_right
+
+
+def list_unanswered(
+    connection: sa.Connection,
+    account_id: AccountId,
+    live_session_id: LiveSessionId,
+    survey_id: SurveyId,
+    now: Instant,
+    *,
+    search: str = "",
+    after: ViewerId | None = None,
+    limit: int = limits.MAX_PAGE_LENGTH,
+) -> list[Viewer]:
+    """A page of who was there while the survey was open and has submitted nothing, in the order of first entries; nobody of a draft or a
+    withdrawn one. Raises NoSuchLiveSession, NoSuchSurvey, and InvalidInput for an anonymous one."""
+    access_live_session(connection, account_id, live_session_id)
+    survey = store.load_survey(connection, live_session_id, survey_id)
+    if survey is None:
+        raise NoSuchSurvey
+    if survey.anonymous:
+        raise InvalidInput("nobody knows who has not answered an anonymous survey", field="survey")
+    if survey.opened_at is None or survey.state is State.WITHDRAWN:
+        return []
+    until = now if survey.closed_at is None else survey.closed_at
+    key = (live_session_id, survey_id, survey.room_id)
+    found = filter_store.list_unanswered(connection, key, survey.opened_at, until, search=search, after=after, limit=limit)
+    viewers = audience.viewers_of(connection, survey.room_id, found)
+    return [viewers[viewer_id] for viewer_id in found]
 
 
 def list_records(

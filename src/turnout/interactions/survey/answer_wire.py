@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from turnout.audience.rules import Viewer
 from turnout.audience.wire import CommandIdText, ViewerView
+from turnout.interactions.survey.filter_rules import Place, Sort
 from turnout.interactions.survey.queries import OwnResult, OwnSubmission, SubmissionGiven
 from turnout.interactions.survey.rules import AnswerEntry, AnswerValue, NoSuchQuestion, QuestionType, options_of
 from turnout.kernel.clock import rfc3339
@@ -101,6 +103,21 @@ class SubmissionsReply(msgspec.Struct, frozen=True):
     next: str | None
 
 
+class UnansweredView(msgspec.Struct, frozen=True):
+    """Somebody who was there and has not answered. external_id: from the customer's own login, null for a nickname."""
+
+    viewer: ViewerView
+    external_id: str | None
+
+
+class UnansweredReply(msgspec.Struct, frozen=True):
+    """A page of who was there while a survey was open and has not answered. next: the value of `after` for the page that follows, null on
+    the last."""
+
+    viewers: list[UnansweredView]
+    next: str | None
+
+
 class MarkRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Points for one viewer's answer to one question, from 0 to the question's score."""
 
@@ -178,21 +195,36 @@ def submission_view(ids: IdForms, given: SubmissionGiven, forms: Forms) -> Submi
 
 def submissions_reply(ids: IdForms, found: Sequence[SubmissionGiven], forms: Forms, limit: int) -> SubmissionsReply:
     """One page; a full one says where the next begins."""
-    following = None
-    if len(found) == limit:
-        last = found[-1]
-        following = f"{_BALLOT}{last.cursor:016x}" if last.viewer_id is None else ids.text(Kind.VIEWER, last.viewer_id)
+    following = _place_text(ids, found[-1]) if len(found) == limit else None
     return SubmissionsReply(submissions=[submission_view(ids, given, forms) for given in found], next=following)
 
 
-def read_cursor(ids: IdForms, after: str) -> int:
-    """The cursor behind the `next` of a page of submissions; raises UnknownId."""
+def _place_text(ids: IdForms, given: SubmissionGiven) -> str:
+    if given.viewer_id is None:
+        return f"{_BALLOT}{given.place.id:016x}"
+    viewer = ids.text(Kind.VIEWER, given.viewer_id)
+    return viewer if given.place.value is None else f"{given.place.value}-{viewer}"
+
+
+def read_place(ids: IdForms, after: str, sort: Sort) -> Place:
+    """The place behind the `next` of a page of submissions in this order; raises UnknownId."""
+    if sort is not Sort.VIEWER:
+        value, _, viewer = after.partition("-")
+        if not (value.isascii() and value.isdigit() and len(value) <= 18):
+            raise UnknownId
+        return Place(int(value), ids.parse_text(Kind.VIEWER, viewer))
     if not after.startswith(_BALLOT):
-        return ids.parse_text(Kind.VIEWER, after)
+        return Place(None, ids.parse_text(Kind.VIEWER, after))
     digits = after.removeprefix(_BALLOT)
     if len(digits) != 16 or not set(digits) <= set("0123456789abcdef") or digits[0] > "7":
         raise UnknownId
-    return int(digits, 16)
+    return Place(None, int(digits, 16))
+
+
+def unanswered_reply(ids: IdForms, found: Sequence[Viewer], limit: int) -> UnansweredReply:
+    """One page; a full one says where the next begins."""
+    views = [UnansweredView(ViewerView(ids.text(Kind.VIEWER, viewer.id), viewer.name), viewer.external_id) for viewer in found]
+    return UnansweredReply(views, views[-1].viewer.id if len(views) == limit else None)
 
 
 def _marks(ids: IdForms, marks: Mapping[QuestionId, int]) -> list[MarkView]:

@@ -7,34 +7,38 @@ from typing import IO, Annotated, Any
 
 import msgspec
 from litestar import get
+from litestar.di import Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter, QueryParameter
 from litestar.response import Stream
 
+from turnout.accounts.audit_actions import NOTE_EXPORT, NoteExport
+from turnout.accounts.audit_rules import Thing
 from turnout.accounts.caller import Caller
 from turnout.interactions.handling import LiveSessionText
 from turnout.interactions.spreadsheets import (
-    CSV_START,
     MEDIA_TYPES,
     FileFormat,
     Language,
     TooManyRows,
     XlsxWriter,
     attachment,
-    csv_lines,
     later_on_file_thread,
     on_file_thread,
     text_rows,
 )
 from turnout.interactions.survey import queries
+from turnout.interactions.survey.answer_api import wanted_submissions
 from turnout.interactions.survey.answer_queries import SubmissionGiven
 from turnout.interactions.survey.answer_wire import submission_view
 from turnout.interactions.survey.api import PATH, READS, SurveyText
 from turnout.interactions.survey.export_table import ExportTable
+from turnout.interactions.survey.filter_rules import Place, SubmissionFilter
 from turnout.interactions.survey.rules import QuestionType, SurveyFacts
 from turnout.interactions.survey.wire import host_view
 from turnout.kernel import limits
-from turnout.kernel.ids import IdForms, LiveSessionId, SurveyId
+from turnout.kernel.csv_text import CSV_START, csv_lines
+from turnout.kernel.ids import IdForms, Kind, LiveSessionId, SurveyId
 from turnout.storage.runtime import Runtime
 
 FormatName = Annotated[FileFormat, QueryParameter(name="format", description="csv, xlsx or json")]
@@ -53,23 +57,28 @@ _CHUNK_BYTES = 262_144
     operation_id="exportSubmissions",
     summary="Export the submissions",
     responses=FILE_REPLIES,
+    dependencies={"wanted": Provide(wanted_submissions)},
 )
 async def export_submissions(
     live_session: LiveSessionText,
     survey: SurveyText,
     caller: Caller,
     runtime: Runtime,
+    wanted: SubmissionFilter,
     file_format: FormatName,
     language: LanguageName = Language.EN,
 ) -> Stream:
-    """Everything submitted so far, as a file. That of an anonymous survey can be had once it is closed, without viewers and times."""
+    """Everything submitted so far, or what is picked of it as in the list, by viewer, as a file. That of an anonymous survey can be had
+    once it is closed, whole, without viewers and times."""
     live_session_id, survey_id = READS.ids(runtime, live_session, survey)
     facts = await runtime.database.read(lambda connection: queries.access_survey(connection, caller.account_id, live_session_id, survey_id))
     if file_format is FileFormat.XLSX and facts.answered > limits.MAX_EXPORTED_SUBMISSIONS:
         raise TooManyRows(f"an XLSX file holds at most {limits.MAX_EXPORTED_SUBMISSIONS} submissions; export CSV or JSON")
-    read = partial(_read_page, caller, runtime, live_session_id, survey_id)
+    read = partial(_read_page, caller, runtime, live_session_id, survey_id, wanted)
     first = await read(None)  # before anything is sent, so that a refusal is one
     pages = _pages(read, first)
+    exported = NoteExport(caller, "submissions.exported", Thing(Kind.SURVEY, survey_id, facts.title))
+    await runtime.commit.run(NOTE_EXPORT, exported, lane=caller.account_id)
     table = ExportTable(facts, language, runtime.ids)
     if file_format is FileFormat.CSV:
         content = _csv(table, pages)
@@ -81,11 +90,11 @@ async def export_submissions(
 
 
 async def _read_page(
-    caller: Caller, runtime: Runtime, live_session_id: LiveSessionId, survey_id: SurveyId, after: int | None
+    caller: Caller, runtime: Runtime, live_session_id: LiveSessionId, survey_id: SurveyId, wanted: SubmissionFilter, after: Place | None
 ) -> list[SubmissionGiven]:
     return await runtime.database.read_long(
         lambda connection: queries.list_submissions(
-            connection, caller.account_id, live_session_id, survey_id, after, limits.MAX_PAGE_LENGTH
+            connection, caller.account_id, live_session_id, survey_id, after, limits.MAX_PAGE_LENGTH, wanted
         )
     )
 
@@ -95,7 +104,7 @@ async def _pages(read: Any, page: list[SubmissionGiven]) -> Pages:
         yield page
         if len(page) < limits.MAX_PAGE_LENGTH:
             return
-        page = await read(page[-1].cursor)
+        page = await read(page[-1].place)
 
 
 async def _csv(table: ExportTable, pages: Pages) -> AsyncIterator[bytes]:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from turnout.accounts import audit
+from turnout.accounts.audit_rules import AuditKind, Thing
 from turnout.accounts.caller import Caller
 from turnout.audience import queries as audience
 from turnout.interactions.lifecycle import Move, State, decide_state
@@ -32,7 +34,7 @@ from turnout.interactions.survey.rules import (
 from turnout.interactions.survey.store import SurveyRow
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.ids import LiveSessionId, SurveyId
+from turnout.kernel.ids import Kind, LiveSessionId, SurveyId
 from turnout.rooms import queries as rooms
 from turnout.rooms.actions import closes_with_live_session
 from turnout.rooms.rules import LiveSession, LiveSessionState
@@ -55,12 +57,20 @@ def _open_survey(tx: Tx, command: ChangeSurvey) -> SurveyFacts:
     if survey.anonymous:
         anonymous_store.insert_seal(tx, survey.live_session_id, survey.id)
     tx.nudge("due", 0)
+    _note(tx, command, "survey.opened", survey)
     return record(tx, "survey.opened", survey, tx.now)
 
 
 def close_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyFacts | TurnoutError]:
     """Takes no more answers; the counts are frozen with the event. Refused with WrongState."""
-    return [_close(tx, _lock(tx, command)[0], ClosedBy.HOST) for command in commands]
+    return [_close_by_host(tx, command) for command in commands]
+
+
+def _close_by_host(tx: Tx, command: ChangeSurvey) -> SurveyFacts:
+    survey = _lock(tx, command)[0]
+    facts = _close(tx, survey, ClosedBy.HOST)
+    _note(tx, command, "survey.closed", survey)
+    return facts
 
 
 def close_overdue(tx: Tx, commands: Sequence[CloseOverdue]) -> Sequence[None]:
@@ -109,12 +119,20 @@ def _publish_survey(tx: Tx, command: ChangeSurvey) -> SurveyFacts:
         return _facts(tx, survey)
     survey = msgspec.structs.replace(survey, published_at=tx.now)
     store.save_survey(tx, survey)
+    _note(tx, command, "survey.published", survey)
     return record(tx, "survey.published", survey, tx.now)
 
 
 def settle_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyFacts | TurnoutError]:
     """The result of a closed survey is fixed for ever; what nobody marked stays at no points. Refused with WrongState."""
-    return [settle(tx, _lock(tx, command)[0], SettledBy.HOST) for command in commands]
+    return [_settle_by_host(tx, command) for command in commands]
+
+
+def _settle_by_host(tx: Tx, command: ChangeSurvey) -> SurveyFacts:
+    survey = _lock(tx, command)[0]
+    facts = settle(tx, survey, SettledBy.HOST)
+    _note(tx, command, "survey.settled", survey)
+    return facts
 
 
 def withdraw_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyFacts | TurnoutError]:
@@ -129,7 +147,12 @@ def _withdraw_survey(tx: Tx, command: ChangeSurvey) -> SurveyFacts:
     store.save_survey(tx, survey)
     if was_open:
         _stop_answers(tx, survey)
+    _note(tx, command, "survey.withdrawn", survey)
     return record(tx, "survey.withdrawn", survey, tx.now)
+
+
+def _note(tx: Tx, command: ChangeSurvey, kind: AuditKind, survey: SurveyRow) -> None:
+    audit.note(tx, command.caller, kind, Thing(Kind.SURVEY, survey.id, survey.title))
 
 
 def note_burned(tx: Tx, commands: Sequence[NoteBurned]) -> Sequence[None]:

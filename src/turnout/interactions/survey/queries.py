@@ -1,9 +1,10 @@
 """Reading surveys. What viewers gave is read in answer_queries, whose names are here too."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
+from turnout.interactions.lifecycle import State
 from turnout.interactions.survey import anonymous_store, question_store, reading_store, store, tally_store
 from turnout.interactions.survey.answer_queries import OwnResult as OwnResult
 from turnout.interactions.survey.answer_queries import OwnSubmission as OwnSubmission
@@ -15,6 +16,7 @@ from turnout.interactions.survey.answer_queries import list_answered as list_ans
 from turnout.interactions.survey.answer_queries import list_own as list_own
 from turnout.interactions.survey.answer_queries import list_records as list_records
 from turnout.interactions.survey.answer_queries import list_submissions as list_submissions
+from turnout.interactions.survey.answer_queries import list_unanswered as list_unanswered
 from turnout.interactions.survey.facts import load_facts
 from turnout.interactions.survey.rules import NoSuchSurvey, QuestionType, SurveyDraft, SurveyFacts
 from turnout.kernel import limits
@@ -64,6 +66,13 @@ def list_for_snapshot(connection: sa.Connection, live_session_id: LiveSessionId,
     """The newest surveys of a live session, for a snapshot of it; none that was withdrawn."""
     rows = reading_store.list_for_snapshot(connection, live_session_id, limits.SNAPSHOT_SURVEYS, drafts=drafts)
     return load_facts(connection, live_session_id, rows)
+
+
+def list_under_way(
+    connection: sa.Connection, live_session_ids: Sequence[LiveSessionId]
+) -> tuple[list[tuple[LiveSessionId, SurveyId, str]], dict[LiveSessionId, int]]:
+    """Of these live sessions: live session, id and title of what is open, and how many drafts each has."""
+    return reading_store.list_under_way(connection, live_session_ids, (State.OPEN,))
 
 
 def list_changed_heads(

@@ -11,6 +11,7 @@ from turnout.interactions.survey.store import SURVEYS, SurveyRow, surveys
 from turnout.kernel.ids import LiveSessionId, RoomId
 
 load_surveys, list_surveys, list_for_snapshot = SURVEYS.load_some, SURVEYS.list_page, SURVEYS.list_for_snapshot
+list_under_way = SURVEYS.list_under_way
 
 
 def list_questions_of_room(

@@ -1,23 +1,28 @@
 import type zh from '../zh-CN/console'
 import type { SameKeys } from '../shape'
+import account from './account'
 import bank from './bank'
 import callbacks from './callbacks'
 import checkins from './checkins'
 import common from './common'
+import desk from './desk'
 import draws from './draws'
 import login from './login'
 import surveys from './surveys'
 
 export default {
   ...common,
+  ...account,
   ...surveys,
   ...bank,
   ...callbacks,
   ...checkins,
   ...draws,
+  ...desk,
   ...login,
   errors: {
     ...common.errors,
+    ...account.errors,
     unsupported_picture: 'This is no picture we can show. Use PNG, JPEG, WebP or GIF.',
     picture_too_large: 'The picture is too large: at most 2 MB and 4096 pixels a side.',
     too_many_pictures: 'There are as many pictures as an account may have.',
@@ -34,8 +39,8 @@ export default {
     not_a_feed: 'This endpoint is called; only a feed can be read.',
     is_feed: 'This is a feed: its receiver fetches what it likes again.',
   },
-  dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: 'Quanshi' },
-  nav: { rooms: 'Rooms', bank: 'Bank', endpoints: 'Callbacks', main: 'Main navigation', skip: 'Skip to content' },
+  dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: 'Quanshi', volcengine: 'Volcengine' },
+  nav: { overview: 'Overview', rooms: 'Rooms', bank: 'Bank', endpoints: 'Callbacks', appearance: 'Appearance', account: 'Account', main: 'Main navigation', skip: 'Skip to content' },
   rooms: {
     title: 'Rooms',
     lead: 'A room lasts: one link, as many live sessions as you like.',
@@ -77,7 +82,47 @@ export default {
     openPage: 'Open the viewer page',
     qr: 'QR code of the viewer page',
     enlarge: 'Enlarge the QR code',
+    saveQr: 'Save the QR code as {format}',
     settings: 'Room settings',
+  },
+  looks: {
+    title: 'Appearance',
+    lead: 'How your viewers see you: on their phones, in your own site, and on the big screen.',
+    name: 'Name',
+    nameHint: 'Shown where there is no logo, and read out where there is one.',
+    logo: 'Logo',
+    logoHint: 'PNG, JPEG or WebP, shown 28 pixels high on light and on dark. A wide one with a clear ground looks best.',
+    colour: 'Colour',
+    pick: 'Pick a colour',
+    preset: 'Colour {colour}',
+    noColour: 'Without',
+    badColour: 'A colour is like #1f4fd8.',
+    adapted: { light: 'On light it is shown darker, so that it can be read.', dark: 'On dark it is shown lighter, so that it can be read.' },
+    preview: 'Preview',
+    light: 'Light',
+    dark: 'Dark',
+    sampleRoom: 'Product training',
+    sampleQuestion: 'Have you used it before?',
+    sampleYes: 'Yes, often',
+    sampleNo: 'Not yet',
+    sampleSubmit: 'Submit answer',
+    save: 'Save',
+    saved: 'Saved. Pages that are open have changed already.',
+    reset: 'Reset',
+    resetAsk: 'Go back to the look of Turnout?',
+    resetHint: 'Name, logo and colour are taken away at once.',
+  },
+  shown: {
+    stream: 'Live stream (HLS)',
+    streamHint: 'The https address of the playlist (.m3u8), or a path of this server. Empty: no stream. A change reaches viewers at once.',
+    badStream: 'This address cannot be used.',
+    origins: 'Other hosts of the stream',
+    originsHint: 'Where segments come from when that is not the playlist’s host: one origin in a line.',
+    embed: 'Sites that may show this room',
+    embedHint: 'One origin in a line, such as https://www.example.com. No other site can put the viewers’ page into a frame.',
+    badOrigin: 'Line {n} is no origin such as https://www.example.com.',
+    embedTitle: 'On your own page',
+    embedLead: 'Where this line stands, the room appears.',
   },
   people: {
     online: '{n} online',
@@ -102,7 +147,6 @@ export default {
     since: 'since {time}',
     entered: 'First entered',
     exited: 'Last left',
-    search: 'Search names',
     searchMore: 'Search names and ids',
     empty: 'Nobody here yet',
     emptyHint: 'Share the link or the QR code; who enters appears here.',

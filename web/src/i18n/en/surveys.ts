@@ -13,7 +13,7 @@ export default {
     endAsk: 'End this live session?',
     endHint: 'What is open closes with it, and viewers see that the session has ended.',
     stay: 'Keep going',
-    tabs: { surveys: 'Interactions', checkins: 'Check-ins', draws: 'Draws', people: 'People', deliveries: 'Callbacks' },
+    tabs: { desk: 'Desk', surveys: 'Interactions', checkins: 'Check-ins', draws: 'Draws', people: 'People', deliveries: 'Callbacks' },
     surveys: 'Interactions',
     newSurvey: 'New interaction',
     goOnWriting: 'Continue writing',

@@ -6,6 +6,21 @@ import takingPart from './taking_part'
 export default {
   ...common,
   ...takingPart,
+  stream: {
+    title: 'Live stream',
+    loading: 'The stream is starting…',
+    sound: 'Tap for sound',
+    hide: 'Hide the stream',
+    show: 'Show the stream',
+    retrying: 'It is tried again by itself.',
+    trouble: {
+      missing: 'The stream has not begun yet.',
+      lost: 'The stream cannot be reached right now.',
+      broken: 'The stream is interrupted.',
+      unsupported: 'This browser cannot play the stream. Please open the page in another one.',
+      forbidden: 'The stream comes from a place the room does not allow. Please tell the host.',
+    },
+  },
   viewer: {
     title: 'Enter the room',
     nameLabel: 'Your name',
@@ -32,6 +47,13 @@ export default {
     },
     waitingTitle: 'You are seated, {name}',
     waitingHint: 'Keep this page open. What the host asks appears here.',
+    announcement: {
+      from: 'From the host',
+      away: 'Put away this announcement',
+      all: 'Announcements',
+      news: 'The host announces: {text}',
+      gone: 'The host has withdrawn an announcement.',
+    },
     betweenHint: 'What comes next appears here.',
     newBelow: 'New question below',
     resultBelow: 'New result below',

@@ -1,21 +1,26 @@
+import account from './account'
 import bank from './bank'
 import callbacks from './callbacks'
 import checkins from './checkins'
 import common from './common'
+import desk from './desk'
 import draws from './draws'
 import login from './login'
 import surveys from './surveys'
 
 export default {
   ...common,
+  ...account,
   ...surveys,
   ...bank,
   ...callbacks,
   ...checkins,
   ...draws,
+  ...desk,
   ...login,
   errors: {
     ...common.errors,
+    ...account.errors,
     unsupported_picture: '这不是可用的图片，请用 PNG、JPEG、WebP 或 GIF。',
     picture_too_large: '图片太大了：最多 2 MB，边长不超过 4096。',
     too_many_pictures: '图片数量已达上限。',
@@ -32,8 +37,8 @@ export default {
     not_a_feed: '这个地址由 Turnout 调用，只有来取队列可以读取。',
     is_feed: '这是来取队列，由接收方自己重新来取。',
   },
-  dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: '全时' },
-  nav: { rooms: '房间', bank: '题库', endpoints: '回调', main: '主导航', skip: '跳到内容' },
+  dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: '全时', volcengine: '火山引擎' },
+  nav: { overview: '总览', rooms: '房间', bank: '题库', endpoints: '回调', appearance: '外观', account: '账户', main: '主导航', skip: '跳到内容' },
   rooms: {
     title: '房间',
     lead: '房间长期有效，同一个链接可以开多场直播。',
@@ -75,7 +80,47 @@ export default {
     openPage: '打开观众页',
     qr: '观众页二维码',
     enlarge: '放大二维码',
+    saveQr: '把二维码存为 {format}',
     settings: '房间设置',
+  },
+  looks: {
+    title: '外观',
+    lead: '观众看到的样子：在手机上、嵌入你的网站时，以及大屏幕上。',
+    name: '名称',
+    nameHint: '没有标志时显示名称；有标志时供读屏软件朗读。',
+    logo: '标志',
+    logoHint: 'PNG、JPEG 或 WebP，以 28 像素高显示在浅色和深色背景上。建议用透明底的横版图。',
+    colour: '颜色',
+    pick: '选择颜色',
+    preset: '颜色 {colour}',
+    noColour: '不用颜色',
+    badColour: '颜色要写成 #1f4fd8 这样。',
+    adapted: { light: '在浅色背景上会加深显示，保证看得清。', dark: '在深色背景上会提亮显示，保证看得清。' },
+    preview: '预览',
+    light: '浅色',
+    dark: '深色',
+    sampleRoom: '产品培训',
+    sampleQuestion: '你以前用过吗？',
+    sampleYes: '用过，很熟',
+    sampleNo: '还没有',
+    sampleSubmit: '提交答案',
+    save: '保存',
+    saved: '已保存，打开着的页面已经更新。',
+    reset: '恢复默认',
+    resetAsk: '恢复默认外观？',
+    resetHint: '名称、标志和颜色会立即移除。',
+  },
+  shown: {
+    stream: '直播流（HLS）',
+    streamHint: '播放列表（.m3u8）的 https 地址，或本服务器上的路径。留空表示没有直播。修改后观众立即看到。',
+    badStream: '这个地址不能用。',
+    origins: '直播流的其他域名',
+    originsHint: '分片与播放列表不在同一域名时填写，每行一个来源。',
+    embed: '可以嵌入本房间的网站',
+    embedHint: '每行一个来源，例如 https://www.example.com。其他网站不能把观众页面放进框架。',
+    badOrigin: '第 {n} 行不是 https://www.example.com 这样的来源。',
+    embedTitle: '放到你的网页上',
+    embedLead: '这一行放在哪里，房间就显示在哪里。',
   },
   people: {
     online: '在场 {n}',
@@ -100,7 +145,6 @@ export default {
     since: '{time} 进入',
     entered: '首次进入',
     exited: '最后离开',
-    search: '搜索昵称',
     searchMore: '搜索昵称或编号',
     empty: '还没有观众',
     emptyHint: '把链接或二维码发给大家，进来的人会出现在这里。',

@@ -4,6 +4,21 @@ import takingPart from './taking_part'
 export default {
   ...common,
   ...takingPart,
+  stream: {
+    title: '直播画面',
+    loading: '直播正在加载…',
+    sound: '点按开启声音',
+    hide: '收起直播',
+    show: '展开直播',
+    retrying: '会自动重试。',
+    trouble: {
+      missing: '直播还没有开始。',
+      lost: '暂时连不上直播。',
+      broken: '直播中断了。',
+      unsupported: '这个浏览器不能播放直播，请换一个浏览器打开。',
+      forbidden: '直播来自房间未允许的地址，请告诉主持人。',
+    },
+  },
   viewer: {
     title: '进入房间',
     nameLabel: '你的昵称',
@@ -30,6 +45,13 @@ export default {
     },
     waitingTitle: '{name}，你已就座',
     waitingHint: '请保持页面打开，互动会出现在这里。',
+    announcement: {
+      from: '公告',
+      away: '收起这条公告',
+      all: '全部公告',
+      news: '主持人公告：{text}',
+      gone: '主持人撤回了一条公告。',
+    },
     betweenHint: '接下来的互动会出现在这里。',
     newBelow: '下面有新题目',
     resultBelow: '下面有新结果',

@@ -1,0 +1,48 @@
+"""What our own API says of all live sessions of an account."""
+
+import msgspec
+
+from turnout.audience.wire import PeakView, peak_view
+from turnout.kernel.ids import IdForms, Kind
+from turnout.overview.queries import Summary
+from turnout.rooms.wire import LiveSessionView, live_session_view
+
+
+class UnderWayView(msgspec.Struct, frozen=True):
+    """A survey, sv_…, check-in, ci_…, or draw, dr_…, that is open."""
+
+    id: str
+    title: str
+
+
+class LiveSessionSummaryView(LiveSessionView, frozen=True):
+    """A live session with its figures. viewers: different ones altogether; online: of those now. peak: null where nobody ever stayed.
+    under_way: the newest 10 of what is open; drafts: how much is prepared; both empty once it has ended."""
+
+    room_title: str
+    online: int
+    viewers: int
+    peak: PeakView | None
+    under_way: list[UnderWayView]
+    drafts: int
+
+
+class LiveSessionSummariesReply(msgspec.Struct, frozen=True):
+    """A page of an account's live sessions, the one started last first. next: what the next page is asked for with, null on the last."""
+
+    live_sessions: list[LiveSessionSummaryView]
+    next: str | None
+
+
+def summary_view(ids: IdForms, summary: Summary) -> LiveSessionSummaryView:
+    """For the account's own people and systems."""
+    most, at = summary.peak or (0, None)
+    return LiveSessionSummaryView(
+        **msgspec.structs.asdict(live_session_view(ids, summary.live_session)),
+        room_title=summary.room_title,
+        online=summary.online,
+        viewers=summary.viewers,
+        peak=peak_view(most, at),
+        under_way=[UnderWayView(ids.text(Kind(one.kind), one.id), one.title) for one in summary.under_way],
+        drafts=summary.drafts,
+    )

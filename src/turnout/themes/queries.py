@@ -1,0 +1,12 @@
+"""Reading themes: what an account's own people see is what everybody sees."""
+
+import sqlalchemy as sa
+
+from turnout.kernel.ids import AccountId
+from turnout.themes import store
+from turnout.themes.rules import Theme
+
+
+def find_theme(connection: sa.Connection, account_id: AccountId) -> Theme:
+    """The account's theme; an empty one before the first change."""
+    return store.load_theme(connection, account_id) or Theme(account_id)
