@@ -39,7 +39,7 @@ from turnout.pictures.public import PublicPictures
 REFUSED = (401, 403, 404)
 
 NOT_IN_DOCUMENT = {"/healthz", "/readyz", "/api/openapi.json", "/api/login/provider", "/api/login/return"}
-"""Routes that say nothing of any account; through the last two a browser goes (tests/suites/accounts/test_provider.py)."""
+"""Routes that say nothing of any account; tests/suites/accounts/test_provider.py goes through the last two."""
 
 
 @pytest.fixture(scope="module")
@@ -210,11 +210,10 @@ def test_the_walk_reaches_what_it_tries(live_server: LiveServer, document: Any) 
         names = parameters(operation, "path")
         if not names:
             continue
-        tried = itertools.product(*(ids_for(name, owner) for name in names))
         headers = owner.customer.cookie if operation.get("security") == [{"cookie": []}] else owner.customer.key
+        tried = itertools.product(*(ids_for(name, owner) for name in names))
         statuses = [ask(live_server, method, fill(path, names, values), operation, headers, owner).status for values in tried]
-        # the state may stand against it, which only its owner is told
-        assert {200, 201, 202, 204, 409} & set(statuses), (method, path, statuses)
+        assert {200, 201, 202, 204, 409} & set(statuses), (method, path, statuses)  # the state may stand against it
     owner.viewer.close()
 
 

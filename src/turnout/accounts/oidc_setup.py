@@ -3,6 +3,7 @@
 from typing import cast
 from urllib.parse import urlsplit
 
+from turnout.accounts.oidc_client import ProviderClient
 from turnout.accounts.oidc_rules import Provider
 from turnout.accounts.rules import HostRole
 from turnout.config import Config, ConfigError, oidc_secret_of
@@ -31,3 +32,9 @@ def provider_of(config: Config, ids: IdForms) -> Provider | None:
         domains=frozenset(config.oidc_domains),
         link=config.oidc_link,
     )
+
+
+def provider_client_of(config: Config, ids: IdForms) -> ProviderClient | None:
+    """What calls it; None where there is none. Raises ConfigError."""
+    provider = provider_of(config, ids)
+    return None if provider is None else ProviderClient(provider)
