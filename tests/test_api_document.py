@@ -110,8 +110,8 @@ def test_every_refusal_is_documented_by_code(name: str) -> None:
             assert f"`{code}`" in reply["description"]
 
 
-SHORT = {"listEntryKeys"}
-"""Lists that are never long enough for pages."""
+SHORT = {"listEntryKeys", "listOwnLogins"}
+"""Lists that are never long enough for pages, or of which the newest are all that is wanted."""
 
 FOLLOWED = {"readFeed"}
 """Read page by page too, and by no name of a list: their `next` is never null."""

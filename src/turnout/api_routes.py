@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from turnout.accounts import api as accounts_api
-from turnout.accounts import audit_api, member_api
+from turnout.accounts import audit_api, member_api, oidc_api, two_step_api
+from turnout.accounts.oidc_client import ProviderClient
 from turnout.announcements import api as announcements_api
 from turnout.api_examples import DOCUMENTED
 from turnout.audience import api as audience_api
@@ -46,12 +47,15 @@ def route_handlers(
     draw_actions: DrawActions | None,
     closed_lists: ClosedLists | None,
     drand_look: draw_api.DrandLook | None,
+    provider_client: ProviderClient | None,
 ) -> list[Any]:
     """Every handler of the native API. dialects: those with callbacks. feeds, files, draw_actions, closed_lists, drand_look: None where the
-    routes are only described."""
+    routes are only described. provider_client: None without a provider."""
     delivery_terms = DeliveryTerms(dialects, list_live_session_ids_of_room)
     return [
         *accounts_api.ROUTES,
+        *two_step_api.ROUTES,
+        *oidc_api.routes(provider_client),
         *member_api.ROUTES,
         *audit_api.ROUTES,
         *rooms_api.ROUTES,
@@ -77,7 +81,7 @@ def route_handlers(
 
 def openapi_document() -> dict[str, Any]:
     """The native API's OpenAPI document, without a database or a running server."""
-    return describe_api(route_handlers({}, Config(), None, None, None, None, None), DOCUMENTED)
+    return describe_api(route_handlers({}, Config(), None, None, None, None, None, None), DOCUMENTED)
 
 
 def _endpoint_terms(dialects: Mapping[str, CallbackDialect], config: Config) -> EndpointTerms:

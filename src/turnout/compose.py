@@ -19,6 +19,7 @@ import structlog
 import uvicorn
 
 from turnout.accounts.audit_retention import AuditRetention
+from turnout.accounts.oidc_setup import provider_client_of
 from turnout.api_examples import DOCUMENTED
 from turnout.api_routes import route_handlers
 from turnout.audience import entrance, screens
@@ -213,6 +214,7 @@ class Server:
         self.audit_retention = AuditRetention(self.runtime)
         self.feeds = Feeds(self.runtime)
         self.callbacks = (mailer, Planner(self.runtime, self.dialects), sender, redeliverer)
+        self.provider = provider_client_of(config, keyring.ids)
         self.hub.on_closed(self._on_closed)
 
     @property
@@ -252,6 +254,8 @@ class Server:
         finally:
             self.runtime.commit.give_up_soon()
             await self.live.stop()
+            if self.provider:
+                await self.provider.stop()
             await self.audit_retention.stop()
             await self.retention.stop()
             for part in reversed(self.callbacks):
@@ -316,12 +320,13 @@ class Server:
         return listener
 
     def _app(self, *mounts: Mount) -> Any:
+        handlers = route_handlers(
+            self.dialects, self.config, self.feeds, self.files, self.draw_actions, self.closed_lists, self._drand_problem, self.provider
+        )
         return build_app(
             self.runtime,
             self.config,
-            route_handlers=route_handlers(
-                self.dialects, self.config, self.feeds, self.files, self.draw_actions, self.closed_lists, self._drand_problem
-            ),
+            route_handlers=handlers,
             mounts=[CsslcloudRoutes(self.runtime, self.config.thqs_window_s), PublicPictures(self.runtime, self.files), *mounts],
             documented=DOCUMENTED,
             find_room=self.room_pages.find,

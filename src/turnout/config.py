@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Meta
 from typing_extensions import override
 
-from turnout.config_checks import decode_secret, is_network, is_origin, is_proxy, is_relay
+from turnout.config_checks import decode_secret, is_network, is_origin, is_proxy, is_relay, key
+from turnout.config_login import LoginConfig, login_faults
 from turnout.kernel import limits
 from turnout.proofs.bounds import MAX_DELAY_S
 from turnout.proofs.commitment import DrandRule
@@ -28,30 +28,25 @@ API_KEY_VARIABLE = "TURNOUT_API_KEY"
 SQLITE_FILE = "turnout.db"
 """The SQLite file in the data folder."""
 
-_LISTS = frozenset({"trusted_proxies", "allowed_origins", "drand_urls"})
+_LISTS = frozenset({"trusted_proxies", "allowed_origins", "drand_urls", "oidc_roles", "oidc_domains"})
 
 
 class ConfigError(Exception):
     """The configuration cannot be used. The text names the key."""
 
 
-def _key(description: str, unit: str = "") -> Meta:
-    """What a key means and the unit of its value, for docs/operate.md."""
-    return Meta(description=description, extra={"unit": unit})
-
-
-class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Config(LoginConfig, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How this process runs."""
 
-    data_dir: Annotated[str, _key("Folder of the SQLite database and of the secret key's file. Made when missing.", "path")] = "data"
+    data_dir: Annotated[str, key("Folder of the SQLite database and of the secret key's file. Made when missing.", "path")] = "data"
     database_url: Annotated[
-        str, _key("PostgreSQL address, `postgresql://user:password@host/name`. Empty: SQLite, in `turnout.db` in the data folder.", "URL")
+        str, key("PostgreSQL address, `postgresql://user:password@host/name`. Empty: SQLite, in `turnout.db` in the data folder.", "URL")
     ] = ""
-    host: Annotated[str, _key("Address to listen on. `0.0.0.0` is every IPv4 address of the machine.", "IP address")] = "127.0.0.1"
-    port: Annotated[int, _key("Port to listen on: HTTP, sockets and pages. 0 takes a free one.")] = 8080
+    host: Annotated[str, key("Address to listen on. `0.0.0.0` is every IPv4 address of the machine.", "IP address")] = "127.0.0.1"
+    port: Annotated[int, key("Port to listen on: HTTP, sockets and pages. 0 takes a free one.")] = 8080
     base_url: Annotated[
         str,
-        _key(
+        key(
             "Address under which browsers and customers reach the server, without a path. Makes the links that are handed out, and decides "
             "whether cookies are Secure. Empty: taken from each request.",
             "URL",
@@ -59,15 +54,15 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = ""
     trusted_proxies: Annotated[
         tuple[str, ...],
-        _key("Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.", "list of CIDR networks"),
+        key("Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.", "list of CIDR networks"),
     ] = ()
     allowed_origins: Annotated[
         tuple[str, ...],
-        _key("Further web origins whose pages may use logins and open sockets, beside the server's own.", "list of origins"),
+        key("Further web origins whose pages may use logins and open sockets, beside the server's own.", "list of origins"),
     ] = ()
     secret_key: Annotated[
         str,
-        _key(
+        key(
             "The secret behind every id, sealed secret and viewer token. Empty: kept in `secret.key` in the data folder, made at the "
             "first start. Must be the same in every process of one installation.",
             "base64 of 32 bytes",
@@ -75,7 +70,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = ""
     api_requests_per_second: Annotated[
         int,
-        _key(
+        key(
             "How often one API key, or one login, may call the native API on average; four seconds' worth may come at once. "
             "Counted by each process for itself. 0: as often as it likes.",
             "requests a second",
@@ -83,14 +78,14 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = limits.API_REQUESTS_PER_SECOND
     socket_messages_per_second: Annotated[
         int,
-        _key(
+        key(
             "How many messages one connection may send on average; four seconds' worth may come at once. 0: as many as it likes.",
             "messages a second",
         ),
     ] = limits.SOCKET_MESSAGES_PER_SECOND
     address_messages_per_second: Annotated[
         int,
-        _key(
+        key(
             "The same for all connections from one address (IPv6: one /64 network) to one process. A hall behind one address needs several "
             "a second for each phone; a proxy that is not in `trusted_proxies` is one address for everybody. 0: as many as they like.",
             "messages a second",
@@ -98,39 +93,37 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = limits.ADDRESS_MESSAGES_PER_SECOND
     address_connections: Annotated[
         int,
-        _key(
+        key(
             "How many connections one address (IPv6: one /64 network) may have open to one process; more are refused with 429. "
             "0: as many as it likes.",
             "connections",
         ),
     ] = limits.ADDRESS_CONNECTIONS
     thqs_window_s: Annotated[
-        int, _key("How far the time of a request signed by CC's scheme may be from ours; 0: as far as it likes.", "seconds")
+        int, key("How far the time of a request signed by CC's scheme may be from ours; 0: as far as it likes.", "seconds")
     ] = 600
     dangerous_allow_private_callbacks: Annotated[
         bool,
-        _key(
-            "Lets callbacks go to private, loopback and link-local addresses: whoever may set a callback URL can then reach your network."
-        ),
+        key("Lets callbacks go to private, loopback and link-local addresses: whoever may set a callback URL can then reach your network."),
     ] = False
     callback_proxy: Annotated[
         str,
-        _key(
+        key(
             "HTTP proxy through which callbacks go, `http://host:port` or with a user and a password before the host. What addresses are "
             "called is then the proxy's to decide. Empty: none.",
             "URL",
         ),
     ] = ""
     attempts_kept_days: Annotated[
-        int, _key("Days for which the attempts of a delivery are kept after it has finished. 0: for ever.", "days")
+        int, key("Days for which the attempts of a delivery are kept after it has finished. 0: for ever.", "days")
     ] = 30
     events_kept_days: Annotated[
         int,
-        _key("Days for which events are kept, with their deliveries, once their live session has ended. 0: for ever.", "days"),
+        key("Days for which events are kept, with their deliveries, once their live session has ended. 0: for ever.", "days"),
     ] = 90
     drand_urls: Annotated[
         tuple[str, ...],
-        _key(
+        key(
             "Relays of drand that are asked for the rounds which decide draws, one after the other until one has it. What they answer is "
             "checked, so they need not be trusted.",
             "list of URLs",
@@ -138,45 +131,45 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = ("https://api.drand.sh", "https://drand.cloudflare.com")
     draw_delay_s: Annotated[
         int,
-        _key(
+        key(
             "From publishing the list of a draw to the round that decides it, at least: as long as people need to note the fingerprint.",
             "seconds",
         ),
     ] = 6
     drand_chain: Annotated[
         str,
-        _key(
+        key(
             "The chain that decides new draws, as a private one tells of itself at `/info`. Its proofs hold only for whoever trusts it: "
             "`turnout verify --trust-chain`. Empty: quicknet, which everybody knows.",
             "JSON",
         ),
     ] = ""
     smtp_host: Annotated[
-        str, _key("Mail server that takes this server's mails, such as that it disabled a callback endpoint. Empty: no mails.", "host name")
+        str, key("Mail server that takes this server's mails, such as that it disabled a callback endpoint. Empty: no mails.", "host name")
     ] = ""
-    smtp_port: Annotated[int, _key("Port of the mail server: 587 with `starttls`, 465 with `tls` as a rule.")] = 587
-    smtp_user: Annotated[str, _key("Name to log in with at the mail server. Empty: without a login.")] = ""
-    smtp_password: Annotated[str, _key("Password of that login. Never logged or shown.")] = ""
-    smtp_password_file: Annotated[str, _key("File that holds that password, in place of the key above.", "path")] = ""
+    smtp_port: Annotated[int, key("Port of the mail server: 587 with `starttls`, 465 with `tls` as a rule.")] = 587
+    smtp_user: Annotated[str, key("Name to log in with at the mail server. Empty: without a login.")] = ""
+    smtp_password: Annotated[str, key("Password of that login. Never logged or shown.")] = ""
+    smtp_password_file: Annotated[str, key("File that holds that password, in place of the key above.", "path")] = ""
     smtp_tls: Annotated[
         Literal["none", "starttls", "tls"],
-        _key("`starttls`: in the clear until both agree on TLS, and no mail if they do not. `tls`: from the first byte. `none`: never."),
+        key("`starttls`: in the clear until both agree on TLS, and no mail if they do not. `tls`: from the first byte. `none`: never."),
     ] = "starttls"
-    mail_from: Annotated[str, _key("Sender of the mails, such as `turnout@example.com`.", "mail address")] = ""
+    mail_from: Annotated[str, key("Sender of the mails, such as `turnout@example.com`.", "mail address")] = ""
     s3_bucket: Annotated[
-        str, _key("Bucket of an S3-compatible service that keeps uploaded pictures. Empty: `pictures` in the data folder keeps them.")
+        str, key("Bucket of an S3-compatible service that keeps uploaded pictures. Empty: `pictures` in the data folder keeps them.")
     ] = ""
-    s3_endpoint: Annotated[str, _key("Address of that service. Empty: Amazon's own in `s3_region`.", "URL")] = ""
-    s3_region: Annotated[str, _key("Region of the bucket; most services beside Amazon's take any name.")] = "us-east-1"
+    s3_endpoint: Annotated[str, key("Address of that service. Empty: Amazon's own in `s3_region`.", "URL")] = ""
+    s3_region: Annotated[str, key("Region of the bucket; most services beside Amazon's take any name.")] = "us-east-1"
     s3_access_key_id: Annotated[
-        str, _key("Access key for the bucket. Empty: what Amazon's tools would use on this machine, such as the role of the instance.")
+        str, key("Access key for the bucket. Empty: what Amazon's tools would use on this machine, such as the role of the instance.")
     ] = ""
-    s3_secret_access_key: Annotated[str, _key("Secret of the access key. Never logged or shown.")] = ""
-    s3_secret_access_key_file: Annotated[str, _key("File that holds the secret of the access key, in place of the key above.", "path")] = ""
-    s3_prefix: Annotated[str, _key("What the names of our objects in the bucket begin with, such as `turnout/production`.")] = ""
-    postgres_writers: Annotated[int, _key("Writer threads, each with a connection of its own. SQLite always has one.", "threads")] = 2
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], _key("The least severe log lines that are written.")] = "info"
-    log_format: Annotated[Literal["json", "console"], _key("`json`: one JSON object a line. `console`: for reading.")] = "json"
+    s3_secret_access_key: Annotated[str, key("Secret of the access key. Never logged or shown.")] = ""
+    s3_secret_access_key_file: Annotated[str, key("File that holds the secret of the access key, in place of the key above.", "path")] = ""
+    s3_prefix: Annotated[str, key("What the names of our objects in the bucket begin with, such as `turnout/production`.")] = ""
+    postgres_writers: Annotated[int, key("Writer threads, each with a connection of its own. SQLite always has one.", "threads")] = 2
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], key("The least severe log lines that are written.")] = "info"
+    log_format: Annotated[Literal["json", "console"], key("`json`: one JSON object a line. `console`: for reading.")] = "json"
 
     def validate(self) -> None:
         """Raises ConfigError, naming the key, for a value that has the right type and still cannot work."""
@@ -202,6 +195,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         self._validate_draws()
         self._validate_mail()
         self._validate_s3()
+        for name, message in login_faults(self, self.base_url):
+            _require(False, name, message)
         _require(1 <= self.postgres_writers <= 64, "postgres_writers", "must be from 1 to 64")
 
     def _validate_callbacks(self) -> None:
@@ -251,7 +246,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def shown(self) -> dict[str, Any]:
         """The values for people and logs, with secrets covered."""
         values = msgspec.structs.asdict(self)
-        for name in ("secret_key", "s3_secret_access_key", "smtp_password"):
+        for name in ("secret_key", "s3_secret_access_key", "smtp_password", "oidc_client_secret"):
             if values[name]:
                 values[name] = "***"
         for name in ("database_url", "callback_proxy"):
@@ -344,6 +339,11 @@ def s3_secret_of(config: Config) -> str:
 def smtp_password_of(config: Config) -> str:
     """The password at the mail server, from its key or its file; empty where there is none. Raises ConfigError."""
     return _secret_in("smtp_password_file", config.smtp_password_file) or config.smtp_password
+
+
+def oidc_secret_of(config: Config) -> str:
+    """The secret for the provider, from its key or its file; empty where there is none. Raises ConfigError."""
+    return _secret_in("oidc_client_secret_file", config.oidc_client_secret_file) or config.oidc_client_secret
 
 
 def _secret_in(name: str, path: str) -> str:

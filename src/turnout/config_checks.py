@@ -2,11 +2,18 @@
 
 import base64
 import binascii
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
+
+from msgspec import Meta
 
 SECRET_BYTES = 32
 """Length of the installation's secret."""
+
+
+def key(description: str, unit: str = "") -> Meta:
+    """What a key means and the unit of its value, for docs/operate.md."""
+    return Meta(description=description, extra={"unit": unit})
 
 
 def is_origin(text: str) -> bool:
@@ -28,6 +35,21 @@ def is_relay(text: str) -> bool:
         return False
     plain = f"{parts.scheme}://{parts.netloc}{parts.path}"
     return parts.scheme in ("http", "https") and bool(parts.hostname) and text == plain and "@" not in text and text.isprintable()
+
+
+def is_provider(text: str) -> bool:
+    """Whether this is a URL like https://login.example.com/tenant; in the clear only to this machine."""
+    if not is_relay(text):
+        return False
+    parts = urlsplit(text)
+    return parts.scheme == "https" or parts.hostname == "localhost" or _is_loopback(parts.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_proxy(text: str) -> bool:

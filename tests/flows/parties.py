@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.flows.kinds import upload
-from tests.flows.live import Customer, LiveServer, new_customer, until, vendor_forms
+from tests.flows.live import Customer, LiveServer, new_customer, send, until, vendor_forms
 from tests.harness.receiver import Receiver, Reply
 from tests.harness.viewers import Closed, Viewer
 from turnout.accounts.caller import LOGIN_COOKIE
@@ -44,8 +44,9 @@ class Party:
     def secrets(self) -> list[str]:
         """Every text that must not reach another account: ids in every form, titles, names, codes, keys."""
         live = self.customer.live
-        forms = [form for texts in self.ids.values() for text in texts for form in vendor_forms(live, *read_id(live.ids, text))]
-        return [*forms, *self.words]
+        named = [text for name, texts in self.ids.items() if name != "own_login" for text in texts]
+        forms = [form for text in named for form in vendor_forms(live, *read_id(live.ids, text))]
+        return [*forms, *self.ids["own_login"], *self.words]
 
     def leaks_into(self, seen: bytes | str) -> list[str]:
         """Which of the party's texts are in there, in whatever letter case."""
@@ -144,6 +145,7 @@ def play(live: LiveServer, receiver: Receiver) -> Party:
         "feed": [endpoints[-1]["id"]],
         "notice": [notice["id"]],
         "delivery": _settled_deliveries(party),
+        "own_login": [one["id"] for one in send(live.base_url, "GET", "/api/v1/login/logins", None, customer.cookie).json["logins"]],
         "account": [live.ids.text(Kind.ACCOUNT, created.account_id)],
         "host": [live.ids.text(Kind.HOST, created.host_id)],
         "api_key": [customer.post("/api-keys", {})["api_key"]["id"]],  # not the one that asks

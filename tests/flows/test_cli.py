@@ -11,12 +11,16 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import structlog
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from tests.harness.receiver import receiving
 from turnout.cli import main
@@ -165,6 +169,28 @@ def test_a_password_is_read_from_standard_input(here: Here, monkeypatch: pytest.
     for given, password in (("", "-"), ("\n", "-"), ("", "--role")):
         refused = run(given, "set-password", "wang", "--password", password, status=1)
         assert (refused["error"]["code"], refused["error"]["field"]) == ("invalid_input", "password")
+
+
+def test_two_step_login_is_reset_for_who_has_lost_the_phone(here: Here, serving: str) -> None:
+    """Beside a running server: the password alone logs in again, the host's logins have ended, and a second time says that it was off."""
+    made = here.run("account", "create", "Acme")
+    password = {"password": made["host_password"]}
+    with httpx.Client(base_url=f"{serving}/api/v1") as browser:
+        entered = browser.post("/login", json={"login": "acme", **password}).json()
+        csrf = {"x-csrf-token": entered["csrf_token"]}
+        secret = browser.post("/login/two-step", json=password, headers=csrf).json()["secret"]
+        totp = TOTP(base64.b32decode(secret), 6, SHA1(), 30)  # noqa: S303 - the algorithm of the RFC
+        code = totp.generate(int(time.time())).decode()
+        assert browser.post("/login/two-step/confirm", json={"code": code}, headers=csrf).status_code == 200
+        assert "ticket" in browser.post("/login", json={"login": "acme", **password}).json()
+
+        reset = here.run("account", "reset-two-step", "ACME")
+
+        assert (reset["id"], reset["host_login"], reset["was_on"]) == (made["host_id"], "acme", True)
+        assert browser.get("/login").status_code == 401
+        assert browser.post("/login", json={"login": "acme", **password}).json()["host"]["id"] == made["host_id"]
+    assert here.run("account", "reset-two-step", "acme")["was_on"] is False
+    assert here.run("account", "reset-two-step", "nobody", status=1)["error"]["code"] == "not_found"
 
 
 def test_what_is_refused_is_one_document_too(here: Here) -> None:

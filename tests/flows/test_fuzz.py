@@ -36,11 +36,24 @@ CHECKS = [
 EXAMPLES = 3
 """Requests of each sort for each operation."""
 
-LAST = ["getLogin", "logOut", "setPassword", "logIn"]
+LAST = [
+    "getLogin",
+    "getTwoStep",
+    "beginTwoStep",
+    "confirmTwoStep",
+    "endTwoStep",
+    "makeRecoveryCodes",
+    "listOwnLogins",
+    "endOwnLogin",
+    "endOtherLogins",
+    "logOut",
+    "setPassword",
+    "logIn",
+]
 """Operations of the login: all but the last need its cookie, and wrong passwords close the door for a while."""
 
-UNBREAKABLE = {"getProof", "getCommitment", "getMembership"}
-"""Operations without a login whose only input is text in the path: there is nothing to break."""
+UNBREAKABLE = {"getLoginWays", "getProof", "getCommitment", "getMembership"}
+"""Operations without a login whose only input, if any, is text in the path: there is nothing to break."""
 
 SCHEMA = schemathesis.openapi.from_dict(openapi_document())
 OPERATIONS = {result.ok().definition.raw["operationId"]: result.ok() for result in SCHEMA.get_all_operations()}
@@ -90,6 +103,7 @@ def make_ids(customer: Customer) -> dict[str, list[str]]:
         "template": [template["id"]],
         "endpoint": [endpoint, native, feed],
         "delivery": [ids.text(Kind.DELIVERY, 1)],
+        "own_login": ["0" * 24],
         "notice": [ids.text(Kind.NOTICE, 1)],
         "member": [member],
         "actor": [member, ids.text(Kind.API_KEY, customer.created.api_key_id)],

@@ -41,6 +41,14 @@ OWN: dict[str, Any] = {
     "logIn": None,
     "logOut": None,
     "setPassword": {"current_password": "", "new_password": "another password 1"},
+    "logInByCode": {"ticket": "x", "code": "000000"},
+    "getTwoStep": None,
+    "beginTwoStep": {"password": ""},
+    "confirmTwoStep": {"code": "000000"},
+    "endTwoStep": {"password": "", "code": "000000"},
+    "makeRecoveryCodes": {"password": "", "code": "000000"},
+    "listOwnLogins": None,
+    "endOtherLogins": None,
     "getAccount": None,
     "getTheme": None,
     "setTheme": {"name": "mine"},
@@ -118,9 +126,9 @@ ID_QUERIES = {
 """What kind of id the other query parameters take."""
 
 
-PUBLIC = {"getProof", "getCommitment", "getMembership", "lookAtJoinLink", "join"}
-"""Operations that tell everybody the same of what an account has made public, or whoever has the secret of a join link what it is for; who
-tries them is in tests/flows/test_proofs.py and tests/suites/accounts/test_members.py."""
+PUBLIC = {"getLoginWays", "getProof", "getCommitment", "getMembership", "lookAtJoinLink", "join"}
+"""Operations that tell everybody the same, of the server or of what an account has made public, or whoever has the secret of a join link
+what it is for; who tries them is in test_provider.py and test_members.py of tests/suites/accounts, and in tests/flows/test_proofs.py."""
 
 
 def operations(document: Any) -> Iterator[tuple[str, str, Any]]:
@@ -140,7 +148,7 @@ def parameters(operation: Any, place: str) -> list[str]:
 def ids_for(name: str, party: Party) -> list[str]:
     """What a path parameter may be given: an id of the right kind, or of any kind where it takes any."""
     if name == "id_text":
-        return [texts[0] for texts in party.ids.values()] + party.ids["survey"][1:]
+        return [texts[0] for kind, texts in party.ids.items() if kind != "own_login"] + party.ids["survey"][1:]
     assert name in party.ids, f"a path parameter {name!r} that the walk does not know: say in parties.py which ids it takes"
     return party.ids[name]
 

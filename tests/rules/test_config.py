@@ -17,13 +17,15 @@ from turnout.config import (
     ConfigError,
     drand_chain_of,
     load_config,
+    oidc_secret_of,
     s3_secret_of,
     secret_of,
     smtp_password_of,
     unknown_variables,
     variable_of,
 )
-from turnout.kernel import account_limits, limits, shown_limits
+from turnout.config_login import LoginConfig
+from turnout.kernel import account_limits, limits, login_limits, shown_limits
 from turnout.proofs.drand import QUICKNET, RFC9380, Chain
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -109,6 +111,12 @@ def test_the_environment_is_text() -> None:
         ("smtp_user", "turnout"),
         ("smtp_password", "hunter2"),
         ("smtp_password_file", "/run/secrets/smtp"),
+        ("password_logins", "false"),  # without a provider
+        ("oidc_issuer", "login.example.com"),
+        ("oidc_issuer", "http://login.example.com"),  # in the clear
+        ("oidc_client_id", "turnout"),
+        ("oidc_domains", "example.com"),
+        ("oidc_link", "true"),
         ("postgres_writers", "0"),
         ("log_level", "loud"),
         ("log_format", "xml"),
@@ -272,6 +280,47 @@ def test_processes_that_start_together_get_one_secret(tmp_path: Path) -> None:
         assert len(set(found)) == 1
 
 
+PROVIDER = {
+    "TURNOUT_BASE_URL": "https://live.example.com",
+    "TURNOUT_OIDC_ISSUER": "https://login.example.com/tenant",
+    "TURNOUT_OIDC_CLIENT_ID": "turnout",
+    "TURNOUT_OIDC_ACCOUNT": "ac_0000000000000",
+}
+
+
+def test_a_provider_is_configured_whole(tmp_path: Path) -> None:
+    """With what it needs, its secret from a file and never shown; on this machine also without TLS."""
+    (tmp_path / "secret").write_text("hunter2\n")
+    more = {"TURNOUT_OIDC_CLIENT_SECRET_FILE": str(tmp_path / "secret"), "TURNOUT_PASSWORD_LOGINS": "false"}
+    roles = {"TURNOUT_OIDC_ROLE_CLAIM": "groups", "TURNOUT_OIDC_ROLES": "a=b=operator, staff=host"}
+    config = load_config(PROVIDER | more | roles)
+    assert oidc_secret_of(config) == "hunter2"
+    assert config.oidc_roles == ("a=b=operator", "staff=host")
+    assert load_config(PROVIDER | {"TURNOUT_OIDC_ISSUER": "http://127.0.0.1:8000"}).oidc_issuer == "http://127.0.0.1:8000"
+    assert "hunter2" not in repr(load_config(PROVIDER | {"TURNOUT_OIDC_CLIENT_SECRET": "hunter2"}))
+
+
+@pytest.mark.parametrize(
+    ("changed", "name"),
+    [
+        ({"base_url": ""}, "base_url"),
+        ({"oidc_client_id": ""}, "oidc_client_id"),
+        ({"oidc_account": ""}, "oidc_account"),
+        ({"oidc_client_secret": "a", "oidc_client_secret_file": "b"}, "oidc_client_secret_file"),
+        ({"oidc_roles": "admins=operator"}, "oidc_roles"),  # without a claim
+        ({"oidc_role_claim": "groups", "oidc_roles": "admins=owner"}, "oidc_roles"),
+        ({"oidc_role_claim": "groups", "oidc_roles": "=operator"}, "oidc_roles"),
+        ({"oidc_domains": "lin@example.com"}, "oidc_domains"),
+        ({"oidc_domains": "Example.com"}, "oidc_domains"),
+        ({"oidc_role": "owner"}, "TURNOUT_OIDC_ROLE"),
+    ],
+)
+def test_half_a_provider_names_what_is_wrong(changed: dict[str, str], name: str) -> None:
+    """The server does not start with a way in that leads nowhere, or further than was meant."""
+    with pytest.raises(ConfigError, match=f"^{name}:"):
+        load_config(PROVIDER | {variable_of(key): value for key, value in changed.items()})
+
+
 def test_a_damaged_secret_file_is_not_replaced(tmp_path: Path) -> None:
     """A new secret would make every id unresolvable; the operator has a backup."""
     (tmp_path / "secret.key").write_text("damaged")
@@ -287,7 +336,7 @@ def key_table() -> str:
     """The table of docs/operate.md, from config.py."""
     lines = ["| Key | Environment | Default | Unit | Means |", "| --- | --- | --- | --- | --- |"]
     types: dict[str, Any] = get_type_hints(Config, include_extras=True)
-    for field in msgspec.structs.fields(Config):
+    for field in sorted(msgspec.structs.fields(Config), key=lambda one: one.name in LoginConfig.__struct_fields__):
         (meta,) = types[field.name].__metadata__
         given: Any = field.default
         text = ",".join(given) if isinstance(given, tuple) else str(given).lower() if isinstance(given, bool) else str(given)
@@ -299,7 +348,8 @@ def key_table() -> str:
 def limit_table() -> str:
     """The table of docs/limits.md, from kernel/limits.py and what stands beside it."""
     lines = ["| Limit | Value | Means |", "| --- | --- | --- |"]
-    body = [node for module in (limits, account_limits, shown_limits) for node in ast.parse(Path(module.__file__).read_text()).body]
+    modules = (limits, account_limits, login_limits, shown_limits)
+    body = [node for module in modules for node in ast.parse(Path(module.__file__).read_text()).body]
     for assignment, comment in pairwise(body):
         if isinstance(assignment, ast.Assign) and isinstance(assignment.targets[0], ast.Name):
             name = assignment.targets[0].id

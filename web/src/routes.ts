@@ -35,6 +35,7 @@ export const router = createRouter({
         { path: 'rooms/:room/settings', component: () => import('./console/RoomSettingsPage.vue'), props: true, meta: { area: 'console' } },
         { path: 'live/:liveSession/:tab(desk|surveys|checkins|draws|people|deliveries)?', name: 'live', component: () => import('./console/LiveSessionPage.vue'), props: true, meta: { area: 'console' } },
         { path: 'appearance', component: () => import('./console/AppearancePage.vue'), meta: { area: 'console', title: 'looks.title' } },
+        { path: 'me', component: () => import('./console/OwnLoginPage.vue'), meta: { area: 'console', title: 'me.title' } },
         { path: 'bank', component: () => import('./console/BankPage.vue'), meta: { area: 'console', title: 'bank.title' } },
         { path: 'bank/new', component: () => import('./console/TemplatePage.vue'), meta: { area: 'console', title: 'bank.new' } },
         { path: 'bank/import', component: () => import('./console/BankImportPage.vue'), meta: { area: 'console', title: 'bank.importTitle' } },

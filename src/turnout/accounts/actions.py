@@ -6,12 +6,13 @@ from typing import Literal
 
 import msgspec
 
-from turnout.accounts import audit, idempotency, member_store, store
+from turnout.accounts import audit, idempotency, member_store, store, two_step_store
 from turnout.accounts.audit_rules import Actor, Thing
 from turnout.accounts.caller import Caller
 from turnout.accounts.rules import (
     ENTRY_KEY_OVERLAP,
     FAILURE_WINDOW,
+    LOGIN_ID_LENGTH,
     LOGIN_LIFE,
     EntryKey,
     Host,
@@ -19,11 +20,11 @@ from turnout.accounts.rules import (
     LoginTaken,
     TooManyLoginFailures,
     WrongPassword,
-    address_subject,
-    login_subject,
+    login_subjects,
     normal_login,
     refuse_locked_out,
 )
+from turnout.accounts.two_step_rules import TICKET_LIFE
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotFound, TurnoutError
 from turnout.kernel.ids import AccountId, ApiKeyId, AuditRecordId, HostId, Kind
@@ -88,12 +89,21 @@ class CreateHost(msgspec.Struct, frozen=True):
 
 
 class LoginTry(msgspec.Struct, frozen=True):
-    """A try that was counted as failed; LOG_IN takes it back. record_id: in the audit log of the account whose login name it was."""
+    """A try that was counted as failed; LOG_IN takes it back. subject: of the login name at its address. record_id: in the audit log of the
+    account whose login name it was."""
 
-    login: str
-    name_failure_id: int
-    address_failure_id: int
+    subject: str
+    failure_ids: tuple[int, ...]
     record_id: AuditRecordId | None = None
+
+
+class NewLogin(msgspec.Struct, frozen=True):
+    """A login to be made. browser: what it calls itself."""
+
+    token_hash: str
+    csrf: str
+    address: str
+    browser: str
 
 
 class SetPassword(msgspec.Struct, frozen=True):
@@ -122,13 +132,18 @@ class LogIn(msgspec.Struct, frozen=True):
     account_id: AccountId
     host_id: HostId
     password_hash: str
-    token_hash: str
-    csrf: str
-    address: str = ""
+    new: NewLogin
 
 
 class LoggedIn(msgspec.Struct, frozen=True):
-    """expires_at: when the login ends by itself."""
+    """expires_at: when the login ends by itself. recovery_codes_left: told where one was used up."""
+
+    expires_at: Instant
+    recovery_codes_left: int | None = None
+
+
+class CodeNeeded(msgspec.Struct, frozen=True):
+    """The password held, and the host has two-step login on: the token is that of a ticket, with which a code makes the login."""
 
     expires_at: Instant
 
@@ -138,6 +153,14 @@ class LogOut(msgspec.Struct, frozen=True):
 
     token_hash: str
     caller: Caller
+
+
+class EndLogins(msgspec.Struct, frozen=True):
+    """Ends the host's login of this id (OwnLogin.id); None: all but the one with keep_token_hash."""
+
+    host_id: HostId
+    login_id: str | None
+    keep_token_hash: str
 
 
 def create_account(tx: Tx, commands: Sequence[CreateAccount]) -> Sequence[CreatedAccount]:
@@ -239,9 +262,10 @@ def set_password(tx: Tx, commands: Sequence[SetPassword]) -> Sequence[None]:
         ):
             raise NotFound
         store.delete_logins_of_host(tx.connection, command.host_id, except_token_hash=command.keep_token_hash)
+        two_step_store.delete_tickets_of_host(tx.connection, command.host_id)
         tx.nudge("logins", 0)
         if command.login_try is not None:
-            _forgive(tx, command.login_try)
+            forgive(tx, command.login_try)
         host = store.select_host(tx.connection, command.account_id, command.host_id)
         thing = Thing(Kind.HOST, command.host_id, "" if host is None else host.name)
         audit.note(tx, command.by or command.account_id, "password.changed", thing)
@@ -249,7 +273,7 @@ def set_password(tx: Tx, commands: Sequence[SetPassword]) -> Sequence[None]:
 
 
 def record_login_failure(tx: Tx, commands: Sequence[RecordLoginFailure]) -> Sequence[LoginTry | TurnoutError]:
-    """Counts a try as failed, against its login name and its address, before its password is looked at; TooManyLoginFailures refuses it.
+    """Counts a try as failed, under each of rules.login_subjects, before its password is looked at; TooManyLoginFailures refuses it.
 
     Counting comes first so that many tries at the same time cannot all pass before the first has failed, and so that a crash in between
     forgives nothing. Processes that count on one PostgreSQL at the same moment may each let one try too many through.
@@ -259,45 +283,60 @@ def record_login_failure(tx: Tx, commands: Sequence[RecordLoginFailure]) -> Sequ
 
 
 def _record_login_failure(tx: Tx, command: RecordLoginFailure) -> LoginTry | TurnoutError:
-    subjects = (login_subject(command.login), address_subject(command.address))
+    subjects = login_subjects(command.login, command.address)
     try:
         for subject in subjects:
-            refuse_locked_out(store.select_failures(tx.connection, subject, tx.now - FAILURE_WINDOW), tx.now)
+            newest = store.select_failures(tx.connection, subject.text, tx.now - FAILURE_WINDOW, subject.most)
+            refuse_locked_out(newest, subject.most, tx.now)
     except TooManyLoginFailures as refusal:
         return refusal
     found = store.select_host_by_login(tx.connection, normal_login(command.login))
     record_id = None if found is None else _note_login(tx, found[0], "login.failed", command.address)
-    login_try = LoginTry(command.login, tx.new_id(), tx.new_id(), record_id)
-    for failure_id, subject in zip((login_try.name_failure_id, login_try.address_failure_id), subjects, strict=True):
-        store.insert_failure(tx.connection, failure_id=failure_id, subject=subject, at=tx.now)
+    login_try = LoginTry(subjects[0].text, tuple(tx.new_ids(len(subjects))), record_id)
+    for failure_id, subject in zip(login_try.failure_ids, subjects, strict=True):
+        store.insert_failure(tx.connection, failure_id=failure_id, subject=subject.text, at=tx.now)
     return login_try
 
 
-def log_in(tx: Tx, commands: Sequence[LogIn]) -> Sequence[LoggedIn]:
-    """A new login. Forgets the failures of the login name, and takes this try back from its address. Raises WrongPassword when the
-    password was changed since it was checked."""
+def log_in(tx: Tx, commands: Sequence[LogIn]) -> Sequence[LoggedIn | CodeNeeded]:
+    """A new login, or a ticket for one where the host has two-step login on. Raises WrongPassword when the password was changed since it
+    was checked. A login forgets the failures of its login name at its address; a ticket only takes this try back."""
     return [_log_in(tx, command) for command in commands]
 
 
-def _log_in(tx: Tx, command: LogIn) -> LoggedIn:
+def _log_in(tx: Tx, command: LogIn) -> LoggedIn | CodeNeeded:
     if store.lock_password_hash(tx.connection, command.host_id) != command.password_hash:
         raise WrongPassword
-    _forgive(tx, command.login_try)
+    if two_step_store.is_on(tx.connection, command.host_id):
+        _uncount(tx, command.login_try)
+        expires_at = tx.now + TICKET_LIFE
+        two_step_store.insert_ticket(
+            tx.connection, token_hash=command.new.token_hash, host_id=command.host_id, at=tx.now, expires_at=expires_at
+        )
+        return CodeNeeded(expires_at)
+    forgive(tx, command.login_try)
+    return LoggedIn(begin_login(tx, command.account_id, command.host_id, command.new))
+
+
+def begin_login(tx: Tx, account_id: AccountId, host_id: HostId, new: NewLogin) -> Instant:
+    """Makes a login for whoever has proved to be this host; returns when it ends by itself."""
     store.delete_expired_logins(tx.connection, tx.now)
     expires_at = tx.now + LOGIN_LIFE
     store.insert_login(
         tx.connection,
-        token_hash=command.token_hash,
-        host_id=command.host_id,
-        account_id=command.account_id,
-        csrf=command.csrf,
+        token_hash=new.token_hash,
+        host_id=host_id,
+        account_id=account_id,
+        csrf=new.csrf,
+        address=new.address,
+        browser=new.browser,
         at=tx.now,
         expires_at=expires_at,
     )
-    host = store.select_host(tx.connection, command.account_id, command.host_id)
+    host = store.select_host(tx.connection, account_id, host_id)
     if host is not None:
-        _note_login(tx, host, "login.began", command.address)
-    return LoggedIn(expires_at)
+        _note_login(tx, host, "login.began", new.address)
+    return expires_at
 
 
 def _note_login(tx: Tx, host: Host, kind: Literal["login.began", "login.failed"], address: str) -> AuditRecordId:
@@ -306,21 +345,23 @@ def _note_login(tx: Tx, host: Host, kind: Literal["login.began", "login.failed"]
     return audit.note_as(tx, host.account_id, actor, kind, Thing(Kind.HOST, host.id, host.name), login=host.login)
 
 
-def _forgive(tx: Tx, login_try: LoginTry) -> None:
-    """Forgets every failure of the try's login name, and of its address this one only, which the audit log forgets too."""
+def forgive(tx: Tx, login_try: LoginTry) -> None:
+    """Forgets every failure of the try's login name at its address, and this one wherever else it counts, in the audit log too."""
+    store.delete_failures_of(tx.connection, login_try.subject)
+    _uncount(tx, login_try)
+
+
+def _uncount(tx: Tx, login_try: LoginTry) -> None:
     if login_try.record_id is not None:
         audit.take_back(tx, login_try.record_id)
-    store.delete_failures_of(tx.connection, login_subject(login_try.login))
-    store.delete_failure(tx.connection, login_try.address_failure_id)
+    for failure_id in login_try.failure_ids:
+        store.delete_failure(tx.connection, failure_id)
 
 
 def take_back_login_try(tx: Tx, commands: Sequence[LoginTry]) -> Sequence[None]:
     """Uncounts tries whose password was never looked at."""
     for login_try in commands:
-        store.delete_failure(tx.connection, login_try.name_failure_id)
-        store.delete_failure(tx.connection, login_try.address_failure_id)
-        if login_try.record_id is not None:
-            audit.take_back(tx, login_try.record_id)
+        _uncount(tx, login_try)
     return [None] * len(commands)
 
 
@@ -333,6 +374,17 @@ def log_out(tx: Tx, commands: Sequence[LogOut]) -> Sequence[None]:
     return [None] * len(commands)
 
 
+def end_logins(tx: Tx, commands: Sequence[EndLogins]) -> Sequence[None]:
+    """Ends logins of one host; raises NotFound for an id that is none of them."""
+    for command in commands:
+        if command.login_id is None:
+            store.delete_logins_of_host(tx.connection, command.host_id, except_token_hash=command.keep_token_hash)
+        elif len(command.login_id) != LOGIN_ID_LENGTH or not store.delete_login_of_host(tx.connection, command.host_id, command.login_id):
+            raise NotFound
+        tx.nudge("logins", 0)
+    return [None] * len(commands)
+
+
 CREATE_ACCOUNT = Action("create_account", create_account)
 CREATE_API_KEY = Action("create_api_key", create_api_key)
 REVOKE_API_KEY = Action("revoke_api_key", revoke_api_key)
@@ -340,6 +392,7 @@ MAKE_ENTRY_KEY = Action("make_entry_key", make_entry_key, barrier=True)
 CREATE_HOST = Action("create_host", create_host)
 SET_PASSWORD = Action("set_password", set_password)
 RECORD_LOGIN_FAILURE = Action("record_login_failure", record_login_failure)
-LOG_IN = Action("log_in", log_in)
+LOG_IN: Action[LogIn, LoggedIn | CodeNeeded] = Action("log_in", log_in)
 TAKE_BACK_LOGIN_TRY = Action("take_back_login_try", take_back_login_try)
 LOG_OUT = Action("log_out", log_out)
+END_LOGINS = Action("end_logins", end_logins)

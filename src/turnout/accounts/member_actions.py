@@ -94,6 +94,7 @@ class Join(msgspec.Struct, frozen=True):
     token_hash: str
     csrf: str
     address: str
+    browser: str
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -229,6 +230,8 @@ def _join(tx: Tx, command: Join) -> Joined:
         host_id=host.id,
         account_id=host.account_id,
         csrf=command.csrf,
+        address=command.address,
+        browser=command.browser,
         at=tx.now,
         expires_at=expires_at,
     )

@@ -6,12 +6,12 @@ from litestar import Response, delete, get, patch, post
 from litestar.params import Parameter
 
 from turnout.accounts import member_actions, member_queries, member_wire, rules, secrets, wire
-from turnout.accounts.api import HttpRequest, address_of, login_cookie
 from turnout.accounts.api_keys import hash_secret, new_api_key, new_token
 from turnout.accounts.caller import Caller
+from turnout.accounts.logging_in import address_of, browser_of, login_cookie
 from turnout.accounts.member_rules import check_label, check_member_name
 from turnout.accounts.passwords import PasswordChecker
-from turnout.accounts.repeats import once_of_request
+from turnout.accounts.repeats import AnyRequest, once_of_request
 from turnout.accounts.rules import ApiKey
 from turnout.kernel import limits
 from turnout.kernel.ids import ApiKeyId, HostId, JoinLinkId, Kind
@@ -64,7 +64,7 @@ async def remove_member(member: MemberText, caller: Caller, runtime: Runtime) ->
 
 @post("/api/v1/join-links", operation_id="createJoinLink", tags=["members"], status_code=201, summary="Make a join link")
 async def create_join_link(
-    data: member_wire.JoinLinkBody, caller: Caller, runtime: Runtime, request: HttpRequest
+    data: member_wire.JoinLinkBody, caller: Caller, runtime: Runtime, request: AnyRequest
 ) -> member_wire.NewJoinLinkOut:
     """A link by which one person becomes a member, once, in as many days as are given. Its secret is in this reply and never again. For
     operators and API keys. Send an Idempotency-Key to be safe against repeats."""
@@ -120,7 +120,7 @@ async def look_at_join_link(data: member_wire.JoinLookBody, runtime: Runtime) ->
 
 
 @post("/api/v1/join", operation_id="join", tags=["members"], status_code=200, security=[{}], summary="Join by a link")
-async def join(data: member_wire.JoinBody, request: HttpRequest, runtime: Runtime, passwords: PasswordChecker) -> Response[wire.LoginOut]:
+async def join(data: member_wire.JoinBody, request: AnyRequest, runtime: Runtime, passwords: PasswordChecker) -> Response[wire.LoginOut]:
     """Makes a member and begins a login: sets its cookie and returns its CSRF token. Of several who use one link, one gets in."""
     login, name = rules.check_login(data.login), check_member_name(data.name)
     rules.check_password(data.password)
@@ -139,6 +139,7 @@ async def join(data: member_wire.JoinBody, request: HttpRequest, runtime: Runtim
             token_hash=hash_secret(token),
             csrf=csrf,
             address=address_of(request),
+            browser=browser_of(request),
         ),
         lane=link.account_id,
     )
@@ -149,7 +150,7 @@ async def join(data: member_wire.JoinBody, request: HttpRequest, runtime: Runtim
 
 
 @post("/api/v1/api-keys", operation_id="createApiKey", tags=["account"], status_code=201, summary="Make an API key")
-async def create_api_key(data: member_wire.ApiKeyBody, caller: Caller, runtime: Runtime, request: HttpRequest) -> member_wire.NewApiKeyOut:
+async def create_api_key(data: member_wire.ApiKeyBody, caller: Caller, runtime: Runtime, request: AnyRequest) -> member_wire.NewApiKeyOut:
     """A further key with which the account's own systems call this API. It is in this reply and never again. For operators and API keys.
     Send an Idempotency-Key to be safe against repeats."""
     key = new_api_key()
@@ -188,7 +189,7 @@ def join_url(base_url: str, secret: str) -> str:
     return f"{base_url}{JOIN_PAGE}#{secret}"
 
 
-def _base_url(request: HttpRequest, runtime: Runtime) -> str:
+def _base_url(request: AnyRequest, runtime: Runtime) -> str:
     return (runtime.base_url or str(request.base_url)).rstrip("/")
 
 

@@ -38,9 +38,13 @@ def is_password(password_hash: str, password: str) -> bool:
 
 
 class PasswordChecker:
-    """Hashes and checks passwords on threads, AT_ONCE at a time. Raises Overloaded when limits.MAX_WAITING_PASSWORDS wait already."""
+    """Hashes and checks passwords on threads, AT_ONCE at a time. Raises Overloaded when limits.MAX_WAITING_PASSWORDS wait already.
 
-    def __init__(self) -> None:
+    log_in: whether passwords log anybody in; without, they are still changed and asked for again.
+    """
+
+    def __init__(self, *, log_in: bool = True) -> None:
+        self.log_in = log_in
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
         self._nobody = hash_password(secrets.token_urlsafe(32))

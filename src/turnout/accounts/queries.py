@@ -2,9 +2,10 @@
 
 import sqlalchemy as sa
 
-from turnout.accounts import store
+from turnout.accounts import store, two_step_store
 from turnout.accounts.caller import Caller, Login
-from turnout.accounts.rules import Account, ApiKey, EntryKey, Host
+from turnout.accounts.rules import Account, ApiKey, EntryKey, Host, OwnLogin
+from turnout.accounts.two_step_rules import TwoStep
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotFound
 from turnout.kernel.ids import AccountId, HostId
@@ -74,6 +75,36 @@ def find_host(connection: sa.Connection, account_id: AccountId, host_id: HostId)
     if host is None:
         raise NotFound
     return host
+
+
+def list_own_logins(connection: sa.Connection, host_id: HostId, now: Instant) -> list[OwnLogin]:
+    """The logins of a host that have not ended, the newest first."""
+    return store.select_logins_of_host(connection, host_id, now)
+
+
+def find_two_step(connection: sa.Connection, host_id: HostId) -> TwoStep | None:
+    """The host's two-step login, set up or on."""
+    return two_step_store.select_two_step(connection, host_id)
+
+
+def count_recovery_codes(connection: sa.Connection, host_id: HostId) -> int:
+    """How many recovery codes the host has left."""
+    return two_step_store.count_recovery_codes(connection, host_id)
+
+
+def find_host_of_ticket(connection: sa.Connection, ticket_hash: str, now: Instant) -> tuple[Host, TwoStep] | None:
+    """Whose password was proved for this ticket, and the two-step login; None for a ticket that is unknown, used or expired."""
+    ticket = two_step_store.select_ticket(connection, ticket_hash, now)
+    if ticket is None:
+        return None
+    two_step = two_step_store.select_two_step(connection, ticket.host_id)
+    return None if two_step is None else (find_host(connection, ticket.account_id, ticket.host_id), two_step)
+
+
+def has_password(connection: sa.Connection, host: Host) -> bool:
+    """Whether the host has a password; whoever a provider vouches for may have none."""
+    found = store.select_host_by_login(connection, host.login)
+    return found is not None and bool(found[1])
 
 
 def host_name(connection: sa.Connection, account_id: AccountId, host_id: HostId) -> str:

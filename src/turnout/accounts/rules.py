@@ -3,13 +3,13 @@
 import unicodedata
 from collections.abc import Sequence
 from ipaddress import IPv6Address, ip_address
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from turnout.kernel import limits
 from turnout.kernel.clock import SECOND, Instant
-from turnout.kernel.errors import Conflict, InvalidInput, NotLoggedIn, TooManyRequests
+from turnout.kernel.errors import Conflict, InvalidInput, NotAllowed, NotLoggedIn, TooManyRequests
 from turnout.kernel.ids import AccountId, ApiKeyId, HostId
 
 HostRole = Literal["host", "operator"]
@@ -22,6 +22,10 @@ ENTRY_KEY_OVERLAP: Instant = limits.ENTRY_KEY_OVERLAP_S * SECOND
 
 FAILURE_WINDOW: Instant = limits.LOGIN_FAILURE_WINDOW_S * SECOND
 """How long a failed login counts, in microseconds."""
+
+
+LOGIN_ID_LENGTH = 24
+"""Letters of what names a login."""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -72,10 +76,31 @@ class EntryKey(msgspec.Struct, frozen=True):
         return self.works_until is None or now < self.works_until
 
 
+class OwnLogin(msgspec.Struct, frozen=True):
+    """One of a host's logins. address, browser: None for one made before they were kept."""
+
+    token_hash: str
+    created_at: Instant
+    expires_at: Instant
+    address: str | None
+    browser: str | None
+
+    @property
+    def id(self) -> str:
+        """What names it to its host: enough of the hash to be unique, from which nothing of the token is found."""
+        return self.token_hash[:LOGIN_ID_LENGTH]
+
+
 class WrongPassword(NotLoggedIn):
     """The login name or the password is wrong."""
 
     code = "wrong_password"
+
+
+class PasswordLoginsOff(NotAllowed):
+    """Passwords log nobody in here; log in with the provider."""
+
+    code = "password_logins_off"
 
 
 class LoginTaken(Conflict):
@@ -131,9 +156,22 @@ def check_password(password: str, field: str = "password") -> str:
     return password
 
 
-def login_subject(login: str) -> str:
-    """What failed logins under this name are counted under."""
-    return f"login:{normal_login(login)}"
+class Subject(NamedTuple):
+    """What failed logins are counted under, and how many of them are too many."""
+
+    text: str
+    most: int
+
+
+def login_subjects(login: str, address: str) -> tuple[Subject, Subject, Subject]:
+    """What a failed login under this name from this address counts under: the name from there, tightly; the address, more loosely, since
+    an office shares one; the name from anywhere, so loosely that knowing it does not suffice to lock its owner out."""
+    name, place = f"login:{normal_login(login)}", address_subject(address)
+    return (
+        Subject(f"{name} {place}", limits.MAX_LOGIN_FAILURES),
+        Subject(place, limits.MAX_ADDRESS_LOGIN_FAILURES),
+        Subject(name, limits.MAX_NAME_LOGIN_FAILURES),
+    )
 
 
 def address_subject(address: str) -> str:
@@ -150,10 +188,15 @@ def address_subject(address: str) -> str:
     return f"address:{parsed}"
 
 
-def refuse_locked_out(failures: Sequence[Instant], now: Instant) -> None:
-    """Raises TooManyLoginFailures when the failures of one subject within the window have reached the limit; it says in whole seconds when
+def refuse_locked_out(failures: Sequence[Instant], most: int, now: Instant) -> None:
+    """Raises TooManyLoginFailures when the failures of one subject within the window have reached so many; it says in whole seconds when
     the first of them that matters stops counting. A refused try is no failure, so waiting always ends."""
     counting = sorted(at for at in failures if at > now - FAILURE_WINDOW)
-    if len(counting) >= limits.MAX_LOGIN_FAILURES:
-        until = counting[len(counting) - limits.MAX_LOGIN_FAILURES] + FAILURE_WINDOW
-        raise TooManyLoginFailures(retry_after_s=max(1, -((now - until) // SECOND)))
+    if len(counting) >= most:
+        until = counting[len(counting) - most] + FAILURE_WINDOW
+        raise TooManyLoginFailures(retry_after_s=seconds_until(until, now))
+
+
+def seconds_until(until: Instant, now: Instant) -> int:
+    """Whole seconds after which that moment has come; at least one."""
+    return max(1, -((now - until) // SECOND))

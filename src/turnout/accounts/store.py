@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from turnout.accounts.caller import Caller, Login
-from turnout.accounts.rules import Account, ApiKey, EntryKey, Host
+from turnout.accounts.rules import Account, ApiKey, EntryKey, Host, OwnLogin
+from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, ApiKeyId, HostId
 from turnout.storage.database import Id, metadata
@@ -79,6 +80,8 @@ logins = sa.Table(
     sa.Column("csrf", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("expires_at", sa.BigInteger, nullable=False, index=True),
+    sa.Column("address", sa.Text),  # null: of logins made before it was kept
+    sa.Column("browser", sa.Text),
     sqlite_with_rowid=False,
 )
 
@@ -267,11 +270,20 @@ def update_password(connection: sa.Connection, *, account_id: AccountId, host_id
 
 
 def insert_login(
-    connection: sa.Connection, *, token_hash: str, host_id: HostId, account_id: AccountId, csrf: str, at: Instant, expires_at: Instant
+    connection: sa.Connection,
+    *,
+    token_hash: str,
+    host_id: HostId,
+    account_id: AccountId,
+    csrf: str,
+    address: str,
+    browser: str,
+    at: Instant,
+    expires_at: Instant,
 ) -> None:
     """A new login: the host's last one."""
-    row = {"token_hash": token_hash, "host_id": host_id, "account_id": account_id, "csrf": csrf, "created_at": at, "expires_at": expires_at}
-    connection.execute(logins.insert().values(row))
+    who = {"token_hash": token_hash, "host_id": host_id, "account_id": account_id, "csrf": csrf}
+    connection.execute(logins.insert().values(**who, address=address, browser=browser, created_at=at, expires_at=expires_at))
     connection.execute(hosts.update().where(hosts.c.id == host_id).values(last_login_at=at))
 
 
@@ -290,6 +302,20 @@ def delete_login(connection: sa.Connection, token_hash: str) -> bool:
     return connection.execute(logins.delete().where(logins.c.token_hash == token_hash)).rowcount == 1
 
 
+def select_logins_of_host(connection: sa.Connection, host_id: HostId, now: Instant) -> list[OwnLogin]:
+    """The newest of the host's logins that have not ended, the newest first."""
+    columns = (logins.c.token_hash, logins.c.created_at, logins.c.expires_at, logins.c.address, logins.c.browser)
+    found = sa.select(*columns).where(logins.c.host_id == host_id, logins.c.expires_at > now)
+    newest = found.order_by(logins.c.created_at.desc(), logins.c.token_hash).limit(limits.MAX_OWN_LOGINS)
+    return [OwnLogin(*row) for row in connection.execute(newest)]
+
+
+def delete_login_of_host(connection: sa.Connection, host_id: HostId, beginning: str) -> bool:
+    """Ends the host's login whose token's hash begins like this; False when the host has none such."""
+    mine = (logins.c.host_id == host_id) & logins.c.token_hash.startswith(beginning, autoescape=True)
+    return connection.execute(logins.delete().where(mine)).rowcount > 0
+
+
 def delete_logins_of_host(connection: sa.Connection, host_id: HostId, *, except_token_hash: str | None) -> None:
     """Ends the host's logins, but for one."""
     connection.execute(logins.delete().where((logins.c.host_id == host_id) & (logins.c.token_hash != (except_token_hash or ""))))
@@ -303,10 +329,11 @@ def delete_expired_logins(connection: sa.Connection, now: Instant) -> None:
 # ---- failed logins
 
 
-def select_failures(connection: sa.Connection, subject: str, since: Instant) -> list[Instant]:
-    """When tries of this subject failed after that moment, oldest first."""
+def select_failures(connection: sa.Connection, subject: str, since: Instant, most: int) -> list[Instant]:
+    """When so many of the newest tries of this subject failed after that moment."""
     counting = (login_failures.c.subject == subject) & (login_failures.c.at > since)
-    return list(connection.execute(sa.select(login_failures.c.at).where(counting).order_by(login_failures.c.at)).scalars())
+    newest = sa.select(login_failures.c.at).where(counting).order_by(login_failures.c.at.desc()).limit(most)
+    return list(connection.execute(newest).scalars())
 
 
 def insert_failure(connection: sa.Connection, *, failure_id: int, subject: str, at: Instant) -> None:

@@ -44,11 +44,20 @@ class AccountName(msgspec.Struct, frozen=True):
 
 
 class LoginOut(msgspec.Struct, frozen=True):
-    """A login. csrf_token goes back in the header X-CSRF-Token of every request that changes something and is proved by the cookie."""
+    """A login. csrf_token goes back in the header X-CSRF-Token of every request that changes something and is proved by the cookie.
+    recovery_codes_left: told where one was just used up, else null."""
 
     host: HostOut
     account: AccountName
     csrf_token: str
+    expires_at: str
+    recovery_codes_left: int | None = None
+
+
+class LoginTicketOut(msgspec.Struct, frozen=True):
+    """The password held, and a code is needed too. ticket: what POST /api/v1/login/code takes with it."""
+
+    ticket: str
     expires_at: str
 
 
@@ -101,13 +110,16 @@ def entry_key_out(ids: IdForms, key: EntryKey) -> EntryKeyOut:
     return EntryKeyOut(kid=kid_of(ids, key), created_at=rfc3339(key.created_at), works_until=until)
 
 
-def login_out(ids: IdForms, host: Host, account: Account, *, csrf: str, expires_at: Instant) -> LoginOut:
+def login_out(
+    ids: IdForms, host: Host, account: Account, *, csrf: str, expires_at: Instant, recovery_codes_left: int | None = None
+) -> LoginOut:
     """A login as the host's browser gets it."""
     return LoginOut(
         host=HostOut(id=ids.text(Kind.HOST, host.id), name=host.name, login=host.login, role=host.role),
         account=AccountName(id=ids.text(Kind.ACCOUNT, account.id), name=account.name),
         csrf_token=csrf,
         expires_at=rfc3339(expires_at),
+        recovery_codes_left=recovery_codes_left,
     )
 
 

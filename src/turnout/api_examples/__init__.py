@@ -13,6 +13,7 @@ from turnout.api_examples import (
     deliveries,
     draws,
     members,
+    own_login,
     pictures,
     proofs,
     question_bank,
@@ -24,6 +25,7 @@ from turnout.kernel.documented import Documented
 
 DOCUMENTED: dict[str, Documented] = {
     **account.OPERATIONS,
+    **own_login.OPERATIONS,
     **members.OPERATIONS,
     **themes.OPERATIONS,
     **rooms.OPERATIONS,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from turnout.accounts.rules import TooManyLoginFailures, WrongPassword
+from turnout.accounts.rules import PasswordLoginsOff, TooManyLoginFailures, WrongPassword
 from turnout.kernel.documented import Documented
 from turnout.kernel.errors import NotAllowed
 
@@ -12,12 +12,15 @@ LOGIN: Any = {
     "account": ACCOUNT,
     "csrf_token": "p0v8Wc1mS7yqT4uJx2nKdE9hRbL6fZaG",
     "expires_at": "2026-01-19T08:00:00.000000Z",
+    "recovery_codes_left": None,
 }
 
 _ENTRY_KEY = {"kid": "ac_5h2m9x0c7t4vk.1", "created_at": "2026-01-02T09:00:00.000000Z", "works_until": "2026-01-06T08:00:00.000000Z"}
 
 OPERATIONS = {
-    "logIn": Documented({"login": "chen", "password": "correct horse battery"}, LOGIN, (WrongPassword, TooManyLoginFailures)),
+    "logIn": Documented(
+        {"login": "chen", "password": "correct horse battery"}, LOGIN, (WrongPassword, TooManyLoginFailures, PasswordLoginsOff)
+    ),
     "getLogin": Documented(reply=LOGIN),
     "logOut": Documented(),
     "setPassword": Documented(

@@ -12,6 +12,7 @@ from turnout.accounts.api_keys import hash_secret, new_api_key
 from turnout.accounts.passwords import hash_password
 from turnout.accounts.rules import Account, HostRole, check_login, check_name, check_password
 from turnout.accounts.secrets import new_account, new_password
+from turnout.accounts.two_step_actions import RESET_TWO_STEP, ResetTwoStep
 from turnout.callbacks.actions import CREATE_ENDPOINT, SECRET_PURPOSE, CreateEndpoint
 from turnout.callbacks.endpoint_rules import check_dialect, check_url
 from turnout.cli.office import AccountText, Office, open_office, show
@@ -257,4 +258,21 @@ def set_password(
         )
         shown = {"id": office.ids.text(Kind.HOST, host.id), "host_login": host.login, "host_password": secret}
     show(json, shown, "Keep the password: it is shown this once.")
+    return 0
+
+
+@app.command(name="reset-two-step")
+def reset_two_step(
+    login: Annotated[str, Parameter(help="The host's login name.")],
+    /,
+    *,
+    place: Place = ANYWHERE,
+    json: AsJson = False,
+) -> int:
+    """Turn two-step login off for a host who has lost phone and recovery codes, and end the host's logins."""
+    with open_office(place) as office:
+        host = office.host_of_login(login)
+        was_on = office.write(RESET_TWO_STEP, ResetTwoStep(host.account_id, host.id))
+        shown = {"id": office.ids.text(Kind.HOST, host.id), "host_login": host.login, "was_on": was_on}
+    show(json, shown, "The password alone logs in now. Be sure of whom you did this for.")
     return 0

@@ -1,7 +1,9 @@
 """Every limit of the product, in one place (docs/limits.md lists them; a test keeps the two equal). Those of accounts and their people
-stand beside it, in account_limits.py, those of what viewers see of a room in shown_limits.py, and have the same names here."""
+stand beside it, in account_limits.py, those of logging in in login_limits.py, those of what viewers see of a room in shown_limits.py, and
+have the same names here."""
 
 from turnout.kernel.account_limits import *  # noqa: F403 - a file of limits holds nothing else
+from turnout.kernel.login_limits import *  # noqa: F403
 from turnout.kernel.shown_limits import *  # noqa: F403
 
 MAX_SOCKET_MESSAGE_BYTES = 65_536
@@ -224,12 +226,6 @@ MAX_NAME_LENGTH = 64
 
 LOGIN_DAYS = 14
 """Days a host's login lasts."""
-
-MAX_LOGIN_FAILURES = 10
-"""Failed logins of one login name, or from one address, within LOGIN_FAILURE_WINDOW_S before further tries are refused."""
-
-LOGIN_FAILURE_WINDOW_S = 900
-"""Seconds a failed login counts."""
 
 MIN_PASSCODE_LENGTH = 4
 """Fewest characters of a room's passcode."""

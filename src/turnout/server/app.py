@@ -56,7 +56,7 @@ def build_app(
     operation id.
     """
     rates = ApiRates(config.api_requests_per_second, config.api_requests_per_second * limits.API_BURST_S, runtime.clock)
-    api = build_api(runtime, route_handlers, rates, documented or {})
+    api = build_api(runtime, route_handlers, rates, PasswordChecker(log_in=config.password_logins), documented or {})
     return Front(
         cast("Application", api),  # the framework spells ASGI's types in its own way
         mounts,
@@ -69,7 +69,11 @@ def build_app(
 
 
 def build_api(
-    runtime: Runtime, route_handlers: Sequence[ControllerRouterHandler], rates: ApiRates, documented: Mapping[str, Documented]
+    runtime: Runtime,
+    route_handlers: Sequence[ControllerRouterHandler],
+    rates: ApiRates,
+    passwords: PasswordChecker,
+    documented: Mapping[str, Documented],
 ) -> Litestar:
     """The framework's part: /api/…, /healthz and /readyz."""
 
@@ -84,7 +88,7 @@ def build_api(
 
     api = _make_litestar(
         [*route_handlers, *_health_handlers(runtime), get_openapi],
-        {"runtime": runtime, "passwords": PasswordChecker(), "rates": rates},
+        {"runtime": runtime, "passwords": passwords, "rates": rates},
     )
     return api
 

@@ -12,7 +12,8 @@ import httpx
 import uvicorn
 
 from tests.fake_clock import FakeClock
-from turnout.accounts import actions, api, secrets
+from turnout.accounts import actions, api, oidc_api, secrets, two_step_api
+from turnout.accounts.oidc_client import ProviderClient
 from turnout.config import Config
 from turnout.server.app import build_app
 from turnout.server.asgi import Mount
@@ -66,6 +67,7 @@ async def serving(
     web_root: Path | None = None,
     make_mounts: Callable[[Runtime], Sequence[Mount]] | None = None,
     body_limits: Mapping[str, int] | None = None,
+    provider_client: ProviderClient | None = None,
     make_room_pages: Callable[[Runtime], RoomPages] | None = None,
 ) -> AsyncIterator[Served]:
     """Starts a writer and a server; leaving stops both. Doing it again on one database is what a restart is. make_mounts: mounts that need
@@ -78,7 +80,7 @@ async def serving(
     app = build_app(
         runtime,
         config,
-        [*api.ROUTES, *handlers],
+        [*api.ROUTES, *two_step_api.ROUTES, *oidc_api.routes(provider_client), *handlers],
         mounts,
         web_root=web_root or Path("/nowhere"),
         find_room=room_pages.find if room_pages else None,

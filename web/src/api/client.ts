@@ -5,6 +5,7 @@ import { callbacks } from './callbacks'
 import { checkins } from './checkins'
 import { draws } from './draws'
 import { liveSessions } from './live_sessions'
+import { ownLogin } from './own_login'
 import { people } from './people'
 import { surveys } from './surveys'
 import { templates } from './templates'
@@ -23,11 +24,11 @@ export const api = {
   ...checkins,
   ...draws,
   ...liveSessions,
+  ...ownLogin,
   ...people,
   ...surveys,
   ...templates,
 
-  logIn: (login: string, password: string) => keepToken(call<Login>('POST', '/login', { login, password })),
   currentLogin: () => keepToken(call<Login>('GET', '/login')),
   logOut: () => call<undefined>('DELETE', '/login'),
   /** Every name of the same thing, in the vendors' interfaces too. */

@@ -4,6 +4,12 @@ import type { components } from './schema'
 type Schemas = components['schemas']
 
 export type Login = Schemas['LoginOut']
+/** The password held, and a code is needed too. */
+export type LoginTicket = Schemas['LoginTicketOut']
+export type LoginWays = Schemas['LoginWaysOut']
+export type TwoStep = Schemas['TwoStepOut']
+export type TwoStepSecret = Schemas['TwoStepSecretOut']
+export type OwnLogin = Schemas['OwnLoginOut']
 export type Account = Schemas['AccountOut']
 export type Member = Schemas['MemberOut']
 export type HostRole = Member['role']

@@ -1,7 +1,8 @@
 /** Who is logged in on this browser, as the server says. */
 import { shallowRef } from 'vue'
 import { api, ApiError } from '@/api/client'
-import type { Login } from '@/api/types'
+import type { CodeProof } from '@/api/own_login'
+import type { Login, LoginTicket } from '@/api/types'
 
 export const login = shallowRef<Login | null>(null)
 
@@ -16,8 +17,17 @@ export async function findLogin(): Promise<Login | null> {
   return login.value
 }
 
-export async function logIn(name: string, password: string): Promise<void> {
-  login.value = await api.logIn(name, password)
+/** The ticket for the second step where there is one, else null: the person is in. */
+export async function logIn(name: string, password: string): Promise<LoginTicket | null> {
+  const reply = await api.logIn(name, password)
+  if ('ticket' in reply) return reply
+  login.value = reply
+  return null
+}
+
+/** The login, which says how many recovery codes are left where one was used. */
+export async function logInByCode(ticket: string, proof: CodeProof): Promise<Login> {
+  return (login.value = await api.logInByCode(ticket, proof))
 }
 
 export async function logOut(): Promise<void> {

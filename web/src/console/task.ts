@@ -76,7 +76,8 @@ export function useLoaded<Value>(fetch: () => Promise<Value>, everyMs?: number):
 export function useLeaveWhenLoggedOut(): (failure: unknown) => void {
   const router = useRouter()
   return (failure) => {
-    if (!(failure instanceof ApiError) || failure.status !== 401 || !login.value) return
+    // a wrong password or code is 401 too, and ends no login
+    if (!(failure instanceof ApiError) || failure.refusal.code !== 'not_logged_in' || !login.value) return
     login.value = null
     void router.push({ path: '/console/login', query: { to: router.currentRoute.value.fullPath, expired: 'yes' } })
   }

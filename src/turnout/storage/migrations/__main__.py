@@ -17,6 +17,8 @@ import turnout
 from turnout.storage.migrations import alembic_config, upgrade
 
 TABLE_MODULES = (
+    "two_step_store",
+    "oidc_store",
     "store",
     "answer_store",
     "anonymous_store",

@@ -7,6 +7,7 @@ import checkins from './checkins'
 import common from './common'
 import desk from './desk'
 import draws from './draws'
+import login from './login'
 import surveys from './surveys'
 
 export default {
@@ -18,6 +19,7 @@ export default {
   ...checkins,
   ...draws,
   ...desk,
+  ...login,
   errors: {
     ...common.errors,
     ...account.errors,
@@ -38,17 +40,6 @@ export default {
     is_feed: 'This is a feed: its receiver fetches what it likes again.',
   },
   dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: 'Quanshi', volcengine: 'Volcengine' },
-  login: {
-    title: 'Log in to the host console',
-    lead: 'Start, ask, and watch the result come in, on one screen.',
-    login: 'Login name',
-    password: 'Password',
-    submit: 'Log in',
-    show: 'Show password',
-    hide: 'Hide password',
-    expired: 'Your login has ended. Please log in again.',
-    logOut: 'Log out',
-  },
   nav: { overview: 'Overview', rooms: 'Rooms', bank: 'Bank', endpoints: 'Callbacks', appearance: 'Appearance', account: 'Account', main: 'Main navigation', skip: 'Skip to content' },
   rooms: {
     title: 'Rooms',

@@ -5,6 +5,7 @@ import checkins from './checkins'
 import common from './common'
 import desk from './desk'
 import draws from './draws'
+import login from './login'
 import surveys from './surveys'
 
 export default {
@@ -16,6 +17,7 @@ export default {
   ...checkins,
   ...draws,
   ...desk,
+  ...login,
   errors: {
     ...common.errors,
     ...account.errors,
@@ -36,17 +38,6 @@ export default {
     is_feed: '这是来取队列，由接收方自己重新来取。',
   },
   dialects: { csslcloud: 'CC', native: 'Turnout', quanshi: '全时', volcengine: '火山引擎' },
-  login: {
-    title: '登录主持人控制台',
-    lead: '开场、提问、看结果，一屏完成。',
-    login: '登录名',
-    password: '密码',
-    submit: '登录',
-    show: '显示密码',
-    hide: '隐藏密码',
-    expired: '登录已过期，请重新登录。',
-    logOut: '退出登录',
-  },
   nav: { overview: '总览', rooms: '房间', bank: '题库', endpoints: '回调', appearance: '外观', account: '账户', main: '主导航', skip: '跳到内容' },
   rooms: {
     title: '房间',
