@@ -28,6 +28,7 @@ from tests.flows.walk import (
     parameters,
     proofs,
     query_of,
+    shown_in,
 )
 from tests.harness.receiver import receiving
 from tests.harness.viewers import Viewer
@@ -125,13 +126,6 @@ def test_without_proof_nothing_opens(live_server: LiveServer, ann: Party, docume
             assert reply.status in (401, 403), (method, path, reply)
             assert not ann.leaks_into(reply.body)
     assert ann.views() == before
-
-
-def shown_in(reply: Reply) -> list[Any]:
-    """The entries of a list, or the rows of a file."""
-    if reply.headers["content-type"].startswith("text/csv"):
-        return reply.body.decode().splitlines()[1:]
-    return [entry for value in reply.json.values() if isinstance(value, list) for entry in value]
 
 
 def test_queries_with_ids_of_another_account(live_server: LiveServer, ann: Party, bob: Party, document: Any) -> None:

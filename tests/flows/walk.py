@@ -188,3 +188,10 @@ def fill(path: str, names: list[str], values: tuple[str, ...]) -> str:
     for name, value in zip(names, values, strict=True):
         path = path.replace(f"{{{name}}}", value)
     return path
+
+
+def shown_in(reply: Reply) -> list[Any]:
+    """The entries of a list, or the rows of a file."""
+    if reply.headers["content-type"].startswith("text/csv"):
+        return reply.body.decode().splitlines()[1:]
+    return [entry for value in reply.json.values() if isinstance(value, list) for entry in value]
