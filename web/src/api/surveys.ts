@@ -43,8 +43,8 @@ export const surveys = {
   mark: (liveSession: string, id: string, viewer: string, question: string, points: number) =>
     call<Survey>('POST', `${one(liveSession, id)}/marks`, { viewer, question, points }),
   /** An address to fetch a file from. It is ordered by viewer, whatever order is wanted. */
-  submissionsFile: (liveSession: string, id: string, format: ExportFormat, { sort: _, descending: __, ...wanted }: WantedSubmissions = {}) =>
-    `/api/v1${withQuery(`${one(liveSession, id)}/export`, { format, ...wanted })}`,
+  submissionsFile: (liveSession: string, id: string, format: ExportFormat, wanted: WantedSubmissions = {}) =>
+    `/api/v1${withQuery(`${one(liveSession, id)}/export`, { ...wanted, format, sort: undefined, descending: undefined })}`,
 
   /** file: a PNG, JPEG, WebP or GIF; its type must be set. */
   uploadPicture: (file: Blob) => call<Picture>('POST', '/pictures', file),

@@ -1,9 +1,11 @@
 /** The frames of /ws and /live, as the server sends and takes them. Times are RFC 3339 text, ids native text (sv_…, qn_…). */
 
 import type { CheckIn, CheckInTally, Draw, DrawTally, Joining, OwnCheckIn, OwnDraw, WinnerForm } from './activity_protocol'
+import type { Announcement, LastSession, Names, Stream } from './room_protocol'
 import type { Theme } from '@/ui/theme'
 
 export type * from './activity_protocol'
+export type * from './room_protocol'
 
 export type SurveyState = 'draft' | 'open' | 'closed' | 'settled' | 'withdrawn'
 export type SurveyKind = 'answer_card' | 'vote' | 'questionnaire' | 'exam'
@@ -130,24 +132,9 @@ export interface Snapshot {
   readonly announcements?: readonly Announcement[]
 }
 
-/** What a host tells everybody. text: '' once it is withdrawn, to viewers. */
-export interface Announcement {
-  readonly id: string
-  readonly text: string
-  readonly made_at: string
-  readonly withdrawn_at: string | null
-  /** To hosts only. */
-  readonly host?: { readonly id: string; readonly name: string }
-}
-
 export interface Room {
   readonly code: string
   readonly title: string
-}
-
-/** What viewers watch. url: of an HLS playlist, https or a path of the server. */
-export interface Stream {
-  readonly url: string
 }
 
 export interface Refusal {
@@ -189,28 +176,6 @@ export interface WaitingForHost {
   /** To screens only, like what follows. */
   readonly viewer_url?: string
   readonly last?: LastSession
-}
-
-/** A live session that has ended. viewers: different people. answers: submissions to its surveys. */
-export interface LastSession {
-  readonly title: string
-  readonly ended_at: string
-  readonly viewers: number
-  readonly answers: number
-}
-
-/** Somebody in a draw, as a hall reads it. prize: what was won; null for who takes part. */
-export interface ScreenName {
-  readonly prize: string | null
-  readonly name: string
-}
-
-/** A page of names that a screen has asked for. */
-export interface Names {
-  readonly op: 'names'
-  readonly id: string
-  readonly names: readonly ScreenName[]
-  readonly next: number | null
 }
 
 export interface Publication {
