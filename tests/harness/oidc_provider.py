@@ -52,7 +52,7 @@ class SigningKey:
 
 class Provider:
     """url: its issuer. person: the claims of whoever logs in. sign: makes the id token; may be replaced. published: its keys. refuses: the
-    error with which it sends everybody back. delay_s: how long each answer takes. asked: the paths so far. queries: of each login."""
+    error with which it sends everybody back. answers: cleared, it lets everybody wait. asked: the paths so far. queries: of each login."""
 
     def __init__(self, url: str, now: Callable[[], float]) -> None:
         self.url = url
@@ -63,7 +63,8 @@ class Provider:
         self.person: dict[str, Any] = {"sub": "person-1", "name": "Lin Xiao", "email": "lin@example.com", "email_verified": True}
         self.sign: Callable[[dict[str, Any]], str] = self.signed
         self.refuses = ""
-        self.delay_s = 0.0
+        self.answers = threading.Event()
+        self.answers.set()
         self.methods = ["client_secret_basic", "client_secret_post"]
         self.asked: list[str] = []
         self.queries: list[dict[str, str]] = []
@@ -137,7 +138,7 @@ def providing(now: Callable[[], float] = time.time) -> Iterator[Provider]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             provider.asked.append(parts.path)
-            time.sleep(provider.delay_s)
+            provider.answers.wait()
             if parts.path == "/authorize":
                 query = {name: values[0] for name, values in parse_qs(parts.query).items()}
                 self._reply(302, b"", location=provider.begin(query))
@@ -150,7 +151,7 @@ def providing(now: Callable[[], float] = time.time) -> Iterator[Provider]:
 
         def do_POST(self) -> None:
             provider.asked.append(self.path)
-            time.sleep(provider.delay_s)
+            provider.answers.wait()
             form = {name: values[0] for name, values in parse_qs(self.rfile.read(int(self.headers["content-length"])).decode()).items()}
             status, body = provider.redeem(form, self.headers.get("authorization", ""))
             self._reply(status, json.dumps(body).encode())
@@ -176,6 +177,7 @@ def providing(now: Callable[[], float] = time.time) -> Iterator[Provider]:
     try:
         yield provider
     finally:
+        provider.answers.set()
         server.shutdown()
         server.server_close()
         thread.join()

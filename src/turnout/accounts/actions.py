@@ -7,12 +7,11 @@ from typing import Literal
 import msgspec
 
 from turnout.accounts import audit, idempotency, member_store, store, two_step_store
-from turnout.accounts.audit_rules import Actor, Thing
+from turnout.accounts.audit_rules import Actor, Fact, Thing
 from turnout.accounts.caller import Caller
 from turnout.accounts.rules import (
     ENTRY_KEY_OVERLAP,
     FAILURE_WINDOW,
-    LOGIN_ID_LENGTH,
     LOGIN_LIFE,
     EntryKey,
     Host,
@@ -25,6 +24,7 @@ from turnout.accounts.rules import (
     refuse_locked_out,
 )
 from turnout.accounts.two_step_rules import TICKET_LIFE
+from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotFound, TurnoutError
 from turnout.kernel.ids import AccountId, ApiKeyId, AuditRecordId, HostId, Kind
@@ -148,21 +148,6 @@ class CodeNeeded(msgspec.Struct, frozen=True):
     expires_at: Instant
 
 
-class LogOut(msgspec.Struct, frozen=True):
-    """Ends the login of this token; nothing happens when it has ended. caller: whose it is."""
-
-    token_hash: str
-    caller: Caller
-
-
-class EndLogins(msgspec.Struct, frozen=True):
-    """Ends the host's login of this id (OwnLogin.id); None: all but the one with keep_token_hash."""
-
-    host_id: HostId
-    login_id: str | None
-    keep_token_hash: str
-
-
 def create_account(tx: Tx, commands: Sequence[CreateAccount]) -> Sequence[CreatedAccount]:
     """A new account with its first host, an operator, and its first API key; raises LoginTaken."""
     return [_create_account(tx, command) for command in commands]
@@ -214,6 +199,8 @@ def revoke_api_key(tx: Tx, commands: Sequence[RevokeApiKey]) -> Sequence[None]:
 def make_entry_key(tx: Tx, commands: Sequence[MakeEntryKey]) -> Sequence[list[EntryKey]]:
     """A new entry key of the caller's account; earlier ones work for ENTRY_KEY_OVERLAP more. Returns all that work, the oldest first.
     Raises NotAllowed for a host who is no operator."""
+    for command in commands:
+        command.caller.require_operator()  # of a repeat too, which is given the key again
     return [
         idempotency.once(tx, command.caller.account_id, command.once, list[EntryKey], partial(_make_entry_key, tx, command))
         for command in commands
@@ -221,7 +208,6 @@ def make_entry_key(tx: Tx, commands: Sequence[MakeEntryKey]) -> Sequence[list[En
 
 
 def _make_entry_key(tx: Tx, command: MakeEntryKey) -> list[EntryKey]:
-    command.caller.require_operator()
     account_id = command.caller.account_id
     if not store.lock_account(tx.connection, account_id):  # so that two keys made at once get two numbers
         raise NotFound
@@ -291,7 +277,9 @@ def _record_login_failure(tx: Tx, command: RecordLoginFailure) -> LoginTry | Tur
     except TooManyLoginFailures as refusal:
         return refusal
     found = store.select_host_by_login(tx.connection, normal_login(command.login))
-    record_id = None if found is None else _note_login(tx, found[0], "login.failed", command.address)
+    record_id = None
+    if found is not None and len(newest) < limits.MAX_NOTED_LOGIN_FAILURES:  # newest: of the name, which stands last
+        record_id = _note_login(tx, found[0], "login.failed", command.address)
     login_try = LoginTry(subjects[0].text, tuple(tx.new_ids(len(subjects))), record_id)
     for failure_id, subject in zip(login_try.failure_ids, subjects, strict=True):
         store.insert_failure(tx.connection, failure_id=failure_id, subject=subject.text, at=tx.now)
@@ -315,10 +303,12 @@ def _log_in(tx: Tx, command: LogIn) -> LoggedIn | CodeNeeded:
         )
         return CodeNeeded(expires_at)
     forgive(tx, command.login_try)
-    return LoggedIn(begin_login(tx, command.account_id, command.host_id, command.new))
+    return LoggedIn(begin_login(tx, command.account_id, command.host_id, command.new, by="password"))
 
 
-def begin_login(tx: Tx, account_id: AccountId, host_id: HostId, new: NewLogin) -> Instant:
+def begin_login(
+    tx: Tx, account_id: AccountId, host_id: HostId, new: NewLogin, *, by: Literal["password", "code", "recovery_code", "provider"]
+) -> Instant:
     """Makes a login for whoever has proved to be this host; returns when it ends by itself."""
     store.delete_expired_logins(tx.connection, tx.now)
     expires_at = tx.now + LOGIN_LIFE
@@ -335,14 +325,14 @@ def begin_login(tx: Tx, account_id: AccountId, host_id: HostId, new: NewLogin) -
     )
     host = store.select_host(tx.connection, account_id, host_id)
     if host is not None:
-        _note_login(tx, host, "login.began", new.address)
+        _note_login(tx, host, "login.began", new.address, by=by)
     return expires_at
 
 
-def _note_login(tx: Tx, host: Host, kind: Literal["login.began", "login.failed"], address: str) -> AuditRecordId:
+def _note_login(tx: Tx, host: Host, kind: Literal["login.began", "login.failed"], address: str, **facts: Fact) -> AuditRecordId:
     """Under the name of the host whose login it is, or would have been."""
     actor = Actor("member", host.id, host.name, address)
-    return audit.note_as(tx, host.account_id, actor, kind, Thing(Kind.HOST, host.id, host.name), login=host.login)
+    return audit.note_as(tx, host.account_id, actor, kind, Thing(Kind.HOST, host.id, host.name), login=host.login, **facts)
 
 
 def forgive(tx: Tx, login_try: LoginTry) -> None:
@@ -365,26 +355,6 @@ def take_back_login_try(tx: Tx, commands: Sequence[LoginTry]) -> Sequence[None]:
     return [None] * len(commands)
 
 
-def log_out(tx: Tx, commands: Sequence[LogOut]) -> Sequence[None]:
-    """Ends logins."""
-    for command in commands:
-        if store.delete_login(tx.connection, command.token_hash):
-            audit.note(tx, command.caller, "login.ended")
-        tx.nudge("logins", 0)  # sockets opened with it end too
-    return [None] * len(commands)
-
-
-def end_logins(tx: Tx, commands: Sequence[EndLogins]) -> Sequence[None]:
-    """Ends logins of one host; raises NotFound for an id that is none of them."""
-    for command in commands:
-        if command.login_id is None:
-            store.delete_logins_of_host(tx.connection, command.host_id, except_token_hash=command.keep_token_hash)
-        elif len(command.login_id) != LOGIN_ID_LENGTH or not store.delete_login_of_host(tx.connection, command.host_id, command.login_id):
-            raise NotFound
-        tx.nudge("logins", 0)
-    return [None] * len(commands)
-
-
 CREATE_ACCOUNT = Action("create_account", create_account)
 CREATE_API_KEY = Action("create_api_key", create_api_key)
 REVOKE_API_KEY = Action("revoke_api_key", revoke_api_key)
@@ -394,5 +364,3 @@ SET_PASSWORD = Action("set_password", set_password)
 RECORD_LOGIN_FAILURE = Action("record_login_failure", record_login_failure)
 LOG_IN: Action[LogIn, LoggedIn | CodeNeeded] = Action("log_in", log_in)
 TAKE_BACK_LOGIN_TRY = Action("take_back_login_try", take_back_login_try)
-LOG_OUT = Action("log_out", log_out)
-END_LOGINS = Action("end_logins", end_logins)

@@ -11,6 +11,7 @@ from turnout.accounts import actions, queries, rules, secrets, wire
 from turnout.accounts.api_keys import hash_secret
 from turnout.accounts.caller import LOGIN_COOKIE, Caller, Login
 from turnout.accounts.logging_in import host_id_of, logged_in, login_cookie, new_login, prove_password
+from turnout.accounts.logout_actions import LOG_OUT, LogOut
 from turnout.accounts.passwords import PasswordChecker
 from turnout.accounts.repeats import AnyRequest, once_of_request
 from turnout.kernel.clock import rfc3339
@@ -48,7 +49,7 @@ async def get_login(login: Login, runtime: Runtime) -> wire.LoginOut:
 async def log_out(login: Login, request: AnyRequest, runtime: Runtime) -> Response[None]:
     """Ends the login of the cookie."""
     token = request.cookies[LOGIN_COOKIE]
-    await runtime.commit.run(actions.LOG_OUT, actions.LogOut(hash_secret(token), login.caller), lane=login.caller.account_id)
+    await runtime.commit.run(LOG_OUT, LogOut(hash_secret(token), login.caller), lane=login.caller.account_id)
     return Response(None, cookies=[login_cookie(request, runtime, "", max_age=0)])
 
 

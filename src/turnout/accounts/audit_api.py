@@ -10,14 +10,14 @@ from litestar.response import Stream
 
 from turnout.accounts import member_queries
 from turnout.accounts.audit_actions import NOTE_EXPORT, NoteExport
-from turnout.accounts.audit_rules import AUDIT_KINDS, AuditFilter, AuditRecord
-from turnout.accounts.audit_wire import CSV_HEAD, AuditOut, csv_row, record_out
+from turnout.accounts.audit_rules import AUDIT_KINDS, AuditFilter, AuditPlace, AuditRecord
+from turnout.accounts.audit_wire import CSV_HEAD, AuditOut, csv_row, place_in, place_out, record_out
 from turnout.accounts.caller import Caller
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.csv_text import CSV_START, csv_lines
 from turnout.kernel.errors import InvalidInput
-from turnout.kernel.ids import AuditRecordId, Kind
+from turnout.kernel.ids import Kind
 from turnout.kernel.instants import instant_of
 from turnout.storage.runtime import Runtime
 
@@ -45,10 +45,10 @@ async def list_records(
     """Who of the account did what, newest first, in pages: members, API keys and the command line; nothing of viewers. Records are kept for
     two years. For operators and API keys."""
     wanted = _filter(runtime, kind, actor, from_time, to_time)
-    after_id = None if after is None else AuditRecordId(runtime.ids.parse_text(Kind.AUDIT_RECORD, after))
-    found = await runtime.database.read(lambda connection: member_queries.list_records(connection, caller, wanted, after_id, limit))
+    place = None if after is None else place_in(runtime.ids, after)
+    found = await runtime.database.read(lambda connection: member_queries.list_records(connection, caller, wanted, place, limit))
     records = [record_out(runtime.ids, record) for record in found]
-    return AuditOut(records=records, next=records[-1].id if len(records) == limit else None)
+    return AuditOut(records=records, next=place_out(runtime.ids, found[-1].place) if len(found) == limit else None)
 
 
 @get("/api/v1/audit/export", operation_id="exportAuditRecords", tags=["audit log"], summary="Export the audit log", responses=_FILE)
@@ -63,23 +63,22 @@ async def export_records(
     """What the filters choose, as CSV, newest first. The export itself is a record. For operators and API keys."""
     caller.require_operator()
     wanted = _filter(runtime, kind, actor, from_time, to_time)
+    first = await _page(caller, runtime, wanted, None)  # read here, so that a refusal is a reply and not half a file
     await runtime.commit.run(NOTE_EXPORT, NoteExport(caller, "audit.exported"), lane=caller.account_id)
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}
-    return Stream(_lines(caller, runtime, wanted), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(_lines(caller, runtime, wanted, first), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _lines(caller: Caller, runtime: Runtime, wanted: AuditFilter) -> AsyncIterator[bytes]:
+async def _lines(caller: Caller, runtime: Runtime, wanted: AuditFilter, page: list[AuditRecord]) -> AsyncIterator[bytes]:
     yield CSV_START + csv_lines([CSV_HEAD])
-    after: AuditRecordId | None = None
-    while True:
-        page = await _page(caller, runtime, wanted, after)
+    while page:
         yield csv_lines([csv_row(runtime.ids, record) for record in page])
         if len(page) < limits.MAX_PAGE_LENGTH:
             return
-        after = page[-1].id
+        page = await _page(caller, runtime, wanted, page[-1].place)
 
 
-async def _page(caller: Caller, runtime: Runtime, wanted: AuditFilter, after: AuditRecordId | None) -> list[AuditRecord]:
+async def _page(caller: Caller, runtime: Runtime, wanted: AuditFilter, after: AuditPlace | None) -> list[AuditRecord]:
     return await runtime.database.read_long(
         lambda connection: member_queries.list_records(connection, caller, wanted, after, limits.MAX_PAGE_LENGTH)
     )

@@ -13,11 +13,16 @@ AuditKind = Literal[
     "login.failed",
     "login.ended",
     "password.changed",
+    "two_step.on",
+    "two_step.off",
+    "two_step.reset",
+    "recovery_codes.made",
     "member.added",
     "member.joined",
     "member.renamed",
     "member.role_changed",
     "member.removed",
+    "member.readmitted",
     "join_link.created",
     "join_link.revoked",
     "api_key.created",
@@ -25,8 +30,13 @@ AuditKind = Literal[
     "entry_key.created",
     "room.created",
     "room.changed",
+    "screen_link.made",
+    "screen_link.ended",
+    "theme.changed",
     "live_session.started",
     "live_session.ended",
+    "announcement.made",
+    "announcement.withdrawn",
     "viewer.kicked",
     "viewer.blocked",
     "viewer.unblocked",
@@ -82,6 +92,13 @@ class Thing(NamedTuple):
     name: str = ""
 
 
+class AuditPlace(NamedTuple):
+    """Where in the log a record stands, or stood: pages go on from there also when it has been taken back or let go since."""
+
+    at: Instant
+    id: AuditRecordId
+
+
 class AuditRecord(msgspec.Struct, frozen=True):
     """One record. It stands or falls with the change it tells of, and is never changed."""
 
@@ -92,6 +109,11 @@ class AuditRecord(msgspec.Struct, frozen=True):
     actor: Actor
     thing: Thing | None
     facts: dict[str, Fact]
+
+    @property
+    def place(self) -> AuditPlace:
+        """After which the next page begins."""
+        return AuditPlace(self.at, self.id)
 
 
 class AuditFilter(msgspec.Struct, frozen=True):

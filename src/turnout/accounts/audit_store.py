@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from turnout.accounts.audit_rules import Actor, AuditFilter, AuditRecord, Thing
+from turnout.accounts.audit_rules import Actor, AuditFilter, AuditPlace, AuditRecord, Thing
 from turnout.accounts.store import api_keys
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, ApiKeyId, AuditRecordId, Kind
@@ -51,9 +51,9 @@ def insert_record(connection: sa.Connection, record: AuditRecord) -> None:
 
 
 def select_records(
-    connection: sa.Connection, account_id: AccountId, wanted: AuditFilter, after: AuditRecordId | None, limit: int
+    connection: sa.Connection, account_id: AccountId, wanted: AuditFilter, after: AuditPlace | None, limit: int
 ) -> list[AuditRecord]:
-    """The account's records that fit, newest first, after this one."""
+    """The account's records that fit, newest first, after this place."""
     table = audit_records.c
     statement = sa.select(audit_records).where(table.account_id == account_id)
     if wanted.kind is not None:
@@ -65,8 +65,7 @@ def select_records(
     if wanted.until is not None:
         statement = statement.where(table.at < wanted.until)
     if after is not None:
-        last = sa.select(table.at).where(table.id == after, table.account_id == account_id).scalar_subquery()
-        statement = statement.where(sa.tuple_(table.at, table.id) < sa.tuple_(last, after))
+        statement = statement.where(sa.tuple_(table.at, table.id) < sa.tuple_(sa.literal(after.at), sa.literal(after.id)))
     rows = connection.execute(statement.order_by(table.at.desc(), table.id.desc()).limit(limit))
     return [_record(row) for row in rows]
 

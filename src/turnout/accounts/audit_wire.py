@@ -4,9 +4,13 @@ import json
 
 import msgspec
 
-from turnout.accounts.audit_rules import ActorKind, AuditRecord
+from turnout.accounts.audit_rules import ActorKind, AuditPlace, AuditRecord
 from turnout.kernel.clock import rfc3339
-from turnout.kernel.ids import IdForms, Kind
+from turnout.kernel.errors import InvalidInput
+from turnout.kernel.ids import AuditRecordId, IdForms, Kind
+
+MOMENT_DIGITS = 18
+"""Of a moment in microseconds: more than any has, and no more than databases keep."""
 
 _ACTORS = {"member": Kind.HOST, "api_key": Kind.API_KEY}
 
@@ -61,6 +65,19 @@ def record_out(ids: IdForms, record: AuditRecord) -> AuditRecordOut:
         thing=None if thing is None else ThingOut(ids.text(thing.kind, thing.id), thing.name),
         facts=record.facts,
     )
+
+
+def place_out(ids: IdForms, place: AuditPlace) -> str:
+    """A place in the log, as `next` of a page."""
+    return f"{ids.text(Kind.AUDIT_RECORD, place.id)}.{place.at}"
+
+
+def place_in(ids: IdForms, text: str) -> AuditPlace:
+    """The place that `next` names; raises InvalidInput and NotFound."""
+    record_id, _, at = text.partition(".")
+    if not (at.isascii() and at.isdigit() and len(at) <= MOMENT_DIGITS):
+        raise InvalidInput("this is no `next` of a page", field="after")
+    return AuditPlace(int(at), AuditRecordId(ids.parse_text(Kind.AUDIT_RECORD, record_id)))
 
 
 def csv_row(ids: IdForms, record: AuditRecord) -> list[str]:

@@ -165,14 +165,16 @@ def remove_member(tx: Tx, commands: Sequence[RemoveMember]) -> Sequence[None]:
 
 def make_join_link(tx: Tx, commands: Sequence[MakeJoinLink]) -> Sequence[JoinLinkMade | TurnoutError]:
     """New links. Raises NotAllowed, TooManyJoinLinks."""
-    return [
-        idempotency.once(tx, command.account_id, command.once, JoinLinkMade, partial(_make_join_link, tx, command)) for command in commands
-    ]
+    return [_make_join_link_once(tx, command) for command in commands]
+
+
+def _make_join_link_once(tx: Tx, command: MakeJoinLink) -> JoinLinkMade:
+    _hold(tx, command.account_id)
+    _require_operator_still(tx, command.by)  # of a repeat too, which is given the secret again
+    return idempotency.once(tx, command.account_id, command.once, JoinLinkMade, partial(_make_join_link, tx, command))
 
 
 def _make_join_link(tx: Tx, command: MakeJoinLink) -> JoinLinkMade:
-    _hold(tx, command.account_id)
-    _require_operator_still(tx, command.by)
     if member_store.count_open_join_links(tx.connection, command.account_id, tx.now) >= limits.MAX_OPEN_JOIN_LINKS:
         raise TooManyJoinLinks
     link = JoinLink(
@@ -243,16 +245,17 @@ def _join(tx: Tx, command: Join) -> Joined:
 
 def make_api_key(tx: Tx, commands: Sequence[MakeApiKey]) -> Sequence[ApiKeyMade | TurnoutError]:
     """Further API keys. Raises NotAllowed, TooManyApiKeys."""
-    return [
-        idempotency.once(tx, command.caller.account_id, command.once, ApiKeyMade, partial(_make_api_key, tx, command))
-        for command in commands
-    ]
+    return [_make_api_key_once(tx, command) for command in commands]
+
+
+def _make_api_key_once(tx: Tx, command: MakeApiKey) -> ApiKeyMade:
+    _hold(tx, command.caller.account_id)
+    _require_operator_still(tx, command.caller)  # of a repeat too, which is given the key again
+    return idempotency.once(tx, command.caller.account_id, command.once, ApiKeyMade, partial(_make_api_key, tx, command))
 
 
 def _make_api_key(tx: Tx, command: MakeApiKey) -> ApiKeyMade:
     account_id = command.caller.account_id
-    _hold(tx, account_id)
-    _require_operator_still(tx, command.caller)
     if member_store.count_working_api_keys(tx.connection, account_id) >= limits.MAX_WORKING_API_KEYS:
         raise TooManyApiKeys
     made = ApiKeyMade(ApiKeyId(tx.new_id()), command.label, tx.now, command.sealed)

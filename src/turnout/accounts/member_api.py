@@ -64,10 +64,11 @@ async def remove_member(member: MemberText, caller: Caller, runtime: Runtime) ->
 
 @post("/api/v1/join-links", operation_id="createJoinLink", tags=["members"], status_code=201, summary="Make a join link")
 async def create_join_link(
-    data: member_wire.JoinLinkBody, caller: Caller, runtime: Runtime, request: AnyRequest
+    data: member_wire.JoinLinkBody, caller: Caller, runtime: Runtime, request: AnyRequest, passwords: PasswordChecker
 ) -> member_wire.NewJoinLinkOut:
     """A link by which one person becomes a member, once, in as many days as are given. Its secret is in this reply and never again. For
     operators and API keys. Send an Idempotency-Key to be safe against repeats."""
+    _require_passwords(passwords)
     secret = new_token()
     command = member_actions.MakeJoinLink(
         account_id=caller.account_id,
@@ -112,8 +113,9 @@ async def revoke_join_link(join_link: JoinLinkText, caller: Caller, runtime: Run
     security=[{}],
     summary="See where a join link leads",
 )
-async def look_at_join_link(data: member_wire.JoinLookBody, runtime: Runtime) -> member_wire.JoinLookOut:
+async def look_at_join_link(data: member_wire.JoinLookBody, runtime: Runtime, passwords: PasswordChecker) -> member_wire.JoinLookOut:
     """For whoever has the link: the account's name, the role, and who made it."""
+    _require_passwords(passwords)
     secret_hash, now = hash_secret(data.secret), runtime.clock.now()
     link, account = await runtime.database.read(lambda c: member_queries.look_at_join_link(c, secret_hash, now))
     return member_wire.join_look_out(link, account)
@@ -122,6 +124,7 @@ async def look_at_join_link(data: member_wire.JoinLookBody, runtime: Runtime) ->
 @post("/api/v1/join", operation_id="join", tags=["members"], status_code=200, security=[{}], summary="Join by a link")
 async def join(data: member_wire.JoinBody, request: AnyRequest, runtime: Runtime, passwords: PasswordChecker) -> Response[wire.LoginOut]:
     """Makes a member and begins a login: sets its cookie and returns its CSRF token. Of several who use one link, one gets in."""
+    _require_passwords(passwords)
     login, name = rules.check_login(data.login), check_member_name(data.name)
     rules.check_password(data.password)
     secret_hash, now = hash_secret(data.secret), runtime.clock.now()
@@ -187,6 +190,12 @@ async def revoke_api_key(api_key: ApiKeyText, caller: Caller, runtime: Runtime) 
 def join_url(base_url: str, secret: str) -> str:
     """What the person who shall join opens. base_url: without a slash at its end."""
     return f"{base_url}{JOIN_PAGE}#{secret}"
+
+
+def _require_passwords(passwords: PasswordChecker) -> None:
+    """Raises PasswordLoginsOff: who joins by a link chooses a password."""
+    if not passwords.log_in:
+        raise rules.PasswordLoginsOff
 
 
 def _base_url(request: AnyRequest, runtime: Runtime) -> str:

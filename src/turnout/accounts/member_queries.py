@@ -3,13 +3,13 @@
 import sqlalchemy as sa
 
 from turnout.accounts import audit_store, member_store, store
-from turnout.accounts.audit_rules import AuditFilter, AuditRecord
+from turnout.accounts.audit_rules import AuditFilter, AuditPlace, AuditRecord
 from turnout.accounts.caller import Caller
 from turnout.accounts.member_rules import JoinLink, require_open
 from turnout.accounts.rules import Account, ApiKey, Host
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotFound
-from turnout.kernel.ids import ApiKeyId, AuditRecordId, HostId, JoinLinkId
+from turnout.kernel.ids import ApiKeyId, HostId, JoinLinkId
 
 
 def list_members(connection: sa.Connection, caller: Caller, after: HostId | None, limit: int) -> list[Host]:
@@ -40,9 +40,7 @@ def list_api_keys(connection: sa.Connection, caller: Caller, before: ApiKeyId | 
     return member_store.select_api_key_page(connection, caller.account_id, before, limit)
 
 
-def list_records(
-    connection: sa.Connection, caller: Caller, wanted: AuditFilter, after: AuditRecordId | None, limit: int
-) -> list[AuditRecord]:
+def list_records(connection: sa.Connection, caller: Caller, wanted: AuditFilter, after: AuditPlace | None, limit: int) -> list[AuditRecord]:
     """A page of the account's audit log, newest first. Raises NotAllowed."""
     caller.require_operator()
     return audit_store.select_records(connection, caller.account_id, wanted, after, limit)

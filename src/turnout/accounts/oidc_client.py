@@ -21,7 +21,7 @@ import structlog
 
 from turnout import __version__
 from turnout.accounts.oidc_rules import Claims, Provider, ProviderUnavailable, ProviderWordWrong
-from turnout.accounts.oidc_tokens import Key, fitting_key, read_header, read_id_token
+from turnout.accounts.oidc_tokens import Header, Key, fitting_key, read_header, read_id_token
 from turnout.kernel.clock import Instant
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ class ProviderClient:
         self._session: aiohttp.ClientSession | None = None
         self._waiting = 0
         self._metadata: tuple[float, _Metadata] | None = None
-        self._keys: list[Key] = []
+        self._keys: tuple[float, list[Key]] | None = None
 
     async def stop(self) -> None:
         """Closes every connection."""
@@ -98,13 +98,7 @@ class ProviderClient:
         async with self._turn():
             metadata = await self._known()
             token = await self._token(metadata, code, return_to, verifier)
-            header = read_header(token)
-            key = fitting_key(header, self._keys)
-            if key is None:  # the provider may have new keys
-                self._keys = (await self._get(metadata.jwks_uri, _Keys)).keys
-                key = fitting_key(header, self._keys)
-            if key is None:
-                raise ProviderWordWrong(field="kid")
+            key = await self._key(metadata, read_header(token))
         return await asyncio.to_thread(read_id_token, token, key, self.provider, nonce, now)
 
     async def _known(self) -> _Metadata:
@@ -120,6 +114,19 @@ class ProviderClient:
                 raise _unavailable("one of its addresses is not https", told=address)
         self._metadata = time.monotonic(), found
         return found
+
+    async def _key(self, metadata: _Metadata, header: Header) -> Key:
+        """Keys that the provider has taken back count no longer than anything else it says of itself."""
+        if self._keys is not None and time.monotonic() - self._keys[0] < KEPT_S:
+            key = fitting_key(header, self._keys[1])
+            if key is not None:
+                return key
+        keys = (await self._get(metadata.jwks_uri, _Keys)).keys  # the provider may have new ones
+        self._keys = time.monotonic(), keys
+        key = fitting_key(header, keys)
+        if key is None:
+            raise ProviderWordWrong(field="kid")
+        return key
 
     async def _token(self, metadata: _Metadata, code: str, return_to: str, verifier: str) -> str:
         """The id token for a code (RFC 6749, section 4.1.3, and RFC 7636)."""

@@ -15,7 +15,7 @@ from turnout.kernel.ids import AccountId
 LEEWAY: Instant = limits.PROVIDER_LEEWAY_S * SECOND
 """By how much the provider's clock may differ from ours, in microseconds."""
 
-HOME = "/console/rooms"
+HOME = "/console"
 """Where a login leads that wanted nothing else."""
 
 
@@ -133,7 +133,7 @@ def own_path(wanted: str | None) -> str:
     plain = (
         wanted is not None and wanted.isascii() and wanted.isprintable() and "\\" not in wanted and len(wanted) <= limits.MAX_PATH_LENGTH
     )
-    if wanted is None or not plain or not wanted.startswith("/console/") or wanted.startswith("/console/login"):
+    if wanted is None or not plain or not wanted.startswith(f"{HOME}/") or wanted.startswith(f"{HOME}/login"):
         return HOME
     return wanted
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from turnout.accounts.rules import Host, HostRole
+from turnout.accounts.rules import Host
 from turnout.accounts.store import HOST_COLUMNS, hosts
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import HostId
@@ -35,11 +35,6 @@ def insert_identity(connection: sa.Connection, *, issuer: str, subject: str, hos
     connection.execute(insert(host_identities).values(row).on_conflict_do_nothing())
 
 
-def update_role(connection: sa.Connection, host: Host, role: HostRole) -> None:
-    """Gives the host this role, unless the account would be left without an operator."""
-    others = hosts.alias("others")
-    another = sa.exists().where(
-        others.c.account_id == host.account_id, others.c.role == "operator", others.c.id != host.id, others.c.removed_at.is_(None)
-    )
-    may = sa.true() if role == "operator" else sa.or_(hosts.c.role != "operator", another)
-    connection.execute(hosts.update().where(hosts.c.id == host.id, may).values(role=role))
+def delete_identities(connection: sa.Connection, host_id: HostId) -> bool:
+    """The provider vouches for this host under no name any more; False when it never did."""
+    return connection.execute(host_identities.delete().where(host_identities.c.host_id == host_id)).rowcount > 0

@@ -316,9 +316,10 @@ def delete_login_of_host(connection: sa.Connection, host_id: HostId, beginning: 
     return connection.execute(logins.delete().where(mine)).rowcount > 0
 
 
-def delete_logins_of_host(connection: sa.Connection, host_id: HostId, *, except_token_hash: str | None) -> None:
-    """Ends the host's logins, but for one."""
-    connection.execute(logins.delete().where((logins.c.host_id == host_id) & (logins.c.token_hash != (except_token_hash or ""))))
+def delete_logins_of_host(connection: sa.Connection, host_id: HostId, *, except_token_hash: str | None) -> int:
+    """Ends the host's logins, but for one; how many."""
+    mine = (logins.c.host_id == host_id) & (logins.c.token_hash != (except_token_hash or ""))
+    return connection.execute(logins.delete().where(mine)).rowcount
 
 
 def delete_expired_logins(connection: sa.Connection, now: Instant) -> None:

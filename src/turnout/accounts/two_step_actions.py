@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from turnout.accounts import store, two_step_store
+from turnout.accounts import audit, store, two_step_store
 from turnout.accounts.actions import LoggedIn, LoginTry, NewLogin, begin_login, forgive
+from turnout.accounts.audit_rules import Thing
+from turnout.accounts.caller import Caller
 from turnout.accounts.rules import FAILURE_WINDOW, TooManyLoginFailures, refuse_locked_out
 from turnout.accounts.two_step_rules import (
     CodeProof,
@@ -21,7 +23,7 @@ from turnout.accounts.two_step_rules import (
 )
 from turnout.kernel import limits
 from turnout.kernel.errors import NotFound, TurnoutError
-from turnout.kernel.ids import AccountId, HostId
+from turnout.kernel.ids import AccountId, HostId, Kind
 from turnout.storage.group_commit import Action
 from turnout.storage.transaction import Tx
 
@@ -35,8 +37,9 @@ class BeginTwoStep(msgspec.Struct, frozen=True):
 
 
 class ConfirmTwoStep(msgspec.Struct, frozen=True):
-    """The first code: proof that the app has the secret. keep_token_hash: the login that confirms, which stays."""
+    """The first code: proof that the app has the secret. keep_token_hash: the login that confirms, which stays. by: the host."""
 
+    by: Caller
     host_id: HostId
     proof: CodeProof
     recovery_hashes: tuple[str, ...]
@@ -44,16 +47,18 @@ class ConfirmTwoStep(msgspec.Struct, frozen=True):
 
 
 class EndTwoStep(msgspec.Struct, frozen=True):
-    """By password and code."""
+    """By password and code. by: the host."""
 
+    by: Caller
     host_id: HostId
     proof: CodeProof
     login_try: LoginTry
 
 
 class ReplaceRecoveryCodes(msgspec.Struct, frozen=True):
-    """By password and code."""
+    """By password and code. by: the host."""
 
+    by: Caller
     host_id: HostId
     proof: CodeProof
     recovery_hashes: tuple[str, ...]
@@ -111,6 +116,7 @@ def _confirm_two_step(tx: Tx, command: ConfirmTwoStep) -> TurnoutError | None:
     two_step_store.replace_recovery_codes(connection, host_id, command.recovery_hashes)
     store.delete_logins_of_host(connection, host_id, except_token_hash=command.keep_token_hash)
     tx.nudge("logins", 0)
+    audit.note(tx, command.by, "two_step.on", _own(command.by))
     return None
 
 
@@ -123,6 +129,7 @@ def _end_two_step(tx: Tx, command: EndTwoStep) -> TurnoutError | None:
     refusal = _prove_own(tx, command.host_id, command.proof, command.login_try)
     if refusal is None:
         two_step_store.delete_two_step(tx.connection, command.host_id)
+        audit.note(tx, command.by, "two_step.off", _own(command.by))
     return refusal
 
 
@@ -135,15 +142,23 @@ def _replace_recovery_codes(tx: Tx, command: ReplaceRecoveryCodes) -> TurnoutErr
     refusal = _prove_own(tx, command.host_id, command.proof, command.login_try)
     if refusal is None:
         two_step_store.replace_recovery_codes(tx.connection, command.host_id, command.recovery_hashes)
+        audit.note(tx, command.by, "recovery_codes.made", _own(command.by))
     return refusal
+
+
+def _own(by: Caller) -> Thing | None:
+    return None if by.host_id is None else Thing(Kind.HOST, by.host_id, by.host_name)
 
 
 def reset_two_step(tx: Tx, commands: Sequence[ResetTwoStep]) -> Sequence[bool]:
     """Turns it off without a code, and ends the host's logins; False when it was not on. Raises NotFound."""
     done = []
     for command in commands:
-        if store.select_host(tx.connection, command.account_id, command.host_id) is None:
+        host = store.select_host(tx.connection, command.account_id, command.host_id)
+        if host is None:
             raise NotFound
+        if two_step_store.is_on(tx.connection, host.id):
+            audit.note(tx, host.account_id, "two_step.reset", Thing(Kind.HOST, host.id, host.name))
         done.append(two_step_store.delete_two_step(tx.connection, command.host_id))
         store.delete_logins_of_host(tx.connection, command.host_id, except_token_hash=None)
         tx.nudge("logins", 0)
@@ -170,8 +185,10 @@ def _log_in_by_code(tx: Tx, command: LogInByCode) -> LoggedIn | TurnoutError:
     if not two_step_store.delete_ticket(connection, command.ticket_hash):
         return LoginTicketEnded()  # another process was quicker
     forgive(tx, command.login_try)
-    left = None if command.proof.recovery_hash is None else two_step_store.count_recovery_codes(connection, ticket.host_id)
-    return LoggedIn(begin_login(tx, ticket.account_id, ticket.host_id, command.new), left)
+    if command.proof.recovery_hash is None:
+        return LoggedIn(begin_login(tx, ticket.account_id, ticket.host_id, command.new, by="code"))
+    left = two_step_store.count_recovery_codes(connection, ticket.host_id)
+    return LoggedIn(begin_login(tx, ticket.account_id, ticket.host_id, command.new, by="recovery_code"), left)
 
 
 def _prove_own(tx: Tx, host_id: HostId, proof: CodeProof, login_try: LoginTry) -> TurnoutError | None:

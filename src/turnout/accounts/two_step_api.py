@@ -10,6 +10,7 @@ from turnout.accounts import two_step_wire as own_wire
 from turnout.accounts.api_keys import hash_secret
 from turnout.accounts.caller import LOGIN_COOKIE, Login
 from turnout.accounts.logging_in import count_try, host_id_of, logged_in, new_login, prove_password
+from turnout.accounts.logout_actions import END_LOGINS, EndLogins
 from turnout.accounts.passwords import PasswordChecker
 from turnout.accounts.repeats import AnyRequest
 from turnout.accounts.rules import Host
@@ -72,7 +73,7 @@ async def confirm_two_step(
     host_id = host_id_of(login.caller)
     proof = await _own_proof(runtime, host_id, data.code, None)
     codes, hashes = _recovery_codes(runtime, host_id)
-    command = two_step_actions.ConfirmTwoStep(host_id, proof, hashes, hash_secret(request.cookies[LOGIN_COOKIE]))
+    command = two_step_actions.ConfirmTwoStep(login.caller, host_id, proof, hashes, hash_secret(request.cookies[LOGIN_COOKIE]))
     await runtime.commit.run(two_step_actions.CONFIRM_TWO_STEP, command, lane=actions.LOGIN_LANE)
     return own_wire.RecoveryCodesOut(codes)
 
@@ -85,7 +86,7 @@ async def end_two_step(
     host = await _own_host(login, runtime)
     login_try, _ = await prove_password(request, runtime, passwords, host.login, data.password)
     proof = await _own_proof(runtime, host.id, data.code, data.recovery_code)
-    command = two_step_actions.EndTwoStep(host.id, proof, login_try)
+    command = two_step_actions.EndTwoStep(login.caller, host.id, proof, login_try)
     await runtime.commit.run(two_step_actions.END_TWO_STEP, command, lane=actions.LOGIN_LANE)
 
 
@@ -104,7 +105,7 @@ async def make_recovery_codes(
     login_try, _ = await prove_password(request, runtime, passwords, host.login, data.password)
     proof = await _own_proof(runtime, host.id, data.code, data.recovery_code)
     codes, hashes = _recovery_codes(runtime, host.id)
-    command = two_step_actions.ReplaceRecoveryCodes(host.id, proof, hashes, login_try)
+    command = two_step_actions.ReplaceRecoveryCodes(login.caller, host.id, proof, hashes, login_try)
     await runtime.commit.run(two_step_actions.REPLACE_RECOVERY_CODES, command, lane=actions.LOGIN_LANE)
     return own_wire.RecoveryCodesOut(codes)
 
@@ -170,5 +171,5 @@ def _recovery_codes(runtime: Runtime, host_id: HostId) -> tuple[list[str], tuple
 
 
 async def _end_logins(login: Login, request: AnyRequest, runtime: Runtime, login_id: str | None) -> None:
-    command = actions.EndLogins(host_id_of(login.caller), login_id, hash_secret(request.cookies[LOGIN_COOKIE]))
-    await runtime.commit.run(actions.END_LOGINS, command, lane=actions.LOGIN_LANE)
+    command = EndLogins(login.caller, host_id_of(login.caller), login_id, hash_secret(request.cookies[LOGIN_COOKIE]))
+    await runtime.commit.run(END_LOGINS, command, lane=actions.LOGIN_LANE)

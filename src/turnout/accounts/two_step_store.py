@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from turnout.accounts.store import hosts
 from turnout.accounts.two_step_rules import Ticket, TwoStep
+from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import HostId
 from turnout.storage.database import metadata
@@ -109,8 +110,12 @@ def count_recovery_codes(connection: sa.Connection, host_id: HostId) -> int:
 
 
 def insert_ticket(connection: sa.Connection, *, token_hash: str, host_id: HostId, at: Instant, expires_at: Instant) -> None:
-    """A new ticket; those that have expired are forgotten."""
+    """A new ticket; those that have expired are forgotten, and the oldest of a host who has too many."""
     connection.execute(login_tickets.delete().where(login_tickets.c.expires_at <= at))
+    mine = login_tickets.c.host_id == host_id
+    newest = sa.select(login_tickets.c.token_hash).where(mine).order_by(login_tickets.c.expires_at.desc())
+    kept = list(connection.execute(newest.limit(limits.MAX_OPEN_LOGIN_TICKETS - 1)).scalars())
+    connection.execute(login_tickets.delete().where(mine, login_tickets.c.token_hash.not_in(kept)))
     connection.execute(login_tickets.insert().values(token_hash=token_hash, host_id=host_id, expires_at=expires_at))
 
 

@@ -5,14 +5,15 @@ from functools import partial
 
 import msgspec
 
-from turnout.accounts import idempotency
+from turnout.accounts import audit, idempotency
 from turnout.accounts import queries as accounts
+from turnout.accounts.audit_rules import Thing
 from turnout.accounts.caller import Caller
 from turnout.announcements import queries, store
 from turnout.announcements.rules import WINDOW, Announcement, check_announcement, check_pace, facts_of
 from turnout.kernel import limits
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.ids import AnnouncementId, LiveSessionId
+from turnout.kernel.ids import AnnouncementId, Kind, LiveSessionId
 from turnout.rooms.queries import access_live_session, access_running
 from turnout.storage.action import Action
 from turnout.storage.transaction import Tx
@@ -63,6 +64,7 @@ def _make(tx: Tx, command: MakeAnnouncement) -> Announcement:
     )
     store.insert_announcement(tx, announcement)
     _record(tx, "announcement.made", announcement)
+    audit.note(tx, caller, "announcement.made", Thing(Kind.ANNOUNCEMENT, announcement.id))
     return announcement
 
 
@@ -81,6 +83,7 @@ def _withdraw(tx: Tx, command: WithdrawAnnouncement) -> Announcement:
     withdrawn = msgspec.structs.replace(found, withdrawn_at=tx.now)
     store.save_withdrawal(tx, withdrawn)
     _record(tx, "announcement.withdrawn", withdrawn)
+    audit.note(tx, command.caller, "announcement.withdrawn", Thing(Kind.ANNOUNCEMENT, withdrawn.id))
     return withdrawn
 
 

@@ -12,13 +12,14 @@ from turnout.accounts.audit_wire import record_out
 from turnout.accounts.member_api import join_url
 from turnout.accounts.member_rules import check_label
 from turnout.accounts.member_wire import api_key_out, member_out
+from turnout.accounts.oidc_actions import READMIT, Readmit
 from turnout.accounts.rules import HostRole
 from turnout.cli.office import AccountText, open_office, show
 from turnout.cli.options import ANYWHERE, Place
 from turnout.cli.output import AsJson, Output, safe
 from turnout.kernel import limits
 from turnout.kernel.errors import InvalidInput
-from turnout.kernel.ids import Kind
+from turnout.kernel.ids import HostId, Kind
 
 LoginText = Annotated[str, Parameter(help="The member's login name.")]
 
@@ -91,6 +92,23 @@ def remove_member(login: LoginText, /, *, place: Place = ANYWHERE, json: AsJson 
         office.write(member_actions.REMOVE_MEMBER, member_actions.RemoveMember(host.account_id, host.id))
         shown = {"id": office.ids.text(Kind.HOST, host.id), "login": host.login, "removed": True}
     show(json, shown, "The member is out; pages that are open end within seconds.")
+    return 0
+
+
+def readmit(
+    account: AccountText,
+    member: Annotated[str, Parameter(help="The removed member's id, hs_…; the audit log has it.")],
+    /,
+    *,
+    place: Place = ANYWHERE,
+    json: AsJson = False,
+) -> int:
+    """Let somebody who was removed come back with the organisation's provider, as a new member."""
+    with open_office(place) as office:
+        member_id = HostId(office.ids.parse_text(Kind.HOST, member))
+        host = office.write(READMIT, Readmit(office.account_id(account), member_id))
+        shown = {"id": office.ids.text(Kind.HOST, host.id), "name": host.name, "readmitted": True}
+    show(json, shown, "The next login with the provider makes a new member.")
     return 0
 
 

@@ -32,7 +32,7 @@ O = TypeVar("O")  # noqa: E741 - the outcome of an Action[C, O]
 T = TypeVar("T")
 
 app = App(name="account", help="Accounts, their people, their API keys and their audit log.", result_action="return_value")
-for _command in ("invite", "members", "set_role", "remove_member", "keys", "audit"):
+for _command in ("invite", "members", "set_role", "remove_member", "readmit", "keys", "audit"):
     app.command(f"turnout.cli.account_people:{_command}")
 
 Password = Annotated[

@@ -12,8 +12,14 @@ MAX_NAME_LOGIN_FAILURES = 500
 LOGIN_FAILURE_WINDOW_S = 900
 """Seconds a failed login counts."""
 
+MAX_NOTED_LOGIN_FAILURES = 50
+"""Failures of one login name within that window that the audit log is told of: strangers cannot fill it."""
+
 LOGIN_TICKET_S = 300
 """Seconds a host has for the code after the password."""
+
+MAX_OPEN_LOGIN_TICKETS = 5
+"""Logins of one host that wait for a code; a further one ends the oldest."""
 
 MAX_CODE_FAILURES = 5
 """Wrong codes of one host in a row before a wait; each further one doubles it."""

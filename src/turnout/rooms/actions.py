@@ -135,6 +135,11 @@ def set_screen_key(tx: Tx, commands: Sequence[SetScreenKey]) -> Sequence[Room]:
         room = queries.access_room(tx.connection, command.caller.account_id, command.room_id)
         store.save_screen_key(tx, room.id, command.key_hash)
         tx.nudge("screens", room.id)
+        thing = Thing(Kind.ROOM, room.id, room.title)
+        if command.key_hash is not None:
+            audit.note(tx, command.caller, "screen_link.made", thing)
+        elif room.screen_key_hash is not None:
+            audit.note(tx, command.caller, "screen_link.ended", thing)
         link_at = None if command.key_hash is None else tx.now
         changed.append(msgspec.structs.replace(room, screen_key_hash=command.key_hash, screen_link_at=link_at))
     return changed

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from turnout.accounts import audit
+from turnout.accounts.audit_rules import Thing
 from turnout.accounts.caller import Caller
-from turnout.kernel.ids import PictureId
+from turnout.kernel.ids import Kind, PictureId
 from turnout.pictures.queries import find_picture, require_pictures
 from turnout.rooms.queries import hold_running_ids
 from turnout.storage.action import Action
@@ -39,6 +41,7 @@ def _set_theme(tx: Tx, command: SetTheme) -> Theme:
     if store.load_theme(tx.connection, account_id) == theme:
         return theme
     store.save_theme(tx, theme)
+    audit.note(tx, command.caller, "theme.changed", Thing(Kind.ACCOUNT, account_id, theme.name))
     tx.lock_streams(running)
     for live_session_id in running:
         tx.record(stream_id=live_session_id, account_id=account_id, kind="theme.changed", facts=theme, at=tx.now)

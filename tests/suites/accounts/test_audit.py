@@ -2,12 +2,30 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from tests.fake_clock import FakeClock
-from tests.suites.server.harness import PASSWORD, Customer, Served, create_customer, log_in
+from tests.suites.server.harness import KEYRING, PASSWORD, Customer, Served, create_customer, log_in
+from turnout.accounts import audit
 from turnout.accounts.audit_retention import AuditRetention
 from turnout.kernel import limits
+from turnout.kernel.errors import Overloaded
+from turnout.kernel.ids import AuditRecordId, Kind
+from turnout.storage.action import Action
+from turnout.storage.transaction import Tx
+
+
+def _take_back(tx: Tx, commands: Sequence[AuditRecordId]) -> Sequence[None]:
+    for record_id in commands:
+        audit.take_back(tx, record_id)
+    return [None] * len(commands)
+
+
+TAKE_BACK = Action("take_back", _take_back)
+"""Unwrites a record."""
 
 
 async def records(served: Served, customer: Customer, query: str = "") -> list[dict[str, Any]]:
@@ -68,6 +86,74 @@ async def test_failed_logins_are_in_it(served: Served, customer: Customer) -> No
     assert (found[1]["actor"]["address"], found[1]["facts"]) == ("203.0.113.9", {"login": "ada"})
 
 
+async def test_strangers_do_not_fill_it(served: Served, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one login name that is guessed at on and on only the first failures of a while are written down."""
+    monkeypatch.setattr(limits, "MAX_NOTED_LOGIN_FAILURES", 3)
+    for number in range(5):
+        reply = await log_in(served, password="wrong horse battery", x_forwarded_for=f"203.0.113.{number}")
+        assert reply.json()["error"]["code"] == "wrong_password"
+    assert kinds(await records(served, customer)).count("login.failed") == 3
+
+
+async def test_a_login_that_somebody_ends_is_in_it(served: Served, customer: Customer) -> None:
+    """One's own other logins: each way of ending them, and only where there was one."""
+    for _ in range(3):
+        reply = await log_in(served)
+    csrf = {"x-csrf-token": reply.json()["csrf_token"]}
+    other = next(one for one in (await served.client.get("/api/v1/login/logins")).json()["logins"] if not one["current"])
+    assert (await served.client.delete(f"/api/v1/login/logins/{other['id']}", headers=csrf)).status_code == 204
+    for _ in range(2):
+        assert (await served.client.delete("/api/v1/login/logins", headers=csrf)).status_code == 204
+    found = await records(served, customer)
+    assert [record["kind"] for record in found[:3]] == ["login.ended", "login.ended", "login.began"]
+    assert [record["facts"] for record in found[:3]] == [{"others": 1}, {"others": 1}, {"login": "ada", "by": "password"}]
+
+
+async def test_a_page_goes_on_where_its_last_record_is_gone(served: Served, customer: Customer) -> None:
+    """A failed try that was none after all is taken back between two pages; what came before it is still listed."""
+    for number in range(3):
+        await served.client.post("/api/v1/api-keys", json={"label": f"{number}"}, headers=customer.bearer)
+    every = await records(served, customer)
+    page = (await served.client.get("/api/v1/audit?limit=2", headers=customer.bearer)).json()
+    gone = AuditRecordId(KEYRING.ids.parse_text(Kind.AUDIT_RECORD, page["records"][-1]["id"]))
+    await served.runtime.commit.run(TAKE_BACK, gone, lane=0)
+    assert await records(served, customer, f"?after={page['next']}") == every[2:]
+    for wrong in ("au_x.1", page["records"][0]["id"], f"{page['records'][0]['id']}.-1", f"{page['next']}{'9' * 20}"):
+        assert (await served.client.get("/api/v1/audit", params={"after": wrong}, headers=customer.bearer)).status_code in (400, 404)
+
+
+async def test_an_export_goes_on_where_a_record_is_gone(served: Served, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is read page by page, and the last record of a page may go before the next is read."""
+    monkeypatch.setattr(limits, "MAX_PAGE_LENGTH", 2)
+    read, reads = served.runtime.database.read_long, 0
+    for number in range(3):
+        await served.client.post("/api/v1/api-keys", json={"label": f"{number}"}, headers=customer.bearer)
+
+    async def losing(query: Any) -> Any:
+        nonlocal reads
+        page = await read(query)
+        reads += 1
+        if reads == 1:
+            await served.runtime.commit.run(TAKE_BACK, page[-1].id, lane=0)
+        return page
+
+    monkeypatch.setattr(served.runtime.database, "read_long", losing)
+    file = await served.client.get("/api/v1/audit/export", headers=customer.bearer)
+    rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
+    assert [row["kind"] for row in rows] == ["api_key.created"] * 3 + ["account.created"]
+
+
+async def test_an_export_that_is_refused_is_no_file(served: Served, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that has too much to do says so in place of half a file, and no export is written down."""
+
+    async def refuse(query: Any) -> Any:
+        raise Overloaded
+
+    monkeypatch.setattr(served.runtime.database, "read_long", refuse)
+    assert (await served.client.get("/api/v1/audit/export", headers=customer.bearer)).status_code == 503
+    assert "audit.exported" not in kinds(await records(served, customer))
+
+
 async def test_filters_pages_and_the_file(served: Served, customer: Customer, clock: FakeClock) -> None:
     """By kind, by who, by time; page by page each record once; and as CSV, in which a hostile name is text."""
     for number in range(5):
@@ -103,7 +189,9 @@ async def test_nobody_reads_another_accounts_log(served: Served, customer: Custo
     eve = await create_customer(served.runtime.commit, login="eve", name="Eve Ltd")
     mine = await records(served, customer)
     assert len(await records(served, eve)) == 1
-    assert await records(served, eve, f"?after={mine[0]['id']}") == []
+    page = (await served.client.get("/api/v1/audit?limit=1", headers=customer.bearer)).json()
+    assert [record["id"] for record in await records(served, eve, f"?after={page['next']}")] != [mine[0]["id"]]
+    assert {record["thing"]["name"] for record in await records(served, eve, f"?after={page['next']}")} <= {"Eve Ltd"}
 
 
 async def test_records_go_after_two_years(served: Served, customer: Customer, clock: FakeClock) -> None:

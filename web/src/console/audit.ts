@@ -17,6 +17,7 @@ export function useAuditWords(): { kind: (kind: string) => string; actor: (recor
   }
 
   function value(name: string, fact: string | number | boolean): string {
+    if (name === 'by' && te(`audit.ways.${fact}`)) return t(`audit.ways.${fact}`)
     return (name === 'role' || name === 'before') && te(`roles.${fact}`) ? t(`roles.${fact}`) : String(fact)
   }
 
