@@ -30,6 +30,8 @@ def test_people_and_what_was_done(here: Here) -> None:
     assert here.run("account", "set-role", "wang", "operator")["role"] == "operator"
     assert here.run("account", "remove-member", "lin")["removed"]
     assert here.run("account", "remove-member", "lin", status=1)["error"]["code"] == "not_found"
+    gone = here.run("account", "audit", account, "--kind", "member.removed")["records"][0]["thing"]["id"]
+    assert here.run("account", "readmit", account, gone, status=1)["error"]["code"] == "no_such_member"  # never came by the provider
     assert [key["label"] for key in here.run("account", "keys", account)["api_keys"]] == ["first"]
     records = here.run("account", "audit", account)["records"]
     assert [record["kind"] for record in records] == [

@@ -82,6 +82,29 @@ def test_a_live_session_in_the_audit_log(customer: Customer) -> None:
     assert [record["facts"] for record in records if record["kind"] == "draw.cancelled"] == [{"because": "The wrong prize"}]
 
 
+def test_what_everybody_sees_in_the_audit_log(customer: Customer) -> None:
+    """The screen link, the theme and announcements, each change once; ending or withdrawing again leaves nothing."""
+    room = customer.room()
+    live = customer.live_session(room)
+    before = len(kinds(customer))
+    link, base = f"/rooms/{room['id']}/screen-link", f"/live-sessions/{live['id']}/announcements"
+    assert customer.call("PUT", link).status == 200
+    for _ in range(2):
+        assert customer.call("DELETE", link).status == 204
+    for _ in range(2):
+        assert customer.call("PUT", "/account/theme", {"name": "Acme", "accent": None, "logo": None}).status == 200
+    made = customer.post(base, {"text": "Hello"})
+    for _ in range(2):
+        assert customer.call("POST", f"{base}/{made['id']}/withdraw").status == 200
+    assert kinds(customer)[before:] == [
+        "screen_link.made",
+        "screen_link.ended",
+        "theme.changed",
+        "announcement.made",
+        "announcement.withdrawn",
+    ]
+
+
 def test_endpoints_in_the_audit_log(customer: Customer) -> None:
     """Made, changed, rotated, paused, resumed, removed, each once; never with an address that may hold a secret."""
     before = len(kinds(customer))

@@ -209,6 +209,20 @@ async def test_two_operators_against_each_other(commit: GroupCommit, database: D
             assert [host.role for host in queries.list_hosts(connection, account_id)].count("operator") == 1
 
 
+@pytest.mark.parametrize("path", ["join-links", "api-keys", "account/entry-key"])
+async def test_who_is_no_operator_any_more_repeats_nothing(served: Served, customer: Customer, path: str) -> None:
+    """A repeat under an Idempotency-Key gives its secret again to an operator only."""
+    bo = await join(served, await invite(served, customer, role="operator"))
+    headers = {**proof_of(bo), "idempotency-key": "once"}
+    first = await served.client.post(f"/api/v1/{path}", json={}, headers=headers)
+    assert first.status_code == 201, first.text
+    assert (await served.client.post(f"/api/v1/{path}", json={}, headers=headers)).json() == first.json()
+    member = f"/api/v1/members/{bo.json()['host']['id']}"
+    assert (await served.client.patch(member, json={"role": "host"}, headers=customer.bearer)).status_code == 200
+    again = await served.client.post(f"/api/v1/{path}", json={}, headers=headers)
+    assert (again.status_code, code(again)) == (403, "not_allowed")
+
+
 async def test_another_accounts_people_are_not_found(served: Served, customer: Customer) -> None:
     """Members, links and keys alike."""
     await invite(served, customer)

@@ -3,10 +3,13 @@
 import asyncio
 
 import pytest
+import sqlalchemy as sa
 
 from tests.fake_clock import FakeClock
 from tests.suites.accounts.two_step import ask, by_code, code_of, logged_in, ticket, turned_on, wrong_code
 from tests.suites.server.harness import PASSWORD, Customer, Served, create_customer, log_in, serving
+from turnout.accounts.two_step_actions import RESET_TWO_STEP, ResetTwoStep
+from turnout.accounts.two_step_store import login_tickets
 from turnout.config import Config
 from turnout.kernel import limits
 from turnout.storage.database import Database
@@ -183,6 +186,48 @@ async def test_a_ticket_is_good_for_nothing_else(served: Served, customer: Custo
     assert changed.status_code == 204, changed.text
     assert refusal(await by_code(served, given, code=code_of(secret, clock))) == "login_ticket_ended"
     assert (await log_in(served, password="another horse battery")).json().keys() == {"ticket", "expires_at"}  # two-step stays
+
+
+async def test_tickets_do_not_pile_up(served: Served, customer: Customer, clock: FakeClock) -> None:
+    """Whoever has the password gets so many; a further one ends the oldest, and the newest still logs in."""
+    secret, _, _ = await turned_on(served, clock)
+    given = [await ticket(served) for _ in range(limits.MAX_OPEN_LOGIN_TICKETS + 1)]
+    with served.runtime.database.reading() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(login_tickets)).scalar_one() == limits.MAX_OPEN_LOGIN_TICKETS
+    assert refusal(await by_code(served, given[0], code=code_of(secret, clock))) == "login_ticket_ended"
+    assert (await by_code(served, given[-1], code=code_of(secret, clock))).status_code == 200
+
+
+async def test_each_change_of_it_is_in_the_audit_log(served: Served, customer: Customer, clock: FakeClock) -> None:
+    """On, by which proof a login was made, new recovery codes, off, and the command line's reset, which is none where it is not on."""
+    secret, codes, csrf = await turned_on(served, clock)
+    assert (await by_code(served, await ticket(served), recovery_code=codes[0])).status_code == 200
+    second = await by_code(served, await ticket(served), code=code_of(secret, clock))
+    csrf = {"x-csrf-token": second.json()["csrf_token"]}
+    clock.advance(60)
+    proof = {"password": PASSWORD, "code": wrong_code(secret, clock)}
+    assert refusal(await ask(served, "two-step/off", proof, csrf)) == "wrong_code"
+    made = await ask(served, "two-step/recovery-codes", proof | {"code": code_of(secret, clock)}, csrf)
+    assert made.status_code == 200, made.text
+    clock.advance(60)
+    assert (await ask(served, "two-step/off", proof | {"code": code_of(secret, clock)}, csrf)).status_code == 204
+    await turned_on(served, clock)
+    reset = ResetTwoStep(customer.ids.account_id, customer.ids.host_id)
+    for _ in range(2):
+        await served.runtime.commit.run(RESET_TWO_STEP, reset, lane=0)
+    records = (await served.client.get("/api/v1/audit", headers=customer.bearer)).json()["records"][::-1]
+    assert [(one["kind"], one["actor"]["kind"], one["facts"].get("by")) for one in records[1:]] == [
+        ("login.began", "member", "password"),
+        ("two_step.on", "member", None),
+        ("login.began", "member", "recovery_code"),
+        ("login.began", "member", "code"),
+        ("recovery_codes.made", "member", None),
+        ("two_step.off", "member", None),
+        ("login.began", "member", "password"),
+        ("two_step.on", "member", None),
+        ("two_step.reset", "command_line", None),
+    ]
+    assert {one["thing"]["name"] for one in records[1:]} == {"Ada"}
 
 
 async def test_turning_it_off_needs_password_and_code(served: Served, customer: Customer, clock: FakeClock) -> None:
