@@ -95,7 +95,7 @@ def test_what_everybody_sees_in_the_audit_log(customer: Customer) -> None:
         assert customer.call("PUT", "/account/theme", {"name": "Acme", "accent": None, "logo": None}).status == 200
     made = customer.post(base, {"text": "Hello"})
     for _ in range(2):
-        assert customer.call("POST", f"{base}/{made['id']}/withdraw").status == 200
+        assert customer.call("DELETE", f"{base}/{made['id']}").status == 200
     assert kinds(customer)[before:] == [
         "screen_link.made",
         "screen_link.ended",
