@@ -6,7 +6,6 @@ from tests.browser.steps import Live, choose, come_in, confirm, enter, expect_ph
 from tests.harness.server import Account, ServerProcess, create_account
 from turnout.client import NativeClient
 
-
 # the second half of a slow double click, however slow this machine is
 _PRESS_CLOSE_AT_ONCE = """() => new MutationObserver((_, me) => {
     const close = document.querySelector('[data-testid="desk-close"]')
