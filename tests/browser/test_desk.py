@@ -78,6 +78,7 @@ def test_one_press_each(account: Account, live: Live, laptop: Page, phone: Page)
     tool = laptop.locator('[data-testid="desk-tool"][data-kind="survey"]')
     expect(laptop.get_by_test_id("desk-tool")).to_have_count(2)
 
+    expect(tool.get_by_test_id("desk-open")).to_be_enabled()  # not before it can be read
     tool.get_by_test_id("desk-open").focus()
     laptop.keyboard.press("Enter")
     choose(phone, 1)
