@@ -6,6 +6,15 @@ from tests.browser.steps import Live, choose, come_in, confirm, enter, expect_ph
 from tests.harness.server import Account, ServerProcess, create_account
 from turnout.client import NativeClient
 
+# the second half of a slow double click, however slow this machine is
+_PRESS_CLOSE_AT_ONCE = """() => new MutationObserver((_, me) => {
+    const close = document.querySelector('[data-testid="desk-close"]')
+    if (!close) return
+    me.disconnect()
+    close.click()
+    document.body.dataset.pressed = 'yes'
+}).observe(document.body, { subtree: true, childList: true, attributes: true })"""
+
 
 def _address(server: ServerProcess, page: Page) -> str:
     shown = page.get_by_test_id("viewer-url").inner_text().replace("\n", "")
@@ -69,6 +78,7 @@ def test_one_press_each(account: Account, live: Live, laptop: Page, phone: Page)
     tool = laptop.locator('[data-testid="desk-tool"][data-kind="survey"]')
     expect(laptop.get_by_test_id("desk-tool")).to_have_count(2)
 
+    expect(tool.get_by_test_id("desk-open")).to_be_enabled()  # not before it can be read
     tool.get_by_test_id("desk-open").focus()
     laptop.keyboard.press("Enter")
     choose(phone, 1)
@@ -89,6 +99,63 @@ def test_one_press_each(account: Account, live: Live, laptop: Page, phone: Page)
     assert [row.locator("td").all_inner_texts() for row in rows.all()] == [
         [str(point.online), str(point.most), str(point.entered), str(point.left)] for point in told
     ]
+
+
+def test_a_double_click_does_one_thing(account: Account, live: Live, laptop: Page) -> None:
+    """What stands under the pointer after a press takes none until it can be read, and whoever goes on by keyboard goes on there; an
+    announcement that is half written is still there after a look at the people."""
+    card = live.client.create_answer_card(live.live_session.id, "Ports", ["80", "443"], right_options=[1], publish_on_close=False)
+    other = live.client.create_answer_card(live.live_session.id, "Names", ["Ada", "Bob"], publish_on_close=False)
+    come_in(laptop, account, live)
+    laptop.goto(live.desk)
+    tool = laptop.get_by_test_id("desk-tool").filter(has_text="Ports")
+    laptop.evaluate(_PRESS_CLOSE_AT_ONCE)
+    tool.get_by_test_id("desk-open").click()
+    close = tool.get_by_test_id("desk-close")
+    expect(close).to_be_focused()
+    expect(laptop.locator("body")).to_have_attribute("data-pressed", "yes")
+    expect(close).to_be_enabled()
+    assert live.survey(card).state == "open"
+
+    close.dblclick()
+    tool.get_by_test_id("desk-publish").wait_for()
+    expect(tool.get_by_test_id("desk-publish")).to_be_enabled()
+    assert (live.survey(card).published, live.survey(other).state) == (False, "draft")
+
+    laptop.get_by_test_id("announcement-input").fill("We go on")
+    laptop.get_by_test_id("tab-people").click()
+    laptop.get_by_test_id("tab-desk").click()
+    expect(laptop.get_by_test_id("announcement-input")).to_have_value("We go on")
+
+
+def test_a_secret_shown_once_stays(account: Account, live: Live, laptop: Page) -> None:
+    """Neither Esc nor a click beside it closes what shows a secret this once; its own button does."""
+    come_in(laptop, account, live)
+    laptop.goto(f"{live.client.base_url}/console/account/keys")
+    laptop.get_by_test_id("make-key").click()
+    laptop.get_by_test_id("key-label").fill("CRM")
+    laptop.get_by_test_id("save-key").click()
+    laptop.get_by_test_id("secret").wait_for()
+    laptop.keyboard.press("Escape")
+    laptop.mouse.click(5, 400)
+    laptop.wait_for_timeout(500)
+    expect(laptop.get_by_test_id("secret")).to_be_visible()
+    laptop.get_by_test_id("save-key").click()
+    expect(laptop.get_by_test_id("secret")).to_have_count(0)
+
+
+def test_what_is_refused_is_said_at_its_field(account: Account, live: Live, laptop: Page) -> None:
+    """A wrong origin whose stream has been taken away again is still there to be mended."""
+    come_in(laptop, account, live)
+    laptop.goto(f"{live.client.base_url}/console/rooms/{live.room.id}/settings")
+    laptop.get_by_test_id("settings-stream").fill("https://media.example.com/index.m3u8")
+    origins = laptop.get_by_test_id("settings-stream-origins")
+    origins.fill("nowhere")
+    laptop.get_by_test_id("settings-stream").fill("")
+    laptop.get_by_test_id("settings-save").click()
+    expect(origins).to_have_attribute("aria-invalid", "true")
+    origins.fill("")
+    expect(origins).to_have_count(0)
 
 
 def test_the_overview_follows_another_browser(account: Account, client: NativeClient, live: Live, laptop: Page, phone: Page) -> None:

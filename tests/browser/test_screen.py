@@ -136,7 +136,7 @@ def test_the_hosts_link(account: Account, browser: Browser, live: Live, laptop: 
     come_in(laptop, account, live)
     laptop.goto(f"{live.client.base_url}/console/rooms/{live.room.id}/settings")
     laptop.get_by_test_id("make-screen-link").click()
-    url = laptop.get_by_test_id("screen-url").inner_text()
+    url = laptop.get_by_test_id("screen-link-panel").get_by_test_id("secret").inner_text()
     with _hall(browser, url) as screen:
         _shows(screen, "join")
         laptop.get_by_test_id("end-screen-link").click()

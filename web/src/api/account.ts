@@ -1,6 +1,6 @@
 /** Calls about the account: its people, its keys, and what was done. */
 import { call, create, everyEntry, keepToken, withQuery } from './call'
-import type { Account, ApiKey, AuditRecords, HostRole, Joining, JoinLink, JoinLook, Login, Member, NewApiKey, NewJoinLink } from './types'
+import type { ApiKey, AuditRecords, HostRole, Joining, JoinLink, JoinLook, Login, Member, NewApiKey, NewJoinLink } from './types'
 
 const PAGE = 200
 
@@ -15,8 +15,6 @@ export interface AuditFilter {
 const member = (id: string) => `/members/${encodeURIComponent(id)}`
 
 export const account = {
-  account: () => call<Account>('GET', '/account'),
-
   members: () => everyEntry<Member>('/members', 'members', PAGE),
   changeMember: (id: string, change: { name?: string; role?: HostRole }) => call<Member>('PATCH', member(id), change),
   removeMember: (id: string) => call<undefined>('DELETE', member(id)),

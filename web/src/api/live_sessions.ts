@@ -1,6 +1,6 @@
 /** Calls about live sessions: how all of them stand, who was there, and what is told to everybody. */
 import { call, create, withQuery } from './call'
-import type { Announcement, Announcements, Attendance, Summaries } from './types'
+import type { Announcement, Attendance, Summaries } from './types'
 
 const live = (id: string) => `/live-sessions/${encodeURIComponent(id)}`
 
@@ -9,8 +9,6 @@ export const liveSessions = {
   summaries: (state: 'running' | 'ended', after: string | null, limit: number) => call<Summaries>('GET', withQuery('/live-sessions', { state, after, limit })),
   attendance: (id: string) => call<Attendance>('GET', `${live(id)}/attendance`),
 
-  /** The withdrawn ones too, newest first. */
-  announcements: (id: string, after: string | null, limit: number) => call<Announcements>('GET', withQuery(`${live(id)}/announcements`, { after, limit })),
   announce: (id: string, text: string) => create<Announcement>(`${live(id)}/announcements`, { text }),
   withdrawAnnouncement: (id: string, announcement: string) => call<Announcement>('DELETE', `${live(id)}/announcements/${encodeURIComponent(announcement)}`),
 }

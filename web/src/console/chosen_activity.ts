@@ -32,11 +32,17 @@ export function useChosen<One extends { readonly id: string }>(all: () => readon
   const chosen = computed(() => all().find((one) => one.id === id.value) ?? underWay.value[0] ?? all()[0] ?? null)
   const choose = (wanted: string) => void (id.value = wanted)
 
-  // a link to one of them says which
+  // a link to one of them says which, once; after a reload the older ones come later than the page
   const route = useRoute()
+  let taken: unknown = null
+  const linked = computed(() => route.query['show'] ?? null)
   watch(
-    () => route.query['show'],
-    (wanted) => typeof wanted === 'string' && all().some((one) => one.id === wanted) && choose(wanted),
+    [linked, () => all().some((one) => one.id === linked.value)],
+    ([wanted, isThere]) => {
+      if (wanted !== null && (!isThere || wanted === taken)) return
+      taken = wanted
+      if (typeof wanted === 'string') choose(wanted)
+    },
     { immediate: true },
   )
 

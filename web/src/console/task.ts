@@ -48,9 +48,11 @@ export function useLoaded<Value>(fetch: () => Promise<Value>, everyMs?: number):
   const error = shallowRef<unknown>(null)
   const leave = useLeaveWhenLoggedOut()
   let latest = 0
+  let underWay = 0
 
   async function load(): Promise<void> {
     const mine = ++latest
+    underWay += 1
     try {
       const fetched = await fetch()
       if (mine !== latest) return // a later call has overtaken this one
@@ -60,13 +62,15 @@ export function useLoaded<Value>(fetch: () => Promise<Value>, everyMs?: number):
       if (mine !== latest) return
       error.value = failure
       leave(failure)
+    } finally {
+      underWay -= 1
     }
   }
 
   void load()
   if (everyMs !== undefined) {
     const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') void load()
+      if (document.visibilityState === 'visible' && underWay === 0) void load() // one that is slow would never be shown, if the next overtook it
     }, everyMs)
     onScopeDispose(() => clearInterval(timer))
   }

@@ -95,6 +95,7 @@ export default {
     waiting: 'Waiting for the first viewer…',
     arrived: '{n} viewer is here. | {n} viewers are here.',
     open: 'Open the question',
+    opensIn: 'In the room {room}, live session {session}.',
     openHint: 'It appears on every viewer’s page at once.',
     openButton: 'Open it now',
     prepare: 'Bring the question in',

@@ -28,7 +28,7 @@ export default {
     title: 'Big screen',
     checkInNow: 'Check in on your phone',
     picture: 'Picture of the question',
-    answered: 'have answered',
+    answered: 'has answered | have answered',
     over: 'Closed',
     awaited: 'Closed; the result is not out yet',
     average: '{n} on average',

@@ -27,7 +27,7 @@ export default {
     title: '大屏',
     checkInNow: '请在手机上签到',
     picture: '题目配图',
-    answered: '人已作答',
+    answered: '人已作答 | 人已作答',
     over: '已结束',
     awaited: '已结束，结果待公布',
     average: '平均 {n} 分',

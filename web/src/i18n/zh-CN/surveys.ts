@@ -11,7 +11,7 @@ export default {
     endAsk: '结束这场直播？',
     endHint: '正在作答的互动会一起结束，观众会看到“本场已经结束”。',
     stay: '继续直播',
-    tabs: { desk: '台前', surveys: '互动', checkins: '签到', draws: '抽奖', people: '观众', deliveries: '回调' },
+    tabs: { desk: '控场台', surveys: '互动', checkins: '签到', draws: '抽奖', people: '观众', deliveries: '回调' },
     surveys: '互动列表',
     newSurvey: '新建互动',
     goOnWriting: '继续编写',

@@ -1,0 +1,36 @@
+import { expect, test, vi } from 'vitest'
+import { effectScope, nextTick, reactive, ref } from 'vue'
+import { useChosen } from './chosen_activity'
+
+const route = reactive<{ query: Record<string, string> }>({ query: {} })
+vi.mock('vue-router', () => ({ useRoute: () => route }))
+
+test('a linked one is chosen when the list brings it later, once; then the host chooses', async () => {
+  route.query = { show: 'older' }
+  const all = ref([{ id: 'newest' }])
+  const scope = effectScope()
+  const choosing = scope.run(() =>
+    useChosen(
+      () => all.value,
+      () => false,
+      () => true,
+    ),
+  )
+  expect(choosing?.chosen.value?.id).toBe('newest')
+
+  all.value = [{ id: 'newest' }, { id: 'older' }]
+  await nextTick()
+  expect(choosing?.chosen.value?.id).toBe('older')
+
+  choosing?.choose('newest')
+  all.value = [{ id: 'fresh' }, { id: 'newest' }, { id: 'older' }]
+  await nextTick()
+  expect(choosing?.chosen.value?.id).toBe('newest')
+
+  route.query = {}
+  await nextTick()
+  route.query = { show: 'older' }
+  await nextTick()
+  expect(choosing?.chosen.value?.id).toBe('older')
+  scope.stop()
+})
