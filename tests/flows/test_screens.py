@@ -174,6 +174,27 @@ def test_names_of_a_draw(customer: Customer) -> None:
     assert {name["name"] for name in screen.ask({**names, "of": "entrants"})["names"]} == {"Ann", "Bo", "Cy"}
 
 
+def test_a_list_without_names(customer: Customer) -> None:
+    """Whoever has the link reads no employee's or phone number: who is on an imported list without a name has none on the wall either."""
+    room = customer.room()
+    live = customer.live_session(room)
+    base = f"/live-sessions/{live['id']}/draws"
+    draw = customer.post(base, {"title": "Raffle", "prizes": [{"name": "Cup", "count": 3}], "who": "list", "entropy": "offline"})
+    listed = [{"external_id": "13800138000"}, {"external_id": "staff-1025"}, {"external_id": "staff-7", "name": "Li Na"}]
+    customer.post(f"{base}/{draw['id']}/entrants", {"entrants": listed})
+    _, key = link(customer, room)
+    screen = customer.connect()
+    watch(screen, room, key)
+    for step in ("commit", "open", "close"):
+        customer.post(f"{base}/{draw['id']}/{step}")
+    screen.wait_for(lambda message: message.get("kind") == "draw.drawn")
+    for of in ("winners", "entrants"):
+        told = screen.ask({"op": "read_names", "id": "n", "draw": draw["id"], "of": of})
+        assert sorted(name["name"] for name in told["names"]) == ["", "", "Li Na"]
+    assert "13800138000" not in json.dumps(screen.seen)
+    assert "staff-" not in json.dumps(screen.seen)
+
+
 def screen_elsewhere(ann: Party, bob: Party) -> None:
     """For test_isolation.py: neither a login nor a key of bob's opens a screen of ann's, and his screens read no names of hers."""
     base_url = ann.customer.live.base_url
