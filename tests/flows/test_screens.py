@@ -27,6 +27,7 @@ def watch(screen: Viewer, room: Any, key: str, **more: Any) -> Any:
 def test_a_link_shows_what_viewers_see(customer: Customer) -> None:
     """Without a login: the code to join while nothing runs, the public view while a live session does, thanks when it is over."""
     room = customer.room("Hall")
+    customer.call("PUT", "/account/theme", {"accent": "#0a6e54"})
     url, key = link(customer, room)
     assert url == f"{customer.live.base_url}/screen/{room['id']}#key={key}"
     assert customer.get(f"/rooms/{room['id']}")["screen_link_at"] is not None
@@ -38,6 +39,7 @@ def test_a_link_shows_what_viewers_see(customer: Customer) -> None:
         f"/r/{room['code']}",
     )
     assert "last" not in waiting
+    assert waiting["theme"] == {"name": "", "accent": "#0a6e54", "logo": None}
     live = customer.live_session(room, "Monday")
     screen.wait_for(lambda message: message["op"] == "started")
     watching = watch(screen, room, key)
