@@ -128,6 +128,7 @@ def test_every_page_is_in_the_table() -> None:
     assert missing == set()
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("scheme", "locale"), [("light", "en-US"), ("dark", "zh-CN")])
 def test_no_serious_finding(
     account: Account, live: Live, addresses: dict[str, str], desk: Callable[[str, str], Page], scheme: str, locale: str

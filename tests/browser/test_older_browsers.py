@@ -69,7 +69,7 @@ _WITHOUT_HAS = """() => {
 """Chrome before 105 does not know :has(), and leaves out each rule that has it."""
 _RING = """() => {
   const option = document.activeElement.closest('label');
-  return [option, ...option.querySelectorAll('*')].map((part) => getComputedStyle(part)).some(({ outlineStyle }) => outlineStyle === 'solid');
+  return [option, ...option.querySelectorAll('*')].some((part) => getComputedStyle(part).outlineStyle === 'solid');
 }"""
 
 

@@ -161,16 +161,15 @@ def test_unseen_buttons_take_no_clicks(browser: Browser, live: Live) -> None:
         expect(controls).to_have_css("pointer-events", "auto")
 
 
-def test_before_the_first_session_it_wears_the_accounts_look(browser: Browser, account: Account, live: Live) -> None:
+def test_before_the_first_session_it_wears_the_accounts_look(browser: Browser, live: Live) -> None:
     """The hall sees whose it is while it waits."""
     room = live.client.create_room("Foyer")
-    with _hall(browser, live.client.make_screen_link(room.id).screen_url) as screen:
-        come_in(screen, account, live)
-        theme = f"{live.client.base_url}/api/v1/account/theme"
-        assert screen.request.put(theme, data={"name": "Northwind Academy", "accent": "#0a6e54", "logo": None}).ok
-        screen.reload()
-        expect(screen.get_by_test_id("screen")).to_contain_text("Northwind Academy")
-        assert screen.request.put(theme, data={"name": "", "accent": None, "logo": None}).ok
+    live.client.set_theme(name="Northwind Academy")
+    try:
+        with _hall(browser, live.client.make_screen_link(room.id).screen_url) as screen:
+            expect(screen.get_by_test_id("screen")).to_contain_text("Northwind Academy")
+    finally:
+        live.client.set_theme()
 
 
 def test_the_hosts_link(account: Account, browser: Browser, live: Live, laptop: Page) -> None:

@@ -61,8 +61,8 @@ class OwnPrize(msgspec.Struct, frozen=True):
 
 
 class ScreenName(NamedTuple):
-    """Somebody in a draw, as a hall reads it. cursor: the page behind it begins after it. prize_id: what was won. name: "" for who is on a list
-    without one; an external id is nothing for a hall."""
+    """Somebody in a draw, as a hall reads it. cursor: the page behind it begins after it. prize_id: what was won. name: "" for who is on a
+    list without one; an external id is nothing for a hall."""
 
     cursor: int
     prize_id: PrizeId | None
