@@ -19,7 +19,7 @@ export default defineConfig({
     outDir: '../src/turnout/server/web',
     emptyOutDir: true,
     assetsInlineLimit: 0, // the server's content security policy allows no data: addresses
-    // in-app browsers of chat apps stay behind: what they lack is written in older words, and tsconfig's lib refuses newer builtins
+    // in-app browsers of chat apps stay behind: what they lack is written in older words, and tsconfig's lib refuses the language's newer builtins
     target: ['chrome100', 'safari15.4', 'firefox100'],
     chunkSizeWarningLimit: 700, // the chart of the host's page; sizes.js guards the viewer's page
     manifest: true,

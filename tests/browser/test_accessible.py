@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -30,18 +31,25 @@ class _Place:
 
 PLACES = [
     _Place("/r/:code", "/r/{code}", "viewer-name"),
+    _Place("/stream/:code", "/stream/{code}#http%3A%2F%2F127.0.0.1%3A9%2Fx.m3u8", "stream-retry"),
     _Place("/proof/:id?", "/proof", "proof-file"),
     _Place("/screen/:room", "/screen/{room}#key={key}", "screen-survey"),
     _Place("/console/login", "/console/login", "login-name"),
+    _Place("/console/join", "/console/join#{join}", "join-login"),
     _Place("/console/join", "/console/join", "join-page"),
     _Place("", "/console", "log-out"),
     _Place("guide", "/console/guide", "log-out"),
     _Place("appearance", "/console/appearance", "log-out"),
+    _Place("me", "/console/me", "two-step-panel"),
     _Place("account/:tab", "/console/account", "log-out"),
+    _Place("account/:tab", "/console/account/members", "member-row"),
+    _Place("account/:tab", "/console/account/keys", "key-row"),
+    _Place("account/:tab", "/console/account/audit", "audit-row"),
     _Place("rooms", "/console/rooms", "log-out"),
     _Place("rooms/:room", "/console/rooms/{room}", "log-out"),
     _Place("rooms/:room/settings", "/console/rooms/{room}/settings", "settings-title"),
-    _Place("live/:liveSession/:tab", "/console/live/{live_session}", "host-card"),
+    _Place("live/:liveSession/:tab", "/console/live/{live_session}", "desk-tool"),
+    _Place("live/:liveSession/:tab", "/console/live/{live_session}/surveys", "host-card"),
     _Place("live/:liveSession/:tab", "/console/live/{live_session}/checkins", "host-checkin"),
     _Place("live/:liveSession/:tab", "/console/live/{live_session}/draws", "host-draw"),
     _Place("live/:liveSession/:tab", "/console/live/{live_session}/people", "log-out"),
@@ -97,15 +105,18 @@ def addresses(live: Live) -> Iterator[dict[str, str]]:
     live.opened("exam", "Exam", [{"title": "Which?", "options": ["North", "East"], "right_options": [1]}])
     template = client.create_template("answer_card", "Card", [{"title": "Which?", "options": ["A", "B"]}])
     endpoint = client.create_endpoint("http://127.0.0.1:9/x", "native", name="Ours", room=live.room.id)
+    join = client.create_join_link()
     yield {
         "code": live.room.code,
         "room": live.room.id,
         "live_session": live_session,
         "template": template.id,
         "endpoint": endpoint.id,
+        "join": urlsplit(join.url).fragment,
         "key": client.make_screen_link(live.room.id).screen_url.partition("#key=")[2],
     }
     client.remove_endpoint(endpoint.id)
+    client.revoke_join_link(join.join_link.id)
 
 
 def test_every_page_is_in_the_table() -> None:
@@ -117,6 +128,7 @@ def test_every_page_is_in_the_table() -> None:
     assert missing == set()
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("scheme", "locale"), [("light", "en-US"), ("dark", "zh-CN")])
 def test_no_serious_finding(
     account: Account, live: Live, addresses: dict[str, str], desk: Callable[[str, str], Page], scheme: str, locale: str
@@ -126,7 +138,7 @@ def test_no_serious_finding(
     found: dict[str, Any] = {}
     for place in PLACES:
         page.context.clear_cookies()
-        if place.route not in ("/r/:code", "/console/login", "/console/join", "/screen/:room"):
+        if place.route not in ("/r/:code", "/console/login", "/console/join", "/screen/:room", "/stream/:code"):
             come_in(page, account, live)
         page.goto(live.client.base_url + place.address.format(**addresses))
         page.get_by_test_id(place.ready).first.wait_for()

@@ -213,3 +213,21 @@ def test_answers_are_picked(account: Account, live: Live, laptop: Page, phone: P
     expect(rows).to_contain_text("Ada")
     laptop.get_by_test_id("filter-who").select_option("unanswered")
     expect(laptop.get_by_test_id("unanswered-row")).to_have_count(0)
+
+
+def test_an_announcement_moves_nothing(live: Live, phone: Page) -> None:
+    """It comes over an open question, and goes again, while somebody's finger is on an option; what was announced stays in reach."""
+    live.opened("vote", "Card", [{"title": "Which?", "options": ["North", "East"]}])
+    enter(phone, live.address, "林晓")
+    option = phone.get_by_test_id("option-1")
+    option.wait_for()
+    phone.wait_for_timeout(500)
+    before = option.bounding_box()
+    live.client.make_announcement(live.live_session.id, "We go on\nat ten.")
+    phone.get_by_test_id("announcement").wait_for()
+    assert option.bounding_box() == before
+    phone.get_by_test_id("announcement").get_by_test_id("put-away").click()
+    expect(phone.get_by_test_id("announcement")).to_have_count(0)
+    assert option.bounding_box() == before
+    phone.get_by_test_id("announcements").locator("summary").click()
+    expect(phone.get_by_test_id("announcements")).to_contain_text("at ten.")

@@ -52,10 +52,13 @@ def height(page: Page) -> float:
 
 
 def test_answering_on_the_customers_page(live: Live, second_phone: Page, site: Site) -> None:
-    """The example page of the documentation places the room: one enters and answers there, and the frame is as high as what is in it."""
+    """The example page of the documentation places the room: one enters and answers there, and the frame is as high as what is in it. It
+    does not take the focus from the page around."""
     live.client.change_room(live.room.id, embed_origins=[site.origin])
     second_phone.goto(site.page("/training", example(live)))
     frame = framed(second_phone)
+    frame.get_by_test_id("viewer-name").wait_for()
+    assert second_phone.evaluate("document.activeElement === document.body")
     frame.get_by_test_id("viewer-name").fill("Ada")
     frame.get_by_test_id("enter-room").click()
     inside(frame)

@@ -6,24 +6,41 @@ from tests.browser.steps import Live, expect_card, expect_phase, to_desk
 from tests.harness.server import Account
 
 _MOST_STOPS = 60
-_FOCUS = """() => {
+_FOCUS = """async () => {
   const one = document.activeElement;
   if (!one || one === document.body) return null;
-  // a radio button is drawn by its label
-  const shown = one.closest('label') ?? one;
-  const box = shown.getBoundingClientRect();
-  const outlined = [one, shown, ...shown.querySelectorAll('*')].some((part) => {
-    const { outlineStyle, outlineWidth, boxShadow, borderColor } = getComputedStyle(part);
-    return (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
-  });
-  const inView = box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight;
+  // a radio button is drawn by its label, a field of the console by its frame
+  const shown = one.closest('label, .el-input__wrapper, .el-textarea') ?? one;
+  const parts = [one, shown, ...shown.querySelectorAll('*')];
+  const drawn = () => {
+    for (const part of parts) getComputedStyle(part).boxShadow;
+    for (const change of document.getAnimations()) if (change instanceof CSSTransition) change.finish();
+    return parts.map((part) => {
+      const { outlineStyle, outlineWidth, outlineColor, boxShadow } = getComputedStyle(part);
+      return [outlineStyle !== 'none' && parseFloat(outlineWidth) > 0 ? `${outlineWidth} ${outlineColor}` : 'none', boxShadow].join();
+    });
+  };
+  const settled = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const isInView = () => {
+    const box = shown.getBoundingClientRect();
+    return box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight;
+  };
+  const withIt = drawn();
+  const inView = isInView();
+  one.blur();
+  await settled();
+  const without = drawn();
+  const wasInView = isInView();  // the way past the navigation is there only while it has the focus
+  one.focus({ preventScroll: true });
+  await settled();
+  const differs = !wasInView || withIt.some((style, at) => style !== without[at]);
   const holder = one.closest('[data-testid]');
-  return { id: one.dataset.testid ?? '', at: holder ? holder.dataset.testid : one.outerHTML.slice(0, 100), seen: inView && outlined };
+  return { id: one.dataset.testid ?? '', at: holder ? holder.dataset.testid : one.outerHTML.slice(0, 100), seen: inView && differs };
 }"""
 
 
 def _tab_to(page: Page, test_id: str) -> None:
-    """Presses Tab until this has the focus; on the way, and there, the focus can be seen."""
+    """Presses Tab until this has the focus; on the way, and there, the focus is drawn: what has it looks different without it."""
     passed = []
     for _ in range(_MOST_STOPS):
         page.keyboard.press("Tab")

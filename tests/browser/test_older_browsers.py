@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import Live, choose, enter, submit
+from tests.flows.kinds import PICTURE
 
 _OLDER = """
 for (const name of ['toSorted', 'toReversed', 'toSpliced', 'with', 'findLast', 'findLastIndex']) delete Array.prototype[name];
@@ -51,3 +52,39 @@ def test_the_screen_in_an_older_browser(live: Live, phone: Page) -> None:
     live.close(card)
     phone.locator('[data-testid="screen-survey"][data-published="true"]').wait_for()
     phone.goto("about:blank")
+
+
+_WITHOUT_HAS = """() => {
+  let gone = 0;
+  const clean = (owner) => {
+    for (let at = owner.cssRules.length - 1; at >= 0; at -= 1) {
+      const rule = owner.cssRules[at];
+      if (rule.selectorText?.includes(':has(')) { owner.deleteRule(at); gone += 1; }
+      else if (rule instanceof CSSGroupingRule) clean(rule);
+    }
+  };
+  for (const sheet of document.styleSheets) clean(sheet);
+  return gone;
+}"""
+"""Chrome before 105 does not know :has(), and leaves out each rule that has it."""
+_RING = """() => {
+  const option = document.activeElement.closest('label');
+  return [option, ...option.querySelectorAll('*')].some((part) => getComputedStyle(part).outlineStyle === 'solid');
+}"""
+
+
+def test_the_focus_in_a_browser_without_has(live: Live, phone: Page) -> None:
+    """Options, stars and pictures show the keyboard's focus all the same."""
+    picture = live.client.upload_picture(PICTURE, "image/png")
+    questions = [
+        {"title": "Which?", "options": ["North", "East"]},
+        {"type": "rating", "title": "How good?", "scale": 5},
+        {"type": "picture_choice", "title": "Which one?", "options": ["A", "B"], "option_pictures": [picture.id, picture.id]},
+    ]
+    live.opened("vote", "Focus", questions)
+    enter(phone, live.address, "林晓")
+    phone.get_by_test_id("question").first.wait_for()
+    assert phone.evaluate(_WITHOUT_HAS) > 0
+    for question in range(3):
+        phone.get_by_test_id("question").nth(question).locator("input[type=radio]").first.focus()
+        assert phone.evaluate(_RING), question

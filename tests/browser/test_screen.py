@@ -131,6 +131,47 @@ def test_nothing_leaves_the_wall(browser: Browser, live: Live) -> None:
                 live.close(card)
 
 
+def test_what_does_not_fit_is_scrolled(browser: Browser, live: Live) -> None:
+    """On a screen too small for it, by a clicker and by the Tab key with the arrows; its own question is not turned away meanwhile."""
+    live.opened(
+        "answer_card", "Long", [{"title": _LONG * 6, "options": [f"{number}. {_LONG}" for number in range(8)], "right_options": [1]}]
+    )
+    with _hall(browser, live.client.make_screen_link(live.room.id).screen_url) as screen:
+        screen.set_viewport_size({"width": 480, "height": 360})
+        box = screen.locator('[data-testid="fit-box"][tabindex="0"]')
+        box.wait_for()
+        screen.keyboard.press("PageDown")
+        expect(box).not_to_have_js_property("scrollTop", 0)
+        screen.keyboard.press("PageUp")
+        expect(box).to_have_js_property("scrollTop", 0)
+        box.focus()
+        screen.keyboard.press("ArrowDown")
+        expect(box).not_to_have_js_property("scrollTop", 0)
+        screen.set_viewport_size(_HALL)
+        expect(box).to_have_count(0)
+
+
+def test_unseen_buttons_take_no_clicks(browser: Browser, live: Live) -> None:
+    """Once the controls have gone, whoever clicks where they were presses nothing; the pointer's way there brings them back."""
+    with _hall(browser, live.client.make_screen_link(live.room.id).screen_url) as screen:
+        controls = screen.get_by_test_id("screen-controls")
+        expect(controls).to_have_attribute("data-awake", "false")
+        expect(controls).to_have_css("pointer-events", "none")
+        screen.mouse.move(600, 600)
+        expect(controls).to_have_css("pointer-events", "auto")
+
+
+def test_before_the_first_session_it_wears_the_accounts_look(browser: Browser, live: Live) -> None:
+    """The hall sees whose it is while it waits."""
+    room = live.client.create_room("Foyer")
+    live.client.set_theme(name="Northwind Academy")
+    try:
+        with _hall(browser, live.client.make_screen_link(room.id).screen_url) as screen:
+            expect(screen.get_by_test_id("screen")).to_contain_text("Northwind Academy")
+    finally:
+        live.client.set_theme()
+
+
 def test_the_hosts_link(account: Account, browser: Browser, live: Live, laptop: Page) -> None:
     """Made in the room's settings and shown once; it opens the screen elsewhere; a newer one, and its end, turn the screens dark."""
     come_in(laptop, account, live)
@@ -148,12 +189,15 @@ def test_the_hosts_link(account: Account, browser: Browser, live: Live, laptop: 
 
 
 def test_without_a_link(account: Account, browser: Browser, live: Live, laptop: Page) -> None:
-    """A host's login opens the screen too; who has neither is asked to log in."""
+    """A host's login opens the screen too; who has neither is asked to log in, and then sees it."""
     come_in(laptop, account, live)
     laptop.goto(f"{live.client.base_url}/screen/{live.room.id}")
     _shows(laptop, "join")
     with _hall(browser, f"{live.client.base_url}/screen/{live.room.id}") as stranger:
-        stranger.get_by_test_id("login-name").wait_for()
+        stranger.get_by_test_id("login-name").fill(account.host_login)
+        stranger.get_by_test_id("login-password").fill(account.host_password)
+        stranger.get_by_test_id("log-in").click()
+        _shows(stranger, "join")
 
 
 def test_a_day_on_the_wall(browser: Browser, live: Live) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-from tests.browser.conftest import Device
+from tests.browser.conftest import PHONE, Device
 from tests.browser.steps import Live, come_in, enter
 from tests.harness.server import Account, free_port
 from tests.harness.site import Site, serving_site
@@ -35,7 +36,7 @@ def stream(page: Page) -> FrameLocator:
 
 
 def expect_stream(page: Page, state: str) -> None:
-    """loading, playing, missing, lost, broken, unsupported or forbidden."""
+    """loading, blocked, playing, missing, lost, broken, unsupported or forbidden."""
     stream(page).locator(f'[data-testid="stream"][data-state="{state}"]').wait_for()
 
 
@@ -117,3 +118,28 @@ def test_segments_from_a_host_that_is_not_named(live: Live, second_device: Devic
         expect_stream(second_phone, "playing")
         assert "/live/0.m4s" in elsewhere.asked
         second_device.faults.clear()
+
+
+_REFUSED = """
+const play = HTMLMediaElement.prototype.play;
+HTMLMediaElement.prototype.play = function () {
+  return navigator.userActivation.isActive ? play.call(this) : Promise.reject(new DOMException('not allowed', 'NotAllowedError'));
+};
+"""
+"""As in iOS's low-power mode and chat apps' browsers: not even silent pictures begin before somebody has pressed something."""
+
+
+def test_a_browser_that_lets_nothing_begin_by_itself(live: Live, browser: Browser, cdn: Site) -> None:
+    """It has a button instead of a promise that never comes true; one press plays."""
+    begin(cdn)
+    live.client.change_room(live.room.id, stream_url=cdn.origin + _PATH)
+    context = browser.new_context(viewport=PHONE, locale="en-US", reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        page.add_init_script(_REFUSED)
+        page.goto(f"{live.client.base_url}/stream/{live.room.code}#{quote(cdn.origin + _PATH, safe='')}")
+        page.locator('[data-testid="stream"][data-state="blocked"]').wait_for()
+        page.get_by_test_id("stream-play").click()
+        page.locator('[data-testid="stream"][data-state="playing"]').wait_for()
+    finally:
+        context.close()

@@ -27,6 +27,7 @@ def watch(screen: Viewer, room: Any, key: str, **more: Any) -> Any:
 def test_a_link_shows_what_viewers_see(customer: Customer) -> None:
     """Without a login: the code to join while nothing runs, the public view while a live session does, thanks when it is over."""
     room = customer.room("Hall")
+    customer.call("PUT", "/account/theme", {"accent": "#0a6e54"})
     url, key = link(customer, room)
     assert url == f"{customer.live.base_url}/screen/{room['id']}#key={key}"
     assert customer.get(f"/rooms/{room['id']}")["screen_link_at"] is not None
@@ -38,6 +39,7 @@ def test_a_link_shows_what_viewers_see(customer: Customer) -> None:
         f"/r/{room['code']}",
     )
     assert "last" not in waiting
+    assert waiting["theme"] == {"name": "", "accent": "#0a6e54", "logo": None}
     live = customer.live_session(room, "Monday")
     screen.wait_for(lambda message: message["op"] == "started")
     watching = watch(screen, room, key)
@@ -172,6 +174,27 @@ def test_names_of_a_draw(customer: Customer) -> None:
     assert (len(told["names"]), told["next"]) == (2, None)
     assert [name["name"] for name in screen.ask({**names, "after": 0})["names"]] == [told["names"][1]["name"]]
     assert {name["name"] for name in screen.ask({**names, "of": "entrants"})["names"]} == {"Ann", "Bo", "Cy"}
+
+
+def test_a_list_without_names(customer: Customer) -> None:
+    """Whoever has the link reads no employee's or phone number: who is on an imported list without a name has none on the wall either."""
+    room = customer.room()
+    live = customer.live_session(room)
+    base = f"/live-sessions/{live['id']}/draws"
+    draw = customer.post(base, {"title": "Raffle", "prizes": [{"name": "Cup", "count": 3}], "who": "list", "entropy": "offline"})
+    listed = [{"external_id": "13800138000"}, {"external_id": "staff-1025"}, {"external_id": "staff-7", "name": "Li Na"}]
+    customer.post(f"{base}/{draw['id']}/entrants", {"entrants": listed})
+    _, key = link(customer, room)
+    screen = customer.connect()
+    watch(screen, room, key)
+    for step in ("commit", "open", "close"):
+        customer.post(f"{base}/{draw['id']}/{step}")
+    screen.wait_for(lambda message: message.get("kind") == "draw.drawn")
+    for of in ("winners", "entrants"):
+        told = screen.ask({"op": "read_names", "id": "n", "draw": draw["id"], "of": of})
+        assert sorted(name["name"] for name in told["names"]) == ["", "", "Li Na"]
+    assert "13800138000" not in json.dumps(screen.seen)
+    assert "staff-" not in json.dumps(screen.seen)
 
 
 def screen_elsewhere(ann: Party, bob: Party) -> None:

@@ -129,11 +129,11 @@ def person_of(claims: Claims, everything: Mapping[str, Any], provider: Provider)
 
 
 def own_path(wanted: str | None) -> str:
-    """Where a login leads: to a page of the console, so that no link can lead away after it."""
+    """Where a login leads: to a page of the console or a screen, so that no link can lead away after it."""
     plain = (
         wanted is not None and wanted.isascii() and wanted.isprintable() and "\\" not in wanted and len(wanted) <= limits.MAX_PATH_LENGTH
     )
-    if wanted is None or not plain or not wanted.startswith(f"{HOME}/") or wanted.startswith(f"{HOME}/login"):
+    if wanted is None or not plain or not wanted.startswith((f"{HOME}/", "/screen/")) or wanted.startswith(f"{HOME}/login"):
         return HOME
     return wanted
 

@@ -27,6 +27,9 @@ from turnout.rooms.queries import access_room, access_screen, find_newest_live_s
 from turnout.rooms.rules import InvalidScreenKey, LiveSession, LiveSessionState, NoSuchRoom, Room
 from turnout.rooms.wire import public_room
 from turnout.storage.runtime import Runtime
+from turnout.themes.queries import find_theme
+from turnout.themes.rules import Theme
+from turnout.themes.wire import theme_view
 
 log = structlog.get_logger()
 
@@ -95,7 +98,7 @@ class _Screens:
         try:
             proof = self._proof(connection, message)
             now = self._runtime.clock.now()
-            stands = await self._runtime.database.read(lambda c: self._look(c, proof, now))
+            stands, theme = await self._runtime.database.read(lambda c: self._look_with_theme(c, proof, now))
         except Exception as error:
             if not isinstance(error, TurnoutError):
                 log.exception("screen_not_proved")
@@ -111,7 +114,12 @@ class _Screens:
         if connection.open:
             self._waiting.add(connection, stands.room.id, proof)
         answer = WaitingMessage(
-            id=message.id, room=public_room(stands.room), now=rfc3339(now), viewer_url=viewer_url, last=stands.last or msgspec.UNSET
+            id=message.id,
+            room=public_room(stands.room),
+            now=rfc3339(now),
+            viewer_url=viewer_url,
+            theme=theme_view(self._runtime.ids, theme),
+            last=stands.last or msgspec.UNSET,
         )
         connection.acknowledge(msgspec.json.encode(answer))
 
@@ -126,6 +134,10 @@ class _Screens:
         if message.key is not None:
             return ScreenProof(room_id, key_hash=hash_secret(message.key))
         return ScreenProof(room_id, token_hash=hash_secret(token or ""))
+
+    def _look_with_theme(self, connection: sa.Connection, proof: ScreenProof, now: Instant) -> tuple[_Stands, Theme]:
+        stands = self._look(connection, proof, now)
+        return stands, find_theme(connection, stands.room.account_id)
 
     def _look(self, connection: sa.Connection, proof: ScreenProof, now: Instant) -> _Stands:
         room = prove_screen(connection, proof, now)

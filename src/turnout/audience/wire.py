@@ -12,6 +12,7 @@ from turnout.kernel import limits
 from turnout.kernel.clock import rfc3339
 from turnout.kernel.ids import IdForms, Kind
 from turnout.rooms.wire import HostView, PublicRoom
+from turnout.themes.wire import ThemeView
 
 CommandIdText = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.MAX_COMMAND_ID_LENGTH)]
 
@@ -112,12 +113,13 @@ class WatchingMessage(msgspec.Struct, frozen=True, tag_field="op", tag="watching
 
 class WaitingMessage(msgspec.Struct, frozen=True, tag_field="op", tag="waiting"):
     """socket: the room has no running live session. The connection stays; `started` comes when there is one, and then one enters again.
-    For screens: viewer_url, as in watching, and last, the live session that ended last."""
+    For screens: viewer_url, as in watching, theme, and last, the live session that ended last."""
 
     id: str
     room: PublicRoom
     now: str
     viewer_url: str | UnsetType = UNSET
+    theme: ThemeView | UnsetType = UNSET
     last: LastSession | UnsetType = UNSET
 
 

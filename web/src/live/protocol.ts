@@ -175,6 +175,7 @@ export interface WaitingForHost {
   readonly now: string
   /** To screens only, like what follows. */
   readonly viewer_url?: string
+  readonly theme?: Theme
   readonly last?: LastSession
 }
 

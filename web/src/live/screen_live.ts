@@ -8,6 +8,7 @@ import { fold, resume, type Picture } from './fold'
 import type { Carrier, Line } from './line'
 import { isPassing, type Entered, type LastSession, type Names, type News, type Publication, type Refusal, type Room, type ScreenName, type Watching } from './protocol'
 import { LiveSocket, type Link } from './socket'
+import type { Theme } from '@/ui/theme'
 
 export interface ScreenState {
   link: Link
@@ -18,6 +19,8 @@ export interface ScreenState {
   viewerUrl: string
   /** Of the live session that runs, or has just ended. */
   picture: Picture | null
+  /** The account's, while none runs. */
+  theme: Theme | null
   /** The live session that ended last, while none runs. */
   last: LastSession | null
   /** When the newest publication about each thing came: a result that is published late is new. */
@@ -32,7 +35,7 @@ const NAMES_PAGES = 50
 const MOST_KEPT = 50
 
 export class ScreenLive {
-  readonly state: ScreenState = shallowReactive<ScreenState>({ link: 'connecting', problem: null, room: null, viewerUrl: '', picture: null, last: null, touched: new Map() })
+  readonly state: ScreenState = shallowReactive<ScreenState>({ link: 'connecting', problem: null, room: null, viewerUrl: '', picture: null, theme: null, last: null, touched: new Map() })
   readonly #room: string
   readonly #key: string | null
   readonly #socket: LiveSocket
@@ -49,8 +52,8 @@ export class ScreenLive {
         opened: () => this.#watch(),
         greeted: (frame) => this.#greeted(frame),
         greetingRefused: (refusal) => this.#refused(refusal),
-        waiting: ({ room: known, viewer_url, last }) => {
-          Object.assign(this.state, { room: known, viewerUrl: this.#address(viewer_url), last: last ?? null, picture: null, problem: null, touched: new Map() })
+        waiting: ({ room: known, viewer_url, theme, last }) => {
+          Object.assign(this.state, { room: known, viewerUrl: this.#address(viewer_url), theme: theme ?? null, last: last ?? null, picture: null, problem: null, touched: new Map() })
         },
         started: () => this.#watch(),
         news: (news) => this.#hear(news),

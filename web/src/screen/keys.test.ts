@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
-import { expect, test } from 'vitest'
-import { actionOf } from './keys'
+import { expect, test, vi } from 'vitest'
+import { effectScope } from 'vue'
+import { actionOf, useScreenKeys } from './keys'
 
 test.each([
   ['ArrowRight', 'next'],
@@ -24,4 +25,21 @@ test.each([
 test('what the browser does with a modifier stays its own', () => {
   expect(actionOf(new KeyboardEvent('keydown', { key: 'r', ctrlKey: true }))).toBeNull()
   expect(actionOf(new KeyboardEvent('keydown', { key: 'ArrowLeft', altKey: true }))).toBeNull()
+})
+
+test('a text that has to be scrolled keeps its arrows; a clicker still turns pages', () => {
+  const act = vi.fn()
+  const scope = effectScope()
+  scope.run(() => useScreenKeys(act))
+  const box = document.body.appendChild(document.createElement('div'))
+  const press = (key: string) => {
+    const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })
+    box.dispatchEvent(event)
+    return event.defaultPrevented
+  }
+  expect(press('ArrowDown')).toBe(true)
+  box.className = 'scrolls'
+  expect([press('ArrowDown'), press('ArrowUp'), press('PageDown')]).toEqual([false, false, true])
+  expect(act.mock.calls).toEqual([['next'], ['next']])
+  scope.stop()
 })

@@ -1,5 +1,29 @@
-import { expect, test } from 'vitest'
-import { pauseMs, streamAddress } from './player'
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { pauseMs, Player, streamAddress, type Watching } from './player'
+
+const library = vi.hoisted(() => ({
+  default: class {
+    static readonly Events = { ERROR: 'error' }
+    static readonly isSupported = () => true
+    on = () => undefined
+    attachMedia = () => undefined
+    loadSource = () => undefined
+    destroy = () => undefined
+  },
+}))
+vi.mock('hls.js', () => library)
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+function playing(play: () => Promise<void>) {
+  const video = document.createElement('video')
+  Object.assign(video, { play, load: () => undefined })
+  const told: string[] = []
+  const watching: Watching = { playing: () => told.push('playing'), blocked: () => told.push('blocked'), failed: (trouble) => told.push(trouble) }
+  return { told, player: new Player(video, 'https://cdn.example.com/a.m3u8', watching) }
+}
 
 test('pauses grow, end, and spread', () => {
   expect([1, 2, 3, 4, 5, 20].map((failures) => pauseMs(failures, () => 0.5))).toEqual([3_000, 6_000, 12_000, 24_000, 30_000, 30_000])
@@ -16,4 +40,36 @@ test.each([
   ['http://[', null],
 ])('%s is played as %s', (text, address) => {
   expect(streamAddress(text, 'https://live.example.com/stream/abcd2345')).toBe(address)
+})
+
+test.each([
+  ['NotAllowedError', ['blocked']],
+  ['AbortError', []],
+])('%s from play() tells %j', async (name, expected) => {
+  const { told, player } = playing(() => Promise.reject(new DOMException('no', name)))
+  await player.start()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(told).toEqual(expected)
+})
+
+test('what was stopped meanwhile is not blocked', async () => {
+  const { told, player } = playing(() => new Promise((_, reject) => setTimeout(() => reject(new DOMException('no', 'NotAllowedError')), 10)))
+  await player.start()
+  player.stop()
+  await vi.advanceTimersByTimeAsync(10)
+  expect(told).toEqual([])
+})
+
+test('a part of the page that does not come is fetched again, like the stream', async () => {
+  vi.resetModules()
+  vi.doMock('hls.js', () => {
+    throw new TypeError('Failed to fetch dynamically imported module')
+  })
+  const { told, player } = playing(() => Promise.resolve())
+  await player.start()
+  expect(told).toEqual(['lost'])
+  vi.doMock('hls.js', () => library)
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(told).toEqual(['lost'])
+  player.stop()
 })

@@ -16,6 +16,8 @@ export interface Watching {
   playing(): void
   /** It is tried again by itself, but for 'unsupported'. */
   failed(trouble: Trouble): void
+  /** The browser lets nothing begin by itself, silent or not: somebody has to press Play. */
+  blocked(): void
 }
 
 const HLS_TYPE = 'application/vnd.apple.mpegurl'
@@ -60,8 +62,10 @@ export class Player {
       this.#startNative()
       return
     }
-    const { default: Library } = await import('hls.js')
+    const found = await import('hls.js').catch(() => null)
     if (turn !== this.#turn) return
+    if (!found) return this.#fail('lost')
+    const { default: Library } = found
     if (!Library.isSupported()) {
       if (this.video.canPlayType(HLS_TYPE)) this.#startNative()
       else this.watching.failed('unsupported')
@@ -99,10 +103,13 @@ export class Player {
     this.#play()
   }
 
-  /** Browsers let only silent pictures begin by themselves. */
+  /** Browsers let only silent pictures begin by themselves, and some, to spare a phone's battery or because a chat app says so, not even these. */
   #play(): void {
+    const turn = this.#turn
     this.video.muted = true
-    this.video.play().catch(() => undefined) // the controls are there
+    this.video.play().catch((error: unknown) => {
+      if (turn === this.#turn && error instanceof DOMException && error.name === 'NotAllowedError') this.watching.blocked()
+    })
   }
 
   #hear(hls: Hls, { fatal, response, ...problem }: ErrorData): void {

@@ -61,7 +61,8 @@ class OwnPrize(msgspec.Struct, frozen=True):
 
 
 class ScreenName(NamedTuple):
-    """Somebody in a draw, as a hall reads it. cursor: the page behind it begins after it. prize_id: what was won."""
+    """Somebody in a draw, as a hall reads it. cursor: the page behind it begins after it. prize_id: what was won. name: "" for who is on a
+    list without one; an external id is nothing for a hall."""
 
     cursor: int
     prize_id: PrizeId | None
@@ -221,12 +222,12 @@ def list_screen_names(
     key = (live_session_id, draw_id)
     if of == "winners":
         won = winner_store.list_winners(connection, key, after=after, limit=limit) if row.state is DrawState.DRAWN else []
-        return [ScreenName(one.place, one.prize_id, one.name or one.external_id or "") for one in won]
+        return [ScreenName(one.place, one.prize_id, one.name) for one in won]
     ended = row.state in (DrawState.CLOSING, DrawState.CLOSED, DrawState.DRAWN)
     people = entrant_store.list_people(connection, key, after=after, limit=limit) if ended else []
     viewers = audience.viewers_of(connection, row.room_id, [one.viewer_id for one in people if one.viewer_id is not None])
     names = [(one, viewers.get(one.viewer_id) if one.viewer_id is not None else None) for one in people]
-    return [ScreenName(one.entrant_id, None, viewer.name if viewer else one.name or one.external_id or "") for one, viewer in names]
+    return [ScreenName(one.entrant_id, None, viewer.name if viewer else one.name) for one, viewer in names]
 
 
 def first_winners(

@@ -22,7 +22,7 @@ class ReadNamesMessage(msgspec.Struct, frozen=True, tag_field="op", tag="read_na
 
 
 class NameView(msgspec.Struct, frozen=True):
-    """Somebody in a draw, as the hall reads it. prize: pz_… that was won; null for who takes part."""
+    """Somebody in a draw, as the hall reads it. prize: pz_… that was won; null for who takes part. name: "" for who has none."""
 
     prize: str | None
     name: str

@@ -9,6 +9,7 @@ export default {
   stream: {
     title: 'Live stream',
     loading: 'The stream is starting…',
+    play: 'Play',
     sound: 'Tap for sound',
     hide: 'Hide the stream',
     show: 'Show the stream',

@@ -7,6 +7,7 @@ export default {
   stream: {
     title: '直播画面',
     loading: '直播正在加载…',
+    play: '播放',
     sound: '点按开启声音',
     hide: '收起直播',
     show: '展开直播',
