@@ -1,6 +1,7 @@
 """make pictures: starts a server with made data, walks browsers through every screen, and saves what they see in docs/pictures.
 
-Two languages, a phone (390×844) and a desk (1440×900). python -m tools.pictures [--out FOLDER] [--only zh|en] [--part PART] [--whole]
+Two languages, a phone (390×844), a desk (1440×900) and a hall's big screen (1920×1080), in light; one picture of each page in dark too.
+python -m tools.pictures [--out FOLDER] [--only zh|en] [--part PART] [--theme light|dark] [--whole]
 Needs the built web app and a chromium (TURNOUT_TEST_CHROMIUM, or one on PATH).
 """
 
@@ -17,11 +18,14 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 
 from tests.harness.drand_relay import SigningChain, relaying
+from tools.pictures import account_screens as account
 from tools.pictures import activity_screens as activities
 from tools.pictures import console_screens as console
+from tools.pictures import stage_screens as stage_of
 from tools.pictures import viewer_screens as viewer
-from tools.pictures.album import Album
+from tools.pictures.album import Album, Theme
 from tools.pictures.customer import receiving
+from tools.pictures.pages import find_gaps
 from tools.pictures.scene import Scene
 from tools.pictures.words import LAST_LESSON, ROOMS
 from turnout.cli.demo_account import set_stage
@@ -37,6 +41,8 @@ FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 SHOWN_URL = "http://live.example.com"
 """The address in links and QR codes, so that no picture names the machine it was taken on."""
 
+PARTS = ("door", "account", "activities", "surveys", "stage")
+
 CHAIN_AGE_S = 40_000_000
 CHAIN_PERIOD_S = 3
 """So that the numbers of rounds look as those of quicknet do."""
@@ -44,18 +50,33 @@ DRAW_DELAY_S = 12
 
 
 async def _walk(scene: Scene, part: str, chain: SigningChain, folder: Path) -> None:
-    """part: only the pictures of surveys, or of the other activities; '': all."""
-    await viewer.take_door(scene)
+    """part: only these pictures, one of PARTS; '': all."""
+    if part in ("", "door"):
+        await viewer.take_door(scene)
+        await stage_of.take_not_found(scene)
+        await console.take_login(scene)
     await console.log_in(scene)
-    await console.take_empty_desk(scene)
+    if part in ("", "door"):
+        await console.take_rooms(scene)
+        await console.take_empty_desk(scene)
+    if part in ("", "account"):
+        await account.take_account(scene)
+        if part:
+            return
     await scene.crowd.enter()
     await viewer.take_seats(scene)
-    if part != "surveys":
+    if part in ("", "activities"):
         await activities.take_check_in(scene)
         await activities.take_draw(scene, chain)
         await activities.take_other_draws(scene)
-    if part != "activities":
+    if part in ("", "surveys"):
         await _walk_surveys(scene, folder)
+    if part in ("", "stage"):
+        screen = await stage_of.take_stage(scene)
+        await viewer.take_end(scene)
+        await stage_of.take_thanks(scene, screen)
+    elif part == "surveys":
+        await viewer.take_end(scene)
 
 
 async def _walk_surveys(scene: Scene, folder: Path) -> None:
@@ -79,9 +100,9 @@ async def _walk_surveys(scene: Scene, folder: Path) -> None:
     await console.take_people(scene)
     await viewer.take_kicked(scene)
     await console.take_callbacks(scene)
+    await account.take_endpoint(scene)
     await console.take_bank(scene, folder)
     await console.take_room(scene)
-    await viewer.take_end(scene)
 
 
 async def _tour(browser: Browser, language: Language, album: Album, part: str, callback_url: str, folder: Path) -> None:
@@ -122,15 +143,18 @@ async def _tour_of(
                 await scene.end()
 
 
-async def take_pictures(folder: Path, languages: Sequence[Language], part: str, *, whole: bool) -> None:
-    """Every picture of this part in these languages; part: '' for all."""
+async def take_pictures(folder: Path, languages: Sequence[Language], part: str, themes: Sequence[Theme], *, whole: bool) -> None:
+    """Every picture of this part in these languages and themes; part: '' for all, and then no page may be missing."""
     configure_logs("error", "console")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--font-render-hinting=none"])
         try:
             for language in languages:
                 with receiving() as callback_url, tempfile.TemporaryDirectory(prefix="turnout-pictures-") as place:
-                    await _tour(browser, language, Album(folder, language, whole=whole), part, callback_url, Path(place))
+                    album = Album(folder, language, themes=themes, whole=whole)
+                    await _tour(browser, language, album, part, callback_url, Path(place))
+                if not part and (missing := album.find_missing()):
+                    sys.exit(f"pictures: not taken: {', '.join(missing)}")
         finally:
             await browser.close()
 
@@ -149,11 +173,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Takes the pictures of docs/pictures again.")
     parser.add_argument("--out", type=Path, default=FOLDER)
     parser.add_argument("--only", choices=["zh", "en"])
-    parser.add_argument("--part", choices=["surveys", "activities"], default="", help="only those of surveys, or of check-ins and draws")
+    parser.add_argument("--part", choices=PARTS, default="", help="only a part of the walk")
+    parser.add_argument("--theme", choices=["light", "dark"], help="only those in light, or only those in dark")
     parser.add_argument("--whole", action="store_true", help="whole pages, not only what a screen shows at once")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    run(take_pictures(arguments.out, [arguments.only] if arguments.only else ["zh", "en"], arguments.part, whole=arguments.whole))
+    languages: list[Language] = [arguments.only] if arguments.only else ["zh", "en"]
+    themes: list[Theme] = [arguments.theme] if arguments.theme else ["light", "dark"]
+    if gaps := find_gaps():
+        sys.exit(f"pictures: {'; '.join(gaps)} (tools/pictures/pages.py)")
+    run(take_pictures(arguments.out, languages, arguments.part, themes, whole=arguments.whole))
 
 
 if __name__ == "__main__":

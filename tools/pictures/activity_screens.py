@@ -9,6 +9,7 @@ from playwright.async_api import Page
 from tests.harness.drand_relay import SigningChain
 from tools.pictures.album import DESK, PHONE, see
 from tools.pictures.scene import Scene
+from tools.pictures.stage_screens import open_hall
 from tools.pictures.viewer_screens import enter
 from tools.pictures.words import ADDRESS, CALLED_OFF, CHECK_IN, DRAW, LISTED, MUG, OWN_TEXTS, PRIZES, REASON, SECOND_DRAW, VIEWER, WORD
 
@@ -31,7 +32,7 @@ async def take_check_in(scene: Scene) -> None:
     await see(scene.viewers, "check-in")
     await scene.crowd_rests()
     await scene.album.take("viewer-checkin-open", *scene.viewers)
-    screen = await _screen(scene)
+    screen = await open_hall(scene)
     for page in scene.viewers:
         await page.get_by_test_id("check-in").click()
     await see(scene.viewers, "checked-in")
@@ -76,7 +77,7 @@ async def take_draw(scene: Scene, chain: SigningChain) -> None:
     await scene.album.take("viewer-draw-in", *scene.viewers)
     await see(scene.hosts, "close-draw")
     await scene.album.take("console-draw-open", *scene.hosts)
-    screen = await _screen(scene)
+    screen = await open_hall(scene)
     await screen.get_by_test_id("screen-entered").wait_for()
     await scene.album.take("screen-draw-open", screen)
     await _move(scene, draw, "close", {"countdown_s": 0})
@@ -202,8 +203,6 @@ async def _take_proof(scene: Scene, draw: Any, chain: SigningChain) -> None:
         await page.goto(f"{scene.url}/proof/{draw['id']}")
         await page.get_by_test_id("own-chain").wait_for()
         await scene.album.take("proof-unknown-chain", page)
-        await page.get_by_test_id("own-chain").scroll_into_view_if_needed()
-        await scene.album.take("proof-chain", page)
         await page.get_by_test_id("chain-text").fill(chain.told)
         await page.get_by_test_id("trust-chain").click()
         await page.locator('[data-testid="verdict"][data-verdict="trusted"]').wait_for()
@@ -245,13 +244,6 @@ async def _newcomer(scene: Scene) -> Page:
     await phone.goto(f"{scene.url}/r/{scene.stage.room.code}")
     await enter(scene, phone)
     return phone
-
-
-async def _screen(scene: Scene) -> Page:
-    """The big screen of the hall, a tab of the host's desk."""
-    page = await scene.hosts[1].context.new_page()
-    await page.goto(f"{scene.url}/screen/{scene.stage.room.id}")
-    return page
 
 
 def _path(scene: Scene, what: str) -> str:

@@ -11,28 +11,35 @@ from tools.pictures.words import BROKEN_SHEET, VIEWER
 from turnout.client import native_replies
 
 
-async def log_in(scene: Scene) -> None:
-    """The login, and the rooms."""
-    for page in scene.hosts:
-        await page.goto(f"{scene.url}/")
-    await see(scene.hosts, "login-name")
+async def take_login(scene: Scene) -> None:
+    """The login."""
+    await go(scene, f"{scene.url}/", "login-name")
     await scene.album.take("console-login", *scene.hosts)
+
+
+async def log_in(scene: Scene) -> None:
+    """By hand, as far as the overview."""
+    await go(scene, f"{scene.url}/", "login-name")
     for page in scene.hosts:
         await page.get_by_test_id("login-name").fill(scene.stage.secrets.host_login)
         await page.get_by_test_id("login-password").fill(scene.stage.secrets.host_password)
         await page.get_by_test_id("log-in").click()
     await see(scene.hosts, "running-card")
+
+
+async def take_rooms(scene: Scene) -> None:
+    """The overview, and the rooms."""
     await scene.album.take("console-overview", *scene.hosts)
-    await _go(scene, f"{scene.url}/console/rooms", "room")
+    await go(scene, f"{scene.url}/console/rooms", "room")
     await scene.album.take("console-rooms", *scene.hosts)
 
 
 async def take_room(scene: Scene) -> None:
     """A room, and its settings with each way in."""
     room = f"{scene.url}/console/rooms/{scene.stage.room.id}"
-    await _go(scene, room, "running-live-session")
+    await go(scene, room, "running-live-session")
     await scene.album.take("console-room", *scene.hosts)
-    await _go(scene, f"{room}/settings", "settings-title")
+    await go(scene, f"{room}/settings", "settings-title")
     for entry, screen in (("passcode", "console-settings"), ("token", "console-settings-link")):
         await _press(scene, f'label:has([data-testid="entry-{entry}"])')
         await scene.album.take(screen, *scene.hosts)
@@ -40,7 +47,7 @@ async def take_room(scene: Scene) -> None:
 
 async def to_desk(scene: Scene) -> None:
     """What the host asks in the live session."""
-    await _go(scene, f"{scene.url}/console/live/{scene.live_session}/surveys", "live-state")
+    await go(scene, f"{scene.url}/console/live/{scene.live_session}/surveys", "live-state")
 
 
 async def take_empty_desk(scene: Scene) -> None:
@@ -108,7 +115,7 @@ async def take_editors(scene: Scene) -> None:
 async def take_bank(scene: Scene, folder: Path) -> None:
     """The question bank and its import: a file with faults, a file without; and taking something out of it."""
     language = scene.language
-    await _go(scene, f"{scene.url}/console/bank/import", "import-file", attached=True)
+    await go(scene, f"{scene.url}/console/bank/import", "import-file", attached=True)
     broken, sample = (
         folder / ("题目.csv" if language == "zh" else "questions.csv"),
         folder / ("样例.csv" if language == "zh" else "sample.csv"),
@@ -126,7 +133,7 @@ async def take_bank(scene: Scene, folder: Path) -> None:
     await scene.album.take("console-import", *scene.hosts)
     await scene.hosts[1].get_by_test_id("import-keep").click()
     await scene.hosts[1].get_by_test_id("template-row").first.wait_for()
-    await _go(scene, f"{scene.url}/console/bank", "template-row")
+    await go(scene, f"{scene.url}/console/bank", "template-row")
     await scene.album.take("console-bank", *scene.hosts)
     await to_desk(scene)
     await _press(scene, '[data-testid="from-bank"]')
@@ -136,7 +143,7 @@ async def take_bank(scene: Scene, folder: Path) -> None:
 
 async def take_people(scene: Scene) -> None:
     """The people of the live session, and one of them."""
-    await _go(scene, f"{scene.url}/console/live/{scene.live_session}/people", "viewer-row")
+    await go(scene, f"{scene.url}/console/live/{scene.live_session}/people", "viewer-row")
     await scene.album.take("console-people", *scene.hosts)
     for page in scene.hosts:
         await page.get_by_test_id("people-search").fill(VIEWER[scene.language])
@@ -148,16 +155,20 @@ async def take_people(scene: Scene) -> None:
 
 async def take_callbacks(scene: Scene) -> None:
     """Deliveries, one with its attempts, and the endpoints."""
-    await _go(scene, f"{scene.url}/console/live/{scene.live_session}/deliveries", "delivery-row")
+    await go(scene, f"{scene.url}/console/live/{scene.live_session}/deliveries", "delivery-row")
     await scene.album.take("console-deliveries", *scene.hosts)
     await _press(scene, '[data-testid="delivery-row"]')
     await see(scene.hosts, "attempt")
     await scene.album.take("console-attempts", *scene.hosts)
-    await _go(scene, f"{scene.url}/console/endpoints", "endpoint-row")
+    await go(scene, f"{scene.url}/console/endpoints", "endpoint-row")
     await scene.album.take("console-endpoints", *scene.hosts)
+    await go(scene, f"{scene.url}/console/endpoints/deliveries", "delivery-row")
+    await scene.album.take("console-all-deliveries", *scene.hosts)
 
 
-async def _go(scene: Scene, url: str, shows: str, *, attached: bool = False) -> None:
+async def go(scene: Scene, url: str, shows: str, *, attached: bool = False) -> None:
+    """Every host's screen to a page, until it shows this."""
+
     async def go(page: Page) -> None:
         await page.goto(url)
         await page.get_by_test_id(shows).first.wait_for(state="attached" if attached else "visible")

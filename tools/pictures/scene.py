@@ -58,6 +58,10 @@ class Scene:
             for viewport in (PHONE, DESK):
                 pages.append(await self.another(viewport))
 
+    def here(self, shown_url: str) -> str:
+        """A link of ours, as it is reached on this machine."""
+        return self.url + shown_url.removeprefix(self.server.config.base_url)
+
     async def another(self, viewport: dict[str, int]) -> Page:
         """A screen of somebody else's."""
         context = await open_screen(self._browser, viewport, self.language)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from playwright.async_api import Page
+from playwright.async_api import FrameLocator, Page
 
 from tools.pictures.album import PHONE, see
 from tools.pictures.scene import Scene
@@ -17,9 +17,7 @@ LIMIT_S = 600
 
 async def take_door(scene: Scene) -> None:
     """The ways in: open, with a passcode, before the start, by link only."""
-    for page in scene.viewers:
-        await page.goto(f"{scene.url}/r/{scene.stage.room.code}")
-    await see(scene.viewers, "viewer-name")
+    await _go_to_door(scene)
     await scene.album.take("viewer-enter", *scene.viewers)
     locked, early = (await asyncio.to_thread(scene.client.list_rooms))[:2]
     await asyncio.to_thread(scene.client.start_live_session, locked.id)
@@ -40,6 +38,7 @@ async def take_door(scene: Scene) -> None:
 
 async def take_seats(scene: Scene) -> None:
     """Inside, with nothing asked yet."""
+    await _go_to_door(scene)
     for page in scene.viewers:
         await enter(scene, page)
     await see(scene.viewers, "waiting-room")
@@ -106,7 +105,13 @@ async def take_kicked(scene: Scene) -> None:
     await scene.album.take("viewer-kicked", phone)
 
 
-async def enter(scene: Scene, page: Page) -> None:
+async def _go_to_door(scene: Scene) -> None:
+    for page in scene.viewers:
+        await page.goto(f"{scene.url}/r/{scene.stage.room.code}")
+    await see(scene.viewers, "viewer-name")
+
+
+async def enter(scene: Scene, page: Page | FrameLocator) -> None:
     """By the viewer's name."""
     await page.get_by_test_id("viewer-name").fill(VIEWER[scene.language])
     await page.get_by_test_id("enter-room").click()

@@ -85,3 +85,18 @@ MUG: dict[Language, str] = {"zh": "马克杯", "en": "Mug"}
 CALLED_OFF: dict[Language, str] = {"zh": "加时抽奖", "en": "One more"}
 REASON: dict[Language, str] = {"zh": "奖品没有送到，改日再抽。", "en": "The prize has not arrived; another day."}
 ADDRESS: dict[Language, str] = {"zh": "杭州市西湖区文三路 1 号", "en": "1 Rose Lane, Leeds"}
+
+TEAM: dict[Language, str] = {"zh": "培训部", "en": "Training team"}
+JOINS: dict[Language, dict[str, str]] = {"zh": {"robin": "王小雨", "sam": "陈思思"}, "en": {"robin": "Robin Park", "sam": "Sam Kim"}}
+ENDPOINT: dict[Language, str] = {"zh": "学习平台", "en": "Learning platform"}
+ANNOUNCED: dict[Language, str] = {"zh": "休息十分钟，10:30 继续。", "en": "We take ten minutes. Back at 10:30."}
+EXAMPLE_WORDS: dict[Language, dict[str, str]] = {
+    "zh": {
+        'lang="en"': 'lang="zh-CN"',
+        "Product training": "产品培训",
+        "Take part right here:": "在这里参与互动：",
+        "Questions afterwards? Write to training@example.com.": "会后有问题？请写信到 training@example.com。",
+    },
+    "en": {},
+}
+"""The example page of docs/embedding.md, in the host's language."""
