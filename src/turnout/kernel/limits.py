@@ -277,7 +277,7 @@ MAX_ATTENDANCE_STEPS = 1_440
 """Steps in one curve of a live session's attendance: those of a day, a minute each."""
 
 MAX_SUMMARIES = 50
-"""Entries in one page of an account's live sessions with their figures, each of which is counted anew."""
+"""Entries in one page of an account's live sessions with their figures, for which all visits are read."""
 
 MAX_PAGE_LENGTH = 500
 """Entries in one page of a list."""
