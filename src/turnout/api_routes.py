@@ -31,6 +31,7 @@ from turnout.interactions.question_bank import file_api as question_bank_file_ap
 from turnout.interactions.survey import answer_api, export_api
 from turnout.interactions.survey import api as survey_api
 from turnout.overview import api as overview_api
+from turnout.overview.figures import KeptFigures
 from turnout.pictures import api as pictures_api
 from turnout.rooms import api as rooms_api
 from turnout.rooms.queries import access_room, list_live_session_ids_of_room
@@ -59,7 +60,7 @@ def route_handlers(
         *member_api.ROUTES,
         *audit_api.ROUTES,
         *rooms_api.ROUTES,
-        *overview_api.ROUTES,
+        *overview_api.routes(KeptFigures()),
         *audience_api.ROUTES,
         *announcements_api.ROUTES,
         *survey_api.ROUTES,

@@ -35,6 +35,12 @@ def test_somebody_is_invited_joins_and_is_removed(browser: Browser, account: Acc
     expect(phone.get_by_test_id("own-role")).to_have_text("主持人")
     phone.get_by_test_id("tab-members").click()
     phone.get_by_test_id("operator-only").wait_for()
+    phone.get_by_test_id("nav-appearance").click()
+    phone.get_by_test_id("operator-only").wait_for()
+    expect(phone.get_by_test_id("theme-save")).to_have_count(0)
+    phone.get_by_test_id("nav-account").click()
+    phone.get_by_test_id("tab-members").click()
+    phone.get_by_test_id("operator-only").wait_for()
     assert phone.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
     laptop.reload()

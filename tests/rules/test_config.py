@@ -25,7 +25,7 @@ from turnout.config import (
     variable_of,
 )
 from turnout.config_login import LoginConfig
-from turnout.kernel import account_limits, limits, login_limits, shown_limits
+from turnout.kernel import account_limits, limits, login_limits, reading_limits, shown_limits
 from turnout.proofs.drand import QUICKNET, RFC9380, Chain
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -348,7 +348,7 @@ def key_table() -> str:
 def limit_table() -> str:
     """The table of docs/limits.md, from kernel/limits.py and what stands beside it."""
     lines = ["| Limit | Value | Means |", "| --- | --- | --- |"]
-    modules = (limits, account_limits, login_limits, shown_limits)
+    modules = (limits, account_limits, login_limits, reading_limits, shown_limits)
     body = [node for module in modules for node in ast.parse(Path(module.__file__).read_text()).body]
     for assignment, comment in pairwise(body):
         if isinstance(assignment, ast.Assign) and isinstance(assignment.targets[0], ast.Name):

@@ -21,10 +21,14 @@ announcements = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("made_at", sa.BigInteger, nullable=False),
     sa.Column("withdrawn_at", sa.BigInteger),
+    sa.Index("announcements_by_time", "live_session_id", "made_at", "id"),
     sqlite_with_rowid=False,
 )
 
 _COLUMNS = [announcements.c[name] for name in Announcement.__struct_fields__]
+
+_NEWEST_FIRST = (announcements.c.made_at.desc(), announcements.c.id.desc())
+"""Ids tell no times: every writer hands them out from a block of its own."""
 
 
 def insert_announcement(tx: Tx, announcement: Announcement) -> None:
@@ -50,7 +54,7 @@ def list_made_since(connection: sa.Connection, live_session_id: LiveSessionId, s
     statement = (
         sa.select(announcements.c.made_at)
         .where(announcements.c.live_session_id == live_session_id, announcements.c.made_at > since)
-        .order_by(announcements.c.id.desc())
+        .order_by(*_NEWEST_FIRST)
         .limit(limit)
     )
     return [row[0] for row in connection.execute(statement)][::-1]
@@ -58,11 +62,12 @@ def list_made_since(connection: sa.Connection, live_session_id: LiveSessionId, s
 
 def list_page(connection: sa.Connection, live_session_id: LiveSessionId, before: AnnouncementId | None, limit: int) -> list[Announcement]:
     """A live session's, newest first, the withdrawn ones too. before: the last one of the page before."""
-    statement = (
-        sa.select(*_COLUMNS).where(announcements.c.live_session_id == live_session_id).order_by(announcements.c.id.desc()).limit(limit)
-    )
+    statement = sa.select(*_COLUMNS).where(announcements.c.live_session_id == live_session_id).order_by(*_NEWEST_FIRST).limit(limit)
     if before is not None:
-        statement = statement.where(announcements.c.id < before)
+        one = announcements.alias("one")
+        made_at = sa.select(one.c.made_at).where(one.c.live_session_id == live_session_id, one.c.id == before).scalar_subquery()
+        here = sa.tuple_(announcements.c.made_at, announcements.c.id)
+        statement = statement.where(here < sa.tuple_(made_at, sa.literal(before, sa.BigInteger)))
     return [Announcement(*row) for row in connection.execute(statement)]
 
 
@@ -71,7 +76,7 @@ def list_standing(connection: sa.Connection, live_session_id: LiveSessionId, lim
     statement = (
         sa.select(*_COLUMNS)
         .where(announcements.c.live_session_id == live_session_id, announcements.c.withdrawn_at.is_(None))
-        .order_by(announcements.c.id.desc())
+        .order_by(*_NEWEST_FIRST)
         .limit(limit)
     )
     return [Announcement(*row) for row in connection.execute(statement)][::-1]

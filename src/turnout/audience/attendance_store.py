@@ -84,9 +84,12 @@ def list_changes(
     return [StepChange(*map(int, row)) for row in connection.execute(statement)]
 
 
-def list_peaks(connection: sa.Connection, live_session_ids: Sequence[LiveSessionId]) -> dict[LiveSessionId, tuple[int, Instant]]:
-    """The most viewers who were there at once, and the first moment of that, by live session; none where nobody ever stayed."""
-    moments = _moments(live_session_ids).c
+def list_peaks(
+    connection: sa.Connection, live_session_ids: Sequence[LiveSessionId], since: Instant | None = None, until: Instant | None = None
+) -> dict[LiveSessionId, tuple[int, Instant]]:
+    """The most viewers who were there at once, and the first moment of that, by live session; none where nobody ever stayed. since, until:
+    as in list_changes."""
+    moments = _moments(live_session_ids, since, until).c
     place = sa.func.row_number().over(partition_by=moments.live_session_id, order_by=(moments.online.desc(), moments.at))
     ranked = sa.select(moments.live_session_id, moments.online, moments.at, place.label("place")).subquery()
     statement = sa.select(ranked.c.live_session_id, ranked.c.online, ranked.c.at).where(ranked.c.place == 1, ranked.c.online > 0)

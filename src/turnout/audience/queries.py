@@ -95,7 +95,7 @@ def follow_attendance(
     until = max(since, now if live_session.ended_at is None else live_session.ended_at)
     step = decide_step(since, until, step_s)
     changes = attendance_store.list_changes(connection, live_session_id, since, until, step)
-    most, most_at = attendance_store.list_peaks(connection, [live_session_id]).get(live_session_id, (0, None))
+    most, most_at = attendance_store.list_peaks(connection, [live_session_id], since, until).get(live_session_id, (0, None))
     return Attendance(
         since=since,
         until=until,

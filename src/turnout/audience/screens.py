@@ -23,8 +23,8 @@ from turnout.kernel.clock import Instant, rfc3339
 from turnout.kernel.connection import Connection, MessageHandler, refused
 from turnout.kernel.errors import NotFound, NotLoggedIn, TurnoutError
 from turnout.kernel.ids import Kind, LiveSessionId, RoomId
-from turnout.rooms.queries import access_room, access_screen, find_newest_live_session
-from turnout.rooms.rules import InvalidScreenKey, LiveSession, LiveSessionState, NoSuchRoom, Room
+from turnout.rooms.queries import access_room, access_screen, find_newest_live_session, find_running
+from turnout.rooms.rules import InvalidScreenKey, LiveSession, NoSuchRoom, Room
 from turnout.rooms.wire import public_room
 from turnout.storage.runtime import Runtime
 from turnout.themes.queries import find_theme
@@ -141,11 +141,13 @@ class _Screens:
 
     def _look(self, connection: sa.Connection, proof: ScreenProof, now: Instant) -> _Stands:
         room = prove_screen(connection, proof, now)
+        # not the newest: by another server's clock an earlier one may have been started later
+        running = find_running(connection, room.id)
+        if running is not None:
+            return _Stands(room, running, None)
         newest = find_newest_live_session(connection, room.id)
         if newest is None:
             return _Stands(room, None, None)
-        if newest.state is LiveSessionState.RUNNING:
-            return _Stands(room, newest, None)
         last = LastSession(
             title=newest.title,
             ended_at=rfc3339(newest.ended_at or newest.started_at),

@@ -1,9 +1,10 @@
 """Every limit of the product, in one place (docs/limits.md lists them; a test keeps the two equal). Those of accounts and their people
-stand beside it, in account_limits.py, those of logging in in login_limits.py, those of what viewers see of a room in shown_limits.py, and
-have the same names here."""
+stand beside it, in account_limits.py, those of logging in in login_limits.py, those of what hosts read of their live sessions in
+reading_limits.py, those of what viewers see of a room in shown_limits.py, and have the same names here."""
 
 from turnout.kernel.account_limits import *  # noqa: F403 - a file of limits holds nothing else
 from turnout.kernel.login_limits import *  # noqa: F403
+from turnout.kernel.reading_limits import *  # noqa: F403
 from turnout.kernel.shown_limits import *  # noqa: F403
 
 MAX_SOCKET_MESSAGE_BYTES = 65_536
@@ -276,7 +277,7 @@ MAX_ATTENDANCE_STEPS = 1_440
 """Steps in one curve of a live session's attendance: those of a day, a minute each."""
 
 MAX_SUMMARIES = 50
-"""Entries in one page of an account's live sessions with their figures, each of which is counted anew."""
+"""Entries in one page of an account's live sessions with their figures, for which all visits are read."""
 
 MAX_PAGE_LENGTH = 500
 """Entries in one page of a list."""

@@ -1,21 +1,17 @@
-"""What goes on in an account's live sessions, with the figures a host looks at first."""
+"""What goes on in an account's live sessions."""
 
 from collections.abc import Sequence
 
 import msgspec
 import sqlalchemy as sa
 
-from turnout.audience import queries as audience
 from turnout.interactions.checkin import queries as checkins
 from turnout.interactions.draw import queries as draws
 from turnout.interactions.survey import queries as surveys
-from turnout.kernel.clock import Instant
+from turnout.kernel import limits
 from turnout.kernel.ids import AccountId, Kind, LiveSessionId
 from turnout.rooms import queries as rooms
 from turnout.rooms.rules import LiveSession, LiveSessionState
-
-MAX_NAMED = 10
-"""Open interactions of a live session that are named; a desk that has more of them open is a desk to look at."""
 
 
 class UnderWay(msgspec.Struct, frozen=True):
@@ -27,14 +23,10 @@ class UnderWay(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """A live session with its figures. viewers: different ones altogether. peak: the most at once, and when first. under_way: what is open,
-    the newest first. drafts: what is prepared."""
+    """A live session. under_way: what is open, the newest first. drafts: how much is prepared."""
 
     live_session: LiveSession
     room_title: str
-    online: int
-    viewers: int
-    peak: tuple[int, Instant] | None
     under_way: list[UnderWay]
     drafts: int
 
@@ -42,21 +34,14 @@ class Summary(msgspec.Struct, frozen=True):
 def list_summaries(
     connection: sa.Connection, account_id: AccountId, state: LiveSessionState | None, before: LiveSessionId | None, limit: int
 ) -> list[Summary]:
-    """A page of the account's live sessions, the one started last first, with figures that are counted now."""
+    """A page of the account's live sessions, the one started last first."""
     found = rooms.list_of_account(connection, account_id, state, before, limit)
-    ids = [live_session.id for live_session, _ in found]
     running = [live_session.id for live_session, _ in found if live_session.state is LiveSessionState.RUNNING]
-    online = audience.count_online_in(connection, running) if running else {}
-    viewers = audience.count_viewers_in(connection, ids) if ids else {}
-    peaks = audience.list_peaks(connection, ids) if ids else {}
     under_way, drafts = _under_way(connection, running) if running else ({}, {})
     return [
         Summary(
             live_session=live_session,
             room_title=title,
-            online=online.get(live_session.id, 0),
-            viewers=viewers.get(live_session.id, 0),
-            peak=peaks.get(live_session.id),
             under_way=under_way.get(live_session.id, []),
             drafts=drafts.get(live_session.id, 0),
         )
@@ -80,6 +65,6 @@ def _under_way(
     under_way: dict[LiveSessionId, list[UnderWay]] = {}
     for live_session_id, one in sorted(open_ones, key=lambda each: each[1].id, reverse=True):
         named = under_way.setdefault(live_session_id, [])
-        if len(named) < MAX_NAMED:
+        if len(named) < limits.MAX_NAMED_UNDER_WAY:
             named.append(one)
     return under_way, drafts

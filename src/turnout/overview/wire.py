@@ -4,6 +4,7 @@ import msgspec
 
 from turnout.audience.wire import PeakView, peak_view
 from turnout.kernel.ids import IdForms, Kind
+from turnout.overview.figures import Figures
 from turnout.overview.queries import Summary
 from turnout.rooms.wire import LiveSessionView, live_session_view
 
@@ -34,14 +35,14 @@ class LiveSessionSummariesReply(msgspec.Struct, frozen=True):
     next: str | None
 
 
-def summary_view(ids: IdForms, summary: Summary) -> LiveSessionSummaryView:
+def summary_view(ids: IdForms, summary: Summary, figures: Figures) -> LiveSessionSummaryView:
     """For the account's own people and systems."""
-    most, at = summary.peak or (0, None)
+    most, at = figures.peak or (0, None)
     return LiveSessionSummaryView(
         **msgspec.structs.asdict(live_session_view(ids, summary.live_session)),
         room_title=summary.room_title,
-        online=summary.online,
-        viewers=summary.viewers,
+        online=figures.online,
+        viewers=figures.viewers,
         peak=peak_view(most, at),
         under_way=[UnderWayView(ids.text(Kind(one.kind), one.id), one.title) for one in summary.under_way],
         drafts=summary.drafts,

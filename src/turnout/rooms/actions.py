@@ -113,7 +113,6 @@ def change_room(tx: Tx, commands: Sequence[ChangeRoom]) -> Sequence[Room]:
         locked = store.load_room(tx.connection, command.room_id, lock=True)
         if locked is None:
             raise NoSuchRoom
-        running = store.load_running(tx.connection, command.room_id)
         room = decide_settings(locked, command.changes)
         store.save_room(tx, room)
         if room != locked:
@@ -121,11 +120,21 @@ def change_room(tx: Tx, commands: Sequence[ChangeRoom]) -> Sequence[Room]:
                 tx, command.caller, "room.changed", Thing(Kind.ROOM, room.id, room.title), settings=", ".join(_changed(command.changes))
             )
         facts = room_facts(room)
-        if running is not None and facts != room_facts(locked):
+        running = _hold_running(tx, room.id) if facts != room_facts(locked) else None
+        if running is not None:
             tx.record(stream_id=running.id, account_id=room.account_id, kind="room.changed", facts=facts, at=tx.now)
         tx.nudge("shown", room.id)
         changed.append(room)
     return changed
+
+
+def _hold_running(tx: Tx, room_id: RoomId) -> LiveSession | None:
+    """The room's running live session, whose end nobody tells before the commit. With the room's lock no other is started either."""
+    seen = store.load_running(tx.connection, room_id)
+    if seen is None:
+        return None
+    tx.lock_streams([seen.id])
+    return store.load_running(tx.connection, room_id)  # or it has ended while we waited
 
 
 def set_screen_key(tx: Tx, commands: Sequence[SetScreenKey]) -> Sequence[Room]:

@@ -45,7 +45,7 @@ def access_screen(connection: sa.Connection, room_id: RoomId, key_hash: str) -> 
 
 
 def find_newest_live_session(connection: sa.Connection, room_id: RoomId) -> LiveSession | None:
-    """The room's newest live session, running or ended, whoever asks."""
+    """The room's live session that was started last, running or ended, whoever asks."""
     return store.load_newest_live_session(connection, room_id)
 
 
@@ -70,7 +70,7 @@ def list_live_sessions(
     before: LiveSessionId | None = None,
     limit: int = limits.MAX_PAGE_LENGTH,
 ) -> list[LiveSession]:
-    """A page of the live sessions of the account's room, newest first; raises NoSuchRoom."""
+    """A page of the live sessions of the account's room, the one started last first; raises NoSuchRoom."""
     access_room(connection, account_id, room_id)
     return store.list_live_sessions(connection, room_id, before, limit)
 

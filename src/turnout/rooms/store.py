@@ -47,8 +47,8 @@ live_sessions = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("started_at", sa.BigInteger, nullable=False),
     sa.Column("ended_at", sa.BigInteger),
-    sa.Index("live_sessions_of_room", "room_id", "id"),
-    sa.Index("live_sessions_of_account", "account_id", "id"),
+    sa.Index("live_sessions_of_room", "room_id", "started_at", "id"),
+    sa.Index("live_sessions_of_account", "account_id", "started_at", "id"),
     sa.Index(
         "running_live_sessions",
         "account_id",
@@ -68,6 +68,9 @@ live_sessions = sa.Table(
 
 _RUNNING: sa.ColumnElement[str] = sa.literal_column("'running'")
 """Written into statements: with a parameter in its place neither engine would use the partial indexes."""
+
+_LAST_FIRST = (live_sessions.c.started_at.desc(), live_sessions.c.id.desc())
+"""Ids tell no times: every writer hands them out from a block of its own."""
 
 
 # Every batch of entries begins with these; building a statement costs as much as running it, so they are built once.
@@ -135,7 +138,7 @@ def save_screen_key(tx: Tx, room_id: RoomId, key_hash: str | None) -> None:
 
 
 def load_newest_live_session(connection: sa.Connection, room_id: RoomId) -> LiveSession | None:
-    """The room's newest live session, running or ended."""
+    """The room's live session that was started last, running or ended."""
     newest = list_live_sessions(connection, room_id, None, 1)
     return newest[0] if newest else None
 
@@ -186,10 +189,10 @@ def load_running(connection: sa.Connection, room_id: RoomId) -> LiveSession | No
 
 
 def list_live_sessions(connection: sa.Connection, room_id: RoomId, before: LiveSessionId | None, limit: int) -> list[LiveSession]:
-    """A room's live sessions, newest first, from `before` on."""
-    statement = sa.select(live_sessions).where(live_sessions.c.room_id == room_id).order_by(live_sessions.c.id.desc()).limit(limit)
+    """A room's live sessions, the one started last first, from `before` on."""
+    statement = sa.select(live_sessions).where(live_sessions.c.room_id == room_id).order_by(*_LAST_FIRST).limit(limit)
     if before is not None:
-        statement = statement.where(live_sessions.c.id < before)
+        statement = statement.where(_started_before(before))
     return [_live_session(row) for row in connection.execute(statement)]
 
 
@@ -201,14 +204,21 @@ def list_of_account(
         sa.select(live_sessions, rooms.c.title.label("room_title"))
         .join(rooms, rooms.c.id == live_sessions.c.room_id)
         .where(live_sessions.c.account_id == account_id)
-        .order_by(live_sessions.c.id.desc())
+        .order_by(*_LAST_FIRST)
         .limit(limit)
     )
     if state is not None:
         statement = statement.where(live_sessions.c.state == (_RUNNING if state is LiveSessionState.RUNNING else state))
     if before is not None:
-        statement = statement.where(live_sessions.c.id < before)
+        statement = statement.where(_started_before(before))
     return [(_live_session(row), row.room_title) for row in connection.execute(statement)]
+
+
+def _started_before(before: LiveSessionId) -> sa.ColumnElement[bool]:
+    """Where a page in the order of _LAST_FIRST goes on; nowhere for the id of none."""
+    one = live_sessions.alias("one")
+    started_at = sa.select(one.c.started_at).where(one.c.id == before).scalar_subquery()
+    return sa.tuple_(live_sessions.c.started_at, live_sessions.c.id) < sa.tuple_(started_at, sa.literal(before, sa.BigInteger))
 
 
 def list_room_ids(connection: sa.Connection, account_id: AccountId) -> list[RoomId]:

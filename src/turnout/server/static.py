@@ -21,7 +21,7 @@ from typing import Protocol
 import structlog
 from typing_extensions import override
 
-from turnout.kernel.errors import NotFound
+from turnout.kernel.errors import NotFound, TurnoutError
 from turnout.server import hints
 from turnout.server.asgi import Header, Receive, Scope, Send, header, reply
 from turnout.server.errors import MethodNotAllowed, encode_error
@@ -37,6 +37,20 @@ _YEAR = b"public, max-age=31536000, immutable"
 _NOT_BUILT = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Turnout</title>
 <p>The server is running, but its web pages have not been built. Run <code>make web</code> and start it again.</p></html>
 """
+
+# While nobody can say who may frame a room's page. A frame that refuses to show it would stay so until somebody loads its page anew, so
+# everybody may frame this one, which does nothing but try again.
+_TRY_AGAIN_S = 5
+_NOT_NOW = f"""<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="{_TRY_AGAIN_S}">
+<title>Turnout</title><p>This page cannot be shown right now. It tries again by itself.</p>
+<p lang="zh-CN">页面暂时无法显示，稍后会自动重试。</p></html>
+""".encode()
+_NOT_NOW_HEADERS: list[Header] = [
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"retry-after", str(_TRY_AGAIN_S).encode()),
+    (b"content-security-policy", b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *"),
+]
 
 # Placed by a customer's page, so it must not be asked for at each of that page's views, nor stay old for long.
 _EMBED_SCRIPT = "/embed.js"
@@ -112,6 +126,9 @@ class Pages:
                 await self._say_not_built(scope, send)
                 return
             file = await self._of_room(path, file)
+            if file is None:
+                await _send(scope, send, 503, _NOT_NOW, _NOT_NOW_HEADERS)
+                return
         if file is None:
             status, body, headers = encode_error(NotFound())
             await _send(scope, send, status, body, [*headers, _POLICY])
@@ -121,16 +138,19 @@ class Pages:
         else:
             await _send_file(scope, send, file)
 
-    async def _of_room(self, path: str, index: _File) -> _File:
-        """The page as the room at this path wants it; the plain one where none can be found, which says so itself once it runs."""
+    async def _of_room(self, path: str, index: _File) -> _File | None:
+        """The page as the room at this path wants it; None where nobody can say."""
         found = _ROOM_PATH.match(path)
         if found is None or self._find_room is None:
             return index
         try:
             page = await self._find_room(found[2])
+        except TurnoutError as error:
+            log.warning("room_page_unknown", error=error.code)
+            return None
         except Exception:
             log.exception("room_page_unknown")
-            return index
+            return None
         return self._page_of_room(page, index, plays=found[1] == "stream")
 
     def _make_page_of_room(self, page: RoomPage, index: _File, *, plays: bool) -> _File:

@@ -43,7 +43,7 @@ def _set_theme(tx: Tx, command: SetTheme) -> Theme:
     store.save_theme(tx, theme)
     audit.note(tx, command.caller, "theme.changed", Thing(Kind.ACCOUNT, account_id, theme.name))
     tx.lock_streams(running)
-    for live_session_id in running:
+    for live_session_id in hold_running_ids(tx.connection, account_id):  # without those that have ended while we waited
         tx.record(stream_id=live_session_id, account_id=account_id, kind="theme.changed", facts=theme, at=tx.now)
     tx.nudge("shown", account_id)
     return theme

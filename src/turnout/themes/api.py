@@ -18,7 +18,8 @@ async def get_theme(caller: Caller, runtime: Runtime) -> ThemeView:
 
 @put("/api/v1/account/theme", tags=["account"], operation_id="setTheme", summary="Set the account's theme")
 async def set_theme(data: ThemeRequest, caller: Caller, runtime: Runtime) -> ThemeView:
-    """Replaces the whole theme; what is left out goes back to the product's own. Pages that are open change at once."""
+    """Replaces the whole theme; what is left out goes back to the product's own. Pages that are open change at once. For operators."""
+    caller.require_operator()
     command = actions.SetTheme(caller=caller, name=data.name, accent=data.accent, logo=_logo(runtime, data.logo))
     return theme_view(runtime.ids, await runtime.commit.run(actions.SET_THEME, command, lane=caller.account_id))
 

@@ -1,17 +1,19 @@
 """What the page of a room needs before anybody has entered: who may frame it, where its stream comes from, how it looks.
 
 The server asks for every request of such a page, so it is kept in memory: dropped at once when something changes on this process, and
-looked at again after KEPT_S, since it may change on another. However many ask at the same time, one read is under way for each room.
+looked at again after KEPT_S, since it may change on another. However many ask at the same time, one read is under way for each room. While
+the database does not answer, the page stays as it was known last.
 """
 
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 
 from turnout.kernel import limits
 from turnout.kernel.ids import IdForms
@@ -21,6 +23,8 @@ from turnout.storage.runtime import Runtime
 from turnout.storage.transaction import Nudge
 from turnout.themes.queries import find_theme
 from turnout.themes.wire import ThemeView, theme_view
+
+log = structlog.get_logger("turnout.themes")
 
 KEPT_S = 2.0
 """Seconds for which another process's change may go unseen."""
@@ -47,10 +51,11 @@ class _Told(msgspec.Struct, frozen=True):
 
 
 class RoomPages:
-    """One per process."""
+    """One per process. now: seconds of a clock that never goes back."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, now: Callable[[], float] = time.monotonic) -> None:
         self._runtime = runtime
+        self._now = now
         self._kept: OrderedDict[str, tuple[float, RoomPage]] = OrderedDict()  # the one read last is last
         self._under_way: dict[str, asyncio.Task[RoomPage]] = {}
 
@@ -61,19 +66,26 @@ class RoomPages:
             self._under_way.clear()  # what is being read may be of before
 
     async def find(self, typed: str) -> RoomPage:
-        """The page of the room with this code, as somebody typed it. Raises Overloaded."""
+        """The page of the room with this code, as somebody typed it. Raises what the database does for a room that is not remembered."""
         try:
             code = read_code(typed)
         except NoSuchRoom:
             return NOTHING
         kept = self._kept.get(code)
-        if kept is not None and kept[0] > time.monotonic():
+        if kept is not None and kept[0] > self._now():
             return kept[1]
         task = self._under_way.get(code)
         if task is None:
             task = self._under_way[code] = asyncio.create_task(self._read(code))
             task.add_done_callback(lambda done: self._keep(code, done))
-        return await asyncio.shield(task)  # one who leaves does not take it from the others
+        try:
+            return await asyncio.shield(task)  # one who leaves does not take it from the others
+        except Exception as error:
+            kept = self._kept.get(code)
+            if kept is None:
+                raise
+            log.warning("room_page_kept", error=type(error).__name__)
+            return kept[1]
 
     async def _read(self, code: str) -> RoomPage:
         return await self._runtime.database.read(lambda connection: _page_of(connection, self._runtime.ids, code))
@@ -84,7 +96,7 @@ class RoomPages:
             del self._under_way[code]
         if done.cancelled() or done.exception() is not None or not is_newest:
             return
-        self._kept[code] = (time.monotonic() + KEPT_S, done.result())
+        self._kept[code] = (self._now() + KEPT_S, done.result())
         self._kept.move_to_end(code)
         while len(self._kept) > limits.ROOM_PAGES_KEPT:
             self._kept.popitem(last=False)

@@ -21,10 +21,9 @@ themes = sa.Table(
 _THEME_OF = sa.select(themes).where(themes.c.account_id == sa.bindparam("account_id"))
 
 
-def load_theme(connection: sa.Connection, account_id: AccountId, *, lock: bool = False) -> Theme | None:
-    """The account's theme, None before the first change. lock: FOR UPDATE, against another change."""
-    statement = _THEME_OF.with_for_update() if lock else _THEME_OF
-    row = connection.execute(statement, {"account_id": account_id}).first()
+def load_theme(connection: sa.Connection, account_id: AccountId) -> Theme | None:
+    """The account's theme, None before the first change."""
+    row = connection.execute(_THEME_OF, {"account_id": account_id}).first()
     if row is None:
         return None
     return Theme(AccountId(row.account_id), row.name, row.accent, None if row.logo_id is None else PictureId(row.logo_id))

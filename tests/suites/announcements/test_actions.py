@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests.suites.audience.stage import Stage, code_of, write
-from turnout.announcements import queries
+from turnout.announcements import queries, store
 from turnout.announcements.actions import MAKE_ANNOUNCEMENT, WITHDRAW_ANNOUNCEMENT, MakeAnnouncement, WithdrawAnnouncement
 from turnout.announcements.rules import Announcement, AnnouncementFacts, NoSuchAnnouncement, announcement_of
 from turnout.kernel import limits
@@ -143,3 +143,24 @@ def test_another_account_finds_nothing(stage: Stage) -> None:
     finally:
         other.close()
     assert standing(stage) == [made]
+
+
+def test_the_newest_is_told_by_time(stage: Stage) -> None:
+    """Not by ids, of which each writer has a block of its own: the list, its pages and the snapshot have them as they were made."""
+    other = BatchWriter(stage.database, 0, stage.clock)
+    made = []
+    try:
+        for writer, text in ((stage.writer, "first"), (other, "second"), (stage.writer, "third")):
+            stage.clock.advance(1)
+            made += write(writer, [(MAKE_ANNOUNCEMENT, MakeAnnouncement(stage.caller, stage.live.id, text))])
+    finally:
+        other.close()
+    assert made[2].id < made[1].id, "this test would see nothing else"
+
+    assert standing(stage) == made
+    pages: list[Announcement] = []
+    with stage.database.reading() as connection:
+        assert store.list_made_since(connection, stage.live.id, 0, 2) == [made[1].made_at, made[2].made_at]
+        while page := queries.list_announcements(connection, stage.caller.account_id, stage.live.id, pages[-1].id if pages else None, 1):
+            pages += page
+    assert pages == made[::-1]

@@ -132,6 +132,18 @@ def test_an_ended_live_session_keeps_its_curve(stage: Stage) -> None:
     assert len(curve.points) == 2
 
 
+def test_curve_and_peak_have_the_same_edges(stage: Stage) -> None:
+    """Who came before the start or left after the end, by another server's clock, counts at the edge in both."""
+    put(stage, [Visit(1, -5, 70)])
+    stage.clock.advance(60)
+    stage.end()
+
+    curve = follow(stage, 60, 60)
+
+    assert (curve.most, curve.most_at) == (1, curve.since)
+    assert [(point.entered, point.left) for point in curve.points] == [(1, 1)]
+
+
 def test_another_account_sees_no_curve(stage: Stage) -> None:
     """It is not found."""
     other = Stage(stage.database, stage.clock)

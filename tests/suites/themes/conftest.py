@@ -7,10 +7,12 @@ import pytest
 
 from tests.fake_clock import FakeClock
 from tests.suites.server.harness import Customer, Served, create_customer, serving
+from turnout.kernel.clock import SECOND
 from turnout.pictures import api as pictures_api
 from turnout.rooms import api as rooms_api
 from turnout.storage.database import Database
 from turnout.storage.files import files_in_folder
+from turnout.storage.runtime import Runtime
 from turnout.themes import api as themes_api
 from turnout.themes.pages import RoomPages
 
@@ -24,7 +26,11 @@ async def served(database: Database, clock: FakeClock, tmp_path: Path) -> AsyncI
     web.mkdir()
     (web / "index.html").write_bytes(INDEX)
     handlers = [*rooms_api.ROUTES, *themes_api.ROUTES, *pictures_api.routes(files_in_folder(tmp_path / "pictures"))]
-    async with serving(database, clock, handlers=handlers, web_root=web, make_room_pages=RoomPages) as found:
+
+    def room_pages(runtime: Runtime) -> RoomPages:
+        return RoomPages(runtime, now=lambda: clock.now() / SECOND)
+
+    async with serving(database, clock, handlers=handlers, web_root=web, make_room_pages=room_pages) as found:
         yield found
 
 

@@ -8,9 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
+import pytest
+from structlog.testing import capture_logs
 
+from tests.fake_clock import FakeClock
 from tests.suites.server.harness import Customer, Served
 from tests.suites.themes.conftest import INDEX
+from turnout.kernel.errors import Overloaded
 from turnout.server.static import CONTENT_SECURITY_POLICY
 from turnout.storage.action import Action
 from turnout.storage.transaction import Tx
@@ -113,13 +117,13 @@ async def test_a_change_is_seen_at_the_next_request(served: Served, customer: Cu
     assert told(await page(served, room))["theme"]["accent"] == "#1f4fd8"
 
 
-async def test_what_another_process_changed_is_seen_soon(served: Served, customer: Customer) -> None:
+async def test_what_another_process_changed_is_seen_soon(served: Served, customer: Customer, clock: FakeClock) -> None:
     """A change of which this process hears nothing."""
     room = await make_room(served, customer)
     await page(served, room)
     await served.runtime.commit.run(_UNHEARD, None, lane=0)
     assert policy(await page(served, room)) == CONTENT_SECURITY_POLICY, "it is kept for a moment: this test would see nothing else"
-    await asyncio.sleep(KEPT_S)
+    clock.advance(KEPT_S)
 
     assert policy(await page(served, room)).endswith("frame-ancestors https://www.example.com")
 
@@ -142,3 +146,29 @@ async def test_many_ask_at_once(served: Served, customer: Customer) -> None:
     found = await asyncio.gather(*(served.client.get(f"/r/{typed[:4]}-{typed[4:]}") for _ in range(50)))
 
     assert {policy(reply) for reply in found} == {f"{PLAYED} connect-src 'self'; {REST} https://www.example.com"}
+
+
+@pytest.mark.parametrize("error", [Overloaded(retry_after_s=1), ConnectionError("the database restarts")], ids=["behind", "gone"])
+async def test_a_database_that_does_not_answer(
+    served: Served, customer: Customer, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Changes nothing in a page that was asked for before. Of another one nobody knows who may frame it: everybody may frame what is said
+    instead, which tries again by itself. A server that is behind fills no log with it."""
+    known, unknown = [await make_room(served, customer, embed_origins=["https://www.example.com"]) for _ in range(2)]
+    before = await page(served, known)
+    clock.advance(KEPT_S)
+
+    async def fail(_query: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched, capture_logs() as logs:
+        patched.setattr(served.runtime.database, "read", fail)
+        same, other = await page(served, known), await page(served, unknown, "stream")
+
+    assert (same.status_code, policy(same), same.content) == (200, policy(before), before.content)
+    assert (other.status_code, other.headers["retry-after"], other.headers["cache-control"]) == (503, "5", "no-store")
+    assert policy(other) == "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+    assert '<meta http-equiv="refresh" content="5">' in other.text
+    levels = [(line["event"], line["log_level"]) for line in logs if line["event"].startswith("room_page")]
+    assert levels == [("room_page_kept", "warning"), ("room_page_unknown", "warning" if isinstance(error, Overloaded) else "error")]
+    assert policy(await page(served, unknown)).endswith("frame-ancestors https://www.example.com"), "as soon as it answers"

@@ -1,20 +1,32 @@
 """An account's theme over HTTP, on both databases, and the events by which who watches is told."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.suites.server.harness import Customer, Served, create_customer
+from tests.suites.server.harness import Customer, Served, create_customer, log_in
 from tests.suites.themes.test_pages import change, make_room
 from turnout.kernel.events import Event
 from turnout.kernel.ids import Kind
+from turnout.storage.action import Action
 from turnout.storage.event_log import read_events
+from turnout.storage.transaction import Tx
 
 SAMPLES = Path(__file__).parents[1] / "pictures" / "samples"
 THEME = "/api/v1/account/theme"
 NONE = {"name": "", "accent": None, "logo": None}
+
+
+def _make_host(tx: Tx, commands: Sequence[None]) -> Sequence[None]:
+    tx.connection.exec_driver_sql("UPDATE hosts SET role = 'host'")
+    return commands
+
+
+_MAKE_HOST: Action[None, None] = Action("make_host", _make_host)
+"""Nobody is an operator any more."""
 
 
 async def put(served: Served, customer: Customer, **theme: Any) -> httpx.Response:
@@ -39,6 +51,19 @@ def told(served: Served, live_session: str) -> list[Event]:
     stream = served.runtime.ids.parse_text(Kind.LIVE_SESSION, live_session)
     with served.runtime.database.reading() as connection:
         return read_events(connection, stream, 1, 100)
+
+
+async def test_a_host_looks_and_changes_nothing(served: Served, customer: Customer) -> None:
+    """The look of the whole account is its operators' to set."""
+    csrf = (await log_in(served)).json()["csrf_token"]
+    changed = await served.client.put(THEME, json={"name": "Ada"}, headers={"X-CSRF-Token": csrf})
+    assert (changed.status_code, changed.json()["name"]) == (200, "Ada")
+    await served.runtime.commit.run(_MAKE_HOST, None, lane=0)
+
+    refused = await served.client.put(THEME, json={"name": "Mine"}, headers={"X-CSRF-Token": csrf})
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_allowed")
+    assert (await served.client.get(THEME)).json() == {**NONE, "name": "Ada"}
 
 
 @pytest.mark.parametrize("name", ["plain.png", "baseline.jpg", "alpha.webp"])

@@ -650,7 +650,8 @@ export interface paths {
         };
         /**
          * List all live sessions with their figures
-         * @description The live sessions of all rooms, the one started last first, in pages: who is there, who was, what is open.
+         * @description The live sessions of all rooms, the one started last first, in pages: who is there, who was, what is open. How many are and were
+         *     there may be as of 3 seconds ago.
          */
         get: operations["listSummaries"];
         put?: never;
@@ -1643,7 +1644,7 @@ export interface paths {
         get: operations["getTheme"];
         /**
          * Set the account's theme
-         * @description Replaces the whole theme; what is left out goes back to the product's own. Pages that are open change at once.
+         * @description Replaces the whole theme; what is left out goes back to the product's own. Pages that are open change at once. For operators.
          */
         put: operations["setTheme"];
         post?: never;

@@ -31,7 +31,7 @@ export default {
     saved: 'Saved',
   },
   roles: { host: 'Host', operator: 'Operator' },
-  roleHints: { host: 'Runs live sessions and interactions.', operator: 'Also manages members, keys and callbacks.' },
+  roleHints: { host: 'Runs live sessions and interactions.', operator: 'Also manages members, keys, callbacks and the look.' },
   members: {
     invite: 'Invite',
     inviteTitle: 'Invite a member',

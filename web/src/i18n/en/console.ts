@@ -88,6 +88,8 @@ export default {
   looks: {
     title: 'Appearance',
     lead: 'How your viewers see you: on their phones, in your own site, and on the big screen.',
+    operatorOnly: 'The look is set by the account’s operators.',
+    operatorOnlyHint: 'Ask one of them to change the name, the logo or the colour.',
     name: 'Name',
     nameHint: 'Shown where there is no logo, and read out where there is one.',
     logo: 'Logo',

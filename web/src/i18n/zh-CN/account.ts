@@ -28,7 +28,7 @@ export default {
     saved: '已保存',
   },
   roles: { host: '主持人', operator: '管理员' },
-  roleHints: { host: '开直播、发起互动。', operator: '还可以管理成员、密钥和回调。' },
+  roleHints: { host: '开直播、发起互动。', operator: '还可以管理成员、密钥、回调和外观。' },
   members: {
     invite: '邀请成员',
     inviteTitle: '邀请一位成员',

@@ -86,6 +86,8 @@ export default {
   looks: {
     title: '外观',
     lead: '观众看到的样子：在手机上、嵌入你的网站时，以及大屏幕上。',
+    operatorOnly: '外观由账户的管理员设置。',
+    operatorOnlyHint: '需要修改名称、标志或颜色时，请联系管理员。',
     name: '名称',
     nameHint: '没有标志时显示名称；有标志时供读屏软件朗读。',
     logo: '标志',

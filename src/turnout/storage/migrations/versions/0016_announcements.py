@@ -1,4 +1,4 @@
-"""announcements; the live sessions of an account, the newest first
+"""announcements; the live sessions of an account and of a room, the one started last first
 
 Revision 0016, after 0015.
 """
@@ -26,4 +26,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('live_session_id', 'id', name=op.f('pk_announcements')),
     sqlite_with_rowid=False
     )
-    op.create_index('live_sessions_of_account', 'live_sessions', ['account_id', 'id'], unique=False)
+    op.create_index('announcements_by_time', 'announcements', ['live_session_id', 'made_at', 'id'], unique=False)
+    op.create_index('live_sessions_of_account', 'live_sessions', ['account_id', 'started_at', 'id'], unique=False)
+    op.drop_index('live_sessions_of_room', table_name='live_sessions')
+    op.create_index('live_sessions_of_room', 'live_sessions', ['room_id', 'started_at', 'id'], unique=False)
