@@ -1,6 +1,6 @@
 """Without a mouse: a viewer enters and answers, a host opens, closes and publishes, and the focus is always somewhere that can be seen."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.steps import Live, expect_card, expect_phase, to_desk
 from tests.harness.server import Account
@@ -50,6 +50,7 @@ def _tab_to(page: Page, test_id: str) -> None:
         passed.append(focus["at"])
         assert focus["seen"], f"nobody sees the focus on {focus['at']}"
         if focus["id"] == test_id:
+            expect(page.get_by_test_id(test_id)).to_be_enabled()  # what has just changed takes no press until it can be read
             return
     raise AssertionError(f"Tab never reaches {test_id}, but {passed}")
 
