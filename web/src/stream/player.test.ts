@@ -2,16 +2,17 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { pauseMs, Player, streamAddress, type Watching } from './player'
 
-const library = vi.hoisted(() => ({
-  default: class {
+const library = vi.hoisted(() => {
+  class Library {
     static readonly Events = { ERROR: 'error' }
-    static readonly isSupported = () => true
+    static readonly isSupported = (): boolean => true
     on = () => undefined
     attachMedia = () => undefined
     loadSource = () => undefined
     destroy = () => undefined
-  },
-}))
+  }
+  return { default: Library }
+})
 vi.mock('hls.js', () => library)
 
 beforeEach(() => void vi.useFakeTimers())

@@ -64,7 +64,10 @@ export class Player {
     }
     const found = await import('hls.js').catch(() => null)
     if (turn !== this.#turn) return
-    if (!found) return this.#fail('lost')
+    if (!found) {
+      this.#fail('lost')
+      return
+    }
     const { default: Library } = found
     if (!Library.isSupported()) {
       if (this.video.canPlayType(HLS_TYPE)) this.#startNative()
