@@ -102,12 +102,11 @@ AFTER = {
     "listMembers": "member",
     "listJoinLinks": "join_link",
     "listApiKeys": "api_key",
-    "listAuditRecords": "audit_record",
 }
 """What kind of id each list takes as `after`."""
 
-NUMBERED = {"readFeed", "listDrawWinners"}
-"""What takes a number as `after`."""
+NUMBERED = {"readFeed", "listDrawWinners", "listAuditRecords"}
+"""What takes a number as `after`, or a place that names nothing of an account."""
 
 QUERIES = {
     *("after", "limit", "search", "confirmed", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"),

@@ -16,7 +16,7 @@ from turnout.accounts.member_rules import (
 from turnout.accounts.rules import LoginTaken
 from turnout.api_examples.account import LOGIN
 from turnout.kernel.documented import Documented
-from turnout.kernel.errors import InvalidInput, NotAllowed
+from turnout.kernel.errors import InvalidInput, NotAllowed, NotFound
 
 MEMBER: Any = {
     "id": "hs_7c2x9m4k0v8qz",
@@ -85,6 +85,6 @@ OPERATIONS = {
     ),
     "listApiKeys": Documented(reply={"api_keys": [API_KEY], "next": None}, refusals=(NotAllowed,)),
     "revokeApiKey": Documented(refusals=(NotAllowed,)),
-    "listAuditRecords": Documented(reply={"records": [RECORD], "next": None}, refusals=(NotAllowed, InvalidInput)),
-    "exportAuditRecords": Documented(refusals=(NotAllowed, InvalidInput), reply_types={"text/csv": _TABLE}),
+    "listAuditRecords": Documented(reply={"records": [RECORD], "next": None}, refusals=(NotAllowed, NotFound, InvalidInput)),
+    "exportAuditRecords": Documented(refusals=(NotAllowed, NotFound, InvalidInput), reply_types={"text/csv": _TABLE}),
 }
