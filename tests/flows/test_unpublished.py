@@ -56,7 +56,8 @@ MESSAGES = {
     "refused": {"op", "id", "error"},
     "pong": {"op", "id", "now"},
 }
-SNAPSHOT = {"epoch", "position", "room", "stream", "theme", "live_session", "surveys", "checkins", "draws"}
+SNAPSHOT = {"epoch", "position", "room", "stream", "theme", "live_session", "surveys", "checkins", "draws", "announcements"}
+ANNOUNCEMENT = {"id", "text", "made_at", "withdrawn_at"}
 CHECKIN = {"id", "title", "state", "time_limit_s", "show_counts", "opened_at", "closes_at", "closed_at", "closed_by"}
 CHECKIN_COUNTS = {"expected", "confirmed", "rate", "unexpected", "version"}
 """What a check-in has besides, where its host shows the counts."""
@@ -79,6 +80,7 @@ def check(message: Message, published: set[str]) -> None:
         assert set(message["snapshot"]["room"]) == {"code", "title"}
         surveys = message["snapshot"]["surveys"]
         checkins = message["snapshot"]["checkins"]
+        assert all(set(one) == ANNOUNCEMENT for one in message["snapshot"]["announcements"]), message
     for draw in [message["draw"]] if message["op"] == "publication" and "draw" in message else message.get("snapshot", {}).get("draws", ()):
         check_draw(draw)
     for told in (*message.get("publications", ()), *message.get("tallies", ())):

@@ -186,7 +186,7 @@ async def test_two_operators_against_each_other(commit: GroupCommit, database: D
         await commit.run(member_actions.MAKE_JOIN_LINK, command, lane=1)
         bo = await commit.run(
             member_actions.JOIN,
-            member_actions.Join(account_id, hash_secret(f"secret {number}"), f"bo{number}", "Bo", "x", f"token {number}", "x", ""),
+            member_actions.Join(account_id, hash_secret(f"secret {number}"), f"bo{number}", "Bo", "x", f"token {number}", "x", "", ""),
             lane=1,
         )
         pair = [customer.ids.host_id, bo.host.id]

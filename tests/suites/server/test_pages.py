@@ -144,7 +144,8 @@ async def test_a_page_names_what_it_will_need_next(clock: FakeClock, database: D
     """The viewers' page in the reader's language: its own chunk, its styles and what they import, none of them twice; other pages, and a
     build without notes, are as they are."""
     (tmp_path / ".vite").mkdir()
-    index = '<html><head><link rel="modulepreload" crossorigin href="/assets/shared.js"></head></html>'
+    # as long as the built one, which is sent compressed
+    index = f'<html><head><link rel="modulepreload" crossorigin href="/assets/shared.js"><!--{"." * 1000}--></head></html>'
     (tmp_path / "index.html").write_text(index)
     manifest = {
         "_shared.js": {"file": "assets/shared.js"},
