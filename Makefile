@@ -3,7 +3,7 @@
 # make test     every test: on SQLite, on PostgreSQL, in a browser, through crashes, and the web client's own (WORKERS=6 for more at once)
 # make bench    the figures of docs/performance.md, measured here
 # make drill    the crash tests with many more instants and sockets
-# make web      build the web client        make pictures   take the screens' pictures again
+# make web      build the web client        make pictures   take the screens' pictures again (smaller where pngquant is installed)
 # make types    write web/openapi.json, docs/asyncapi.json and the web client's types from the server's routes and messages again
 # make format   format the Python           make locks      resolve requirements/*.txt again (UPGRADE=--upgrade for newer versions)
 # make clean    remove everything that was made

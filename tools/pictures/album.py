@@ -1,6 +1,7 @@
 """Where the pictures go, and the screens they are taken on."""
 
 import asyncio
+import shutil
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,7 @@ WAIT_MS = 30_000
 """How long a screen may take to show what it should."""
 
 _SIZES = {PHONE["width"]: "phone", DESK["width"]: "desk", HALL["width"]: "hall"}
+_PNGQUANT = shutil.which("pngquant")
 _STILL_S = 0.6  # after the last change on the page, for counts and bars to come to rest
 
 
@@ -58,6 +60,9 @@ class Album:
         if await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             print(f"{name} is wider than its screen")
         await page.screenshot(path=self._folder / name, animations="disabled", full_page=self._whole)
+        if _PNGQUANT:  # a page has few colours: a third of the bytes
+            options = ("--speed", "3", "--quality", "60-98", "--strip", "--skip-if-larger", "--force", "--ext", ".png")
+            await (await asyncio.create_subprocess_exec(_PNGQUANT, *options, str(self._folder / name))).wait()
         print(name, flush=True)
 
 

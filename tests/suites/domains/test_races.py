@@ -322,7 +322,7 @@ def test_a_repeated_creation_at_once(postgres_show: Show) -> None:
     caller = msgspec.structs.replace(show.caller, account_id=account_id)
 
     def create(code: str) -> tuple[Action[Any, Any], Any]:
-        return CREATE_ROOM, CreateRoom(caller, "Room", code, Once("key", "fingerprint"))
+        return CREATE_ROOM, CreateRoom(caller, "Room", code, once=Once("key", "fingerprint"))
 
     first, second = meet(show, create("abcdefgh"), create("hgfedcba"))
     assert first == second
