@@ -77,7 +77,7 @@ def heap(protocol: CDPSession) -> int:
     for _ in range(2):
         protocol.send("HeapProfiler.collectGarbage")
     usage: dict[str, Any] = protocol.send("Runtime.getHeapUsage")
-    return round(usage["usedSize"])
+    return int(usage["usedSize"])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from typing_extensions import override
+
 
 @dataclass
 class Site:
@@ -44,6 +46,7 @@ def serving_site() -> Iterator[Site]:
             self.end_headers()
             self.wfile.write(content)
 
+        @override
         def log_message(self, *_arguments: object) -> None:
             pass
 
