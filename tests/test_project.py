@@ -299,19 +299,19 @@ def test_the_figures_are_those_that_were_measured() -> None:
     reports = figures.load_reports()
 
     assert page == figures.expected_page(page, reports)
-    if answers := reports.get("answers"):
-        assert f"{answers['medians']['turnout']['accepted_per_s']:,.0f}" in page
-        assert min(answers["ratios"]["of_limit"], answers["ratios"]["of_limit_postgres"]) >= PROMISED_OF_LIMIT
-    if fanout := reports.get("fanout"):
-        assert fanout["ratios"]["of_nchan"] >= PROMISED_OF_NCHAN
-        assert fanout["bytes_each"]["turnout"] < PROMISED_BYTES
-    if reconnect := reports.get("reconnect"):
-        assert max(reconnect["seconds"].values()) <= PROMISED_S
-    if deliveries := reports.get("deliveries"):
-        assert deliveries["ratios"]["of_limit"] >= PROMISED_OF_BARE_CALLS
-        assert deliveries["p99_ratio"] <= PROMISED_P99_AMONG_STRANGERS
-    if draws := reports.get("draws"):
-        assert draws["of_bare_tree"] <= PROMISED_OF_BARE_TREE
+    answers = reports["answers"]
+    assert f"{answers['medians']['turnout']['accepted_per_s']:,.0f}" in page
+    assert min(answers["ratios"]["of_limit"], answers["ratios"]["of_limit_postgres"]) >= PROMISED_OF_LIMIT
+    fanout = reports["fanout"]
+    assert fanout["ratios"]["of_nchan"] >= PROMISED_OF_NCHAN
+    assert fanout["bytes_each"]["turnout"] < PROMISED_BYTES
+    reconnect = reports["reconnect"]
+    assert max(reconnect["seconds"].values()) <= PROMISED_S
+    deliveries = reports["deliveries"]
+    assert deliveries["ratios"]["of_limit"] >= PROMISED_OF_BARE_CALLS
+    assert deliveries["p99_ratio"] <= PROMISED_P99_AMONG_STRANGERS
+    draws = reports["draws"]
+    assert draws["of_bare_tree"] <= PROMISED_OF_BARE_TREE
     if first_view := reports.get("first_view"):
         assert first_view["medians"]["cold_s"] < PROMISED_FIRST_VIEW_S
     if screen_heap := reports.get("screen_heap"):
