@@ -49,6 +49,7 @@ NEWS: tuple[Struct, ...] = (
     hub_messages.OnlineMessage,
     hub_messages.OwnMessage,
     audience_wire.StartedMessage,
+    audience_wire.ThemeMessage,
 )
 """What the server says without being asked."""
 

@@ -104,6 +104,34 @@ def test_too_many_wrong_passcodes(customer: Customer) -> None:
     assert code(enter(viewer, other, name="Vera", passcode="open sesame")) == "entered"
 
 
+def test_a_new_theme_reaches_who_is_not_inside(customer: Customer) -> None:
+    """Before a start, before a name is given, before the passcode and on a screen of a room where nothing runs; inside it is news."""
+    early, open_one, closed = customer.room("Early"), customer.room("Open"), customer.room("Closed")
+    for room in (open_one, closed):
+        customer.live_session(room)
+    settings(customer, closed, entry="passcode", passcode="open sesame")
+    waits, names, asks, inside = (customer.connect() for _ in range(4))
+    assert code(enter(waits, early)) == "waiting"
+    assert code(enter(names, open_one)) == "name_required"
+    assert code(enter(asks, closed, name="Vera", passcode="wrong")) == "wrong_passcode"
+    assert code(enter(inside, open_one, name="Wang")) == "entered"
+    screen = customer.connect()
+    key = customer.call("PUT", f"/rooms/{early['id']}/screen-link").json["screen_url"].partition("#key=")[2]
+    assert screen.ask({"op": "watch_screen", "id": "s", "room": early["id"], "key": key})["op"] == "waiting"
+    outside = (waits, names, asks, screen)
+    plain = [viewer.wait_for(lambda message: message["op"] == "theme")["theme"] for viewer in outside]
+    assert plain == [{"name": "", "accent": None, "logo": None}] * 4
+
+    customer.call("PUT", "/account/theme", {"name": "Acme", "accent": "#0a6e54"})
+
+    acme = {"name": "Acme", "accent": "#0a6e54", "logo": None}
+    assert [viewer.wait_for(lambda message: message["op"] == "theme")["theme"] for viewer in outside] == [acme] * 4
+    assert inside.wait_for(lambda message: message.get("kind") == "theme.changed")["theme"] == acme
+    assert code(enter(names, open_one, name="Vera")) == "entered"
+    customer.call("PUT", "/account/theme", {"name": "", "accent": None})
+    assert names.wait_for(lambda message: "theme" in message)["op"] == "publication"
+
+
 def test_waiting(customer: Customer) -> None:
     """Before the start, and after an end for the next one, on the same connection; rules hold when entering."""
     room = customer.room("Hall")

@@ -32,6 +32,7 @@ MESSAGES = {
     "entered": {"op", "id", "viewer", "token", "now", "mine", "snapshot", "resumed", "publications", "tallies"},
     "waiting": {"op", "id", "room", "now"},
     "started": {"op"},
+    "theme": {"op", "theme"},
     "publication": {
         "op",
         "channel",

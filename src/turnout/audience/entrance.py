@@ -24,9 +24,13 @@ from turnout.audience.rules import (
     HostSeat,
     InvalidToken,
     Knock,
+    NameRequired,
+    PasscodeRequired,
     Seat,
     Signed,
+    TooManyWrongPasscodes,
     WaitingSeat,
+    WrongPasscode,
     cut_link_extra,
     cut_user_agent,
 )
@@ -92,6 +96,9 @@ def message_handlers(
 
 
 _NOTHING = Knock()
+
+_ASKED_FOR = (NameRequired, PasscodeRequired, WrongPasscode, TooManyWrongPasscodes)
+"""Refusals after which a page has a form: its people stand before a room that there is."""
 
 
 class _Shown(NamedTuple):
@@ -183,6 +190,8 @@ class _Entrance:
                 self._wait(connection, message.id, outcome)
             else:
                 self._refuse(connection, message.id, held, outcome)
+                if connection.open and isinstance(outcome, _ASKED_FOR):
+                    self._waiting.show(connection, code)
 
         self._runtime.commit.submit(actions.ENTER, command, done, lane=0)
 
@@ -200,6 +209,8 @@ class _Entrance:
             self._waiting.add(connection, outcome.room.id)
         now = rfc3339(self._runtime.clock.now())
         connection.acknowledge(msgspec.json.encode(WaitingMessage(id=command_id, room=public_room(outcome.room), now=now)))
+        if connection.open:
+            self._waiting.show(connection, outcome.room.code)
 
     def _refuse(self, connection: Connection, command_id: str, held: Seat | None, refusal: BaseException) -> None:
         connection.seat = held

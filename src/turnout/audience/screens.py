@@ -122,6 +122,8 @@ class _Screens:
             last=stands.last or msgspec.UNSET,
         )
         connection.acknowledge(msgspec.json.encode(answer))
+        if connection.open:
+            self._waiting.show(connection, stands.room.code)
 
     def _proof(self, connection: Connection, message: WatchScreenMessage) -> ScreenProof:
         token = connection.cookies.get(LOGIN_COOKIE)

@@ -127,6 +127,13 @@ class StartedMessage(msgspec.Struct, frozen=True, tag_field="op", tag="started")
     """socket: the live session a connection waited for has begun."""
 
 
+class ThemeMessage(msgspec.Struct, frozen=True, tag_field="op", tag="theme"):
+    """socket: how the room looks, for viewers who are not inside yet and for screens of a room where nothing runs: once after `waiting`, or
+    after an `enter` that was refused for want of a name or a passcode, and again when it changes."""
+
+    theme: ThemeView
+
+
 class ConnectionView(msgspec.Struct, frozen=True):
     """One open connection of a viewer. client: browser and system in short, "" when it did not say."""
 

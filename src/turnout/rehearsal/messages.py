@@ -130,6 +130,10 @@ class Started(msgspec.Struct, frozen=True, tag_field="op", tag="started"):
     """The live session has begun: enter again."""
 
 
+class ThemeNews(msgspec.Struct, frozen=True, tag_field="op", tag="theme"):
+    """How the room looks from outside."""
+
+
 class OwnNews(msgspec.Struct, frozen=True, tag_field="op", tag="own"):
     """What the server holds of this viewer has changed."""
 
@@ -171,7 +175,9 @@ class Pong(msgspec.Struct, frozen=True, tag_field="op", tag="pong"):
     id: str
 
 
-Message = Entered | Waiting | Started | OwnNews | Accepted | Refused | Publication | Tally | CheckInTally | DrawTally | Online | Pong
+Message = (
+    Entered | Waiting | Started | ThemeNews | OwnNews | Accepted | Refused | Publication | Tally | CheckInTally | DrawTally | Online | Pong
+)
 
 
 class Enter(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="op", tag="enter"):

@@ -142,6 +142,11 @@ def find_by_code(connection: sa.Connection, code: str) -> Room | None:
     return next(iter(store.list_rooms_by_code(connection, [code])), None)
 
 
+def list_accounts_by_code(connection: sa.Connection, codes: Sequence[str]) -> dict[str, AccountId]:
+    """Whose the rooms of these join codes are, where they exist."""
+    return {room.code: room.account_id for room in store.list_rooms_by_code(connection, codes)}
+
+
 def hold_running_ids(connection: sa.Connection, account_id: AccountId) -> list[LiveSessionId]:
     """The ids of the account's running live sessions, in their order; no other is started until the commit."""
     store.lock_rooms(connection, account_id)

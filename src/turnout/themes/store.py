@@ -1,5 +1,7 @@
 """The table of themes and its statements."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from turnout.kernel.ids import AccountId, PictureId
@@ -18,15 +20,21 @@ themes = sa.Table(
     sqlite_with_rowid=False,
 )
 
-_THEME_OF = sa.select(themes).where(themes.c.account_id == sa.bindparam("account_id"))
+_THEMES_OF = sa.select(themes).where(themes.c.account_id.in_(sa.bindparam("account_ids", expanding=True)))
 
 
 def load_theme(connection: sa.Connection, account_id: AccountId) -> Theme | None:
     """The account's theme, None before the first change."""
-    row = connection.execute(_THEME_OF, {"account_id": account_id}).first()
-    if row is None:
-        return None
-    return Theme(AccountId(row.account_id), row.name, row.accent, None if row.logo_id is None else PictureId(row.logo_id))
+    return load_themes(connection, [account_id]).get(account_id)
+
+
+def load_themes(connection: sa.Connection, account_ids: Collection[AccountId]) -> dict[AccountId, Theme]:
+    """The themes of these accounts, where they were ever changed."""
+    found = connection.execute(_THEMES_OF, {"account_ids": list(account_ids)})
+    return {
+        row.account_id: Theme(AccountId(row.account_id), row.name, row.accent, None if row.logo_id is None else PictureId(row.logo_id))
+        for row in found
+    }
 
 
 def save_theme(tx: Tx, theme: Theme) -> None:

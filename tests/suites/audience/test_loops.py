@@ -20,6 +20,7 @@ from turnout.storage.poller import Poller
 from turnout.storage.processes import START_PROCESS, StartProcess
 from turnout.storage.runtime import Runtime
 from turnout.storage.transaction import Nudge
+from turnout.themes.actions import SET_THEME, SetTheme
 
 PATIENCE_S = 10.0
 
@@ -127,6 +128,47 @@ async def test_a_start_here(stage: Stage, runtime: Runtime) -> None:
     async with asyncio.timeout(0.4):  # below the time between two looks
         await until(lambda: line.told)
     await loop.stop()
+
+
+def theme(name: str) -> dict[str, Any]:
+    """The message that tells of it."""
+    return {"op": "theme", "theme": {"name": name, "accent": None, "logo": None}}
+
+
+async def test_who_stands_outside_is_told_how_the_room_looks(stage: Stage, waiting: Waiting) -> None:
+    """Each once when they come and once for each change, on this process by its nudge; not who has entered or is of another account."""
+    other = Stage(stage.database, stage.clock)
+    here, entered, there = [Line() for _ in range(600)], Line(), Line()
+    for line in (*here, entered):
+        waiting.show(line, stage.room.code)
+    waiting.show(there, other.room.code)
+    await until(lambda: there.told and all(line.told for line in here))
+    waiting.remove(entered)
+    late = Line()
+    waiting.show(late, stage.room.code)
+    assert late.told == [theme("")]
+    stage.do(SET_THEME, SetTheme(stage.caller, "Acme", None, None))
+    waiting.on_nudges([Nudge("shown", stage.caller.account_id)])
+    async with asyncio.timeout(1.0):  # below the time between two looks
+        await until(lambda: all(len(line.told) == 2 for line in (*here, late)))
+    waiting.on_nudges([Nudge("shown", stage.caller.account_id)])
+    await asyncio.sleep(0.2)
+    assert all(line.told == [theme(""), theme("Acme")] for line in (*here, late))
+    assert (entered.told, there.told) == ([theme("")], [theme("")])
+    other.close()
+
+
+async def test_a_look_changed_elsewhere(stage: Stage, waiting: Waiting) -> None:
+    """Without a nudge the next look finds it, also for a room that everybody had left meanwhile."""
+    line = Line()
+    waiting.show(line, stage.room.code)
+    await until(lambda: line.told)
+    waiting.remove(line)
+    stage.do(SET_THEME, SetTheme(stage.caller, "Acme", None, None))
+    waiting.show(line, stage.room.code)
+    await until(lambda: line.told[1:] == [theme("Acme")])
+    stage.do(SET_THEME, SetTheme(stage.caller, "Acme II", None, None))
+    await until(lambda: line.told[2:] == [theme("Acme II")])
 
 
 async def test_who_enters_by_himself_is_not_told(stage: Stage, waiting: Waiting) -> None:

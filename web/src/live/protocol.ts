@@ -235,6 +235,12 @@ export interface OwnNews {
   readonly mine: readonly Mine[]
 }
 
+/** How the room looks, told to who is not inside: once, and when it changes. */
+export interface LooksNews {
+  readonly op: 'theme'
+  readonly theme: Theme
+}
+
 export type ServerFrame =
   | Entered
   | Watching
@@ -243,6 +249,7 @@ export type ServerFrame =
   | OwnNews
   | Names
   | { readonly op: 'started' }
+  | LooksNews
   | { readonly op: 'accepted'; readonly id: string }
   | { readonly op: 'refused'; readonly id: string | null; readonly error: Refusal }
   | { readonly op: 'pong'; readonly id: string; readonly now: string }

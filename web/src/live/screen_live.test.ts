@@ -49,7 +49,11 @@ test('it waits for the live session, follows it, and asks what came of it when i
   const last = { title: 'Monday', ended_at: now(), viewers: 3, answers: 5 }
   server.now.hear({ op: 'waiting', id: server.last('watch_screen').id, room, now: now(), last })
 
-  expect(screen.state).toMatchObject({ picture: null, last })
+  expect(screen.state).toMatchObject({ picture: null, last, theme: null })
+  const theme = { name: 'Acme', accent: null, logo: null }
+  server.now.hear({ op: 'theme', theme })
+
+  expect(screen.state).toMatchObject({ last, theme })
 })
 
 test('a draw that is being drawn is followed to its winners after the end', async () => {

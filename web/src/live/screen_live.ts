@@ -56,6 +56,7 @@ export class ScreenLive {
           Object.assign(this.state, { room: known, viewerUrl: this.#address(viewer_url), theme: theme ?? null, last: last ?? null, picture: null, problem: null, touched: new Map() })
         },
         started: () => this.#watch(),
+        looks: (theme) => (this.state.theme = theme),
         news: (news) => this.#hear(news),
         names: (frame) => this.#names.set(frame.id, frame),
         linkChanged: (link) => (this.state.link = link),

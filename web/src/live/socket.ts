@@ -17,6 +17,7 @@ import { ENDING, isPassing, mayReturn, type ClientCommand, type Entered, type Na
 import { ServerClock } from './server_clock'
 import { StreamLine } from './stream_line'
 import { Ways } from './ways'
+import type { Theme } from '@/ui/theme'
 
 /** connecting: nothing wrong, but not greeted (yet). up: greeted. lost: the connection broke, and we try again. ended: final. */
 export type Link = 'connecting' | 'up' | 'lost' | 'ended'
@@ -31,6 +32,8 @@ export interface LiveSocketOwner {
   /** The greeting's answer: nothing runs in this room; and later: something has begun. Then greet again. */
   waiting?(frame: WaitingForHost): void
   started?(): void
+  /** How the room looks, told from outside. */
+  looks?(theme: Theme): void
   own?(news: OwnNews): void
   /** The answer to read_names, right before its command is settled. */
   names?(frame: Names): void
@@ -154,6 +157,8 @@ export class LiveSocket {
         return this.#change('up')
       case 'started':
         return this.owner.started?.()
+      case 'theme':
+        return this.owner.looks?.(frame.theme)
       case 'accepted':
         return this.#outbox.settle(frame.id, null)
       case 'refused':

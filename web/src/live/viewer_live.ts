@@ -12,6 +12,7 @@ import type { Carrier, Line } from './line'
 import { answersOf, ENDING, isPassing, type ClientCommand, type Entered, type News, type Publication, type Refusal, type Room, type WaitingForHost, type Watching } from './protocol'
 import { LiveSocket, type Link } from './socket'
 import { TakingPart } from './taking_part'
+import type { Theme } from '@/ui/theme'
 
 /**
  * naming: we need a name, or a passcode. entering: it is given, the server has not answered. early: the host has not started; we are told
@@ -32,6 +33,8 @@ export interface ViewerState {
   /** Whether the room has a running live session as far as we know; null: not known yet. */
   started: boolean | null
   room: Room | null
+  /** As told outside; inside, the picture has it. */
+  theme: Theme | null
   picture: Picture | null
 }
 
@@ -51,6 +54,7 @@ export class ViewerLive {
     asksPasscode: false,
     started: null,
     room: null,
+    theme: null,
     picture: null,
   })
   readonly answering: Answering
@@ -87,6 +91,7 @@ export class ViewerLive {
         greetingRefused: (refusal) => this.#refused(refusal),
         waiting: (frame) => this.#waiting(frame),
         started: () => this.#enterSoon(SPREAD_MS * this.random()),
+        looks: (theme) => this.#looks(theme),
         news: (news) => this.#hear(news),
         own: ({ mine }) => {
           this.answering.hear(answersOf(mine))
@@ -169,6 +174,11 @@ export class ViewerLive {
     // it ended while this page was away, and nobody tells how any more
     this.state.picture = ended(this.state.picture)
     this.answering.follow(this.state.picture.surveys)
+  }
+
+  #looks(theme: Theme): void {
+    this.state.theme = theme
+    if (this.state.picture) this.state.picture = { ...this.state.picture, theme } // of a live session that is over
   }
 
   #refused(refusal: Refusal): void {

@@ -129,6 +129,19 @@ test('the result shows what was right beside the own choice', async () => {
   expect(find('result').textContent).toMatch(/Your choice[\s\S]*Right answer/)
 })
 
+test('a new theme shows at the door, with what is typed left alone', async () => {
+  server.refuse('enter', 'name_required')
+  const field = find('viewer-name') as HTMLInputElement
+  field.value = 'Li'
+  field.dispatchEvent(new Event('input'))
+  server.now.hear({ op: 'theme', theme: { name: 'Acme', accent: '#0a6e54', logo: null } })
+  await nextTick()
+
+  expect(document.querySelector('header')?.textContent).toContain('Acme')
+  expect(document.documentElement.style.getPropertyValue('--theme-accent-light')).toMatch(/^#/)
+  expect([find('viewer-name'), field.value]).toEqual([field, 'Li'])
+})
+
 test('a passcode is asked for under the name, and a wrong one is said there', async () => {
   server.refuse('enter', 'passcode_required')
   await nextTick()

@@ -1,0 +1,98 @@
+"""Tells those who are not inside how their room looks.
+
+Purpose: who stands at the form, waits for a start or is a big screen of a room where nothing runs sees a new theme at once, as those inside
+do by `theme.changed`. Concurrency: one loop (storage/poller.py) on the event loop. Start: `start`. Stop: `stop`. A nudge ("shown") makes
+it look at once; a change on another process is seen within LOOK_S. Invariant: everybody who stands here has been told the theme that was
+read last, once. May import: audience, themes, rooms, storage, kernel.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from turnout.audience.wire import ThemeMessage
+from turnout.kernel.connection import Connection
+from turnout.kernel.ids import IdForms
+from turnout.rooms.queries import list_accounts_by_code
+from turnout.storage.poller import Poller
+from turnout.storage.runtime import Runtime
+from turnout.storage.transaction import Nudge
+from turnout.themes.queries import find_themes
+from turnout.themes.wire import theme_view
+
+LOOK_S = 2.0
+"""Seconds between looks while somebody stands outside."""
+
+_AT_ONCE = 500
+
+
+class Looks:
+    """One per process."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._poller = Poller("looks", ("shown",), self._look, LOOK_S)
+        self._codes: dict[Connection, str] = {}
+        self._outside: dict[str, set[Connection]] = {}
+        self._told: dict[str, bytes] = {}
+
+    async def start(self) -> None:
+        """Starts looking."""
+        await self._poller.start()
+
+    async def stop(self) -> None:
+        """Ends at once."""
+        await self._poller.stop()
+
+    def on_nudges(self, nudges: Collection[Nudge]) -> None:
+        """To be called with every commit's nudges."""
+        if self._outside:
+            self._poller.on_nudges(nudges)
+
+    def add(self, connection: Connection, code: str) -> None:
+        """The connection stands outside the room of this join code from now on, and is told how that looks."""
+        self.remove(connection)
+        self._codes[connection] = code
+        self._outside.setdefault(code, set()).add(connection)
+        told = self._told.get(code)
+        if told is None:
+            self._poller.wake()
+        else:
+            connection.send(told)
+
+    def remove(self, connection: Connection) -> None:
+        """The connection is told no more: it enters, or is gone. No effect when it did not stand outside."""
+        code = self._codes.pop(connection, None)
+        if code is None:
+            return
+        outside = self._outside[code]
+        outside.discard(connection)
+        if not outside:
+            del self._outside[code]
+            self._told.pop(code, None)
+
+    async def _look(self) -> float:
+        if self._outside:
+            codes, ids = sorted(self._outside), self._runtime.ids
+            for code, message in (await self._runtime.database.read(lambda connection: _messages(connection, ids, codes))).items():
+                if code in self._outside and self._told.get(code) != message:
+                    # in one step: whoever comes from here on is told this by `add`
+                    self._told[code] = message
+                    await self._tell(code, message, list(self._outside[code]))
+        return LOOK_S
+
+    async def _tell(self, code: str, message: bytes, outside: Sequence[Connection]) -> None:
+        for start in range(0, len(outside), _AT_ONCE):
+            for connection in outside[start : start + _AT_ONCE]:
+                if self._codes.get(connection) == code:  # else it has entered meanwhile, or is gone
+                    connection.send(message)
+            await asyncio.sleep(0)  # others are served in between
+
+
+def _messages(connection: sa.Connection, ids: IdForms, codes: Sequence[str]) -> Mapping[str, bytes]:
+    """What the rooms of these join codes look like, as it is told."""
+    accounts = list_accounts_by_code(connection, codes)
+    themes = find_themes(connection, set(accounts.values()))
+    return {code: msgspec.json.encode(ThemeMessage(theme_view(ids, themes[account]))) for code, account in accounts.items()}
