@@ -19,6 +19,7 @@ import structlog
 import uvicorn
 
 from turnout.accounts.audit_retention import AuditRetention
+from turnout.accounts.key_use import KeyUse
 from turnout.accounts.oidc_setup import provider_client_of
 from turnout.api_examples import DOCUMENTED
 from turnout.api_routes import route_handlers
@@ -210,8 +211,8 @@ class Server:
         )
         mailer = Mailer(self.runtime, _mail_server(config), base_url=lambda: self.base_url)
         redeliverer = Redeliverer(self.runtime, self.dialects)
-        self.retention = Retention(self.runtime, config, list_ended_with_events)
-        self.audit_retention = AuditRetention(self.runtime)
+        self.key_use = KeyUse(self.runtime)
+        self.upkeep = (Retention(self.runtime, config, list_ended_with_events), AuditRetention(self.runtime), self.key_use)
         self.feeds = Feeds(self.runtime)
         self.callbacks = (mailer, Planner(self.runtime, self.dialects), sender, redeliverer)
         self.provider = provider_client_of(config, keyring.ids)
@@ -246,19 +247,15 @@ class Server:
             await self.keeper.start()
             await self.watchers.start()
             await self.waiting.start()
-            for part in self.callbacks:
+            for part in (*self.callbacks, *self.upkeep):
                 await part.start()
-            await self.retention.start()
-            await self.audit_retention.start()
             yield
         finally:
             self.runtime.commit.give_up_soon()
             await self.live.stop()
             if self.provider:
                 await self.provider.stop()
-            await self.audit_retention.stop()
-            await self.retention.stop()
-            for part in reversed(self.callbacks):
+            for part in reversed((*self.callbacks, *self.upkeep)):
                 await part.stop()
             await self.waiting.stop()
             await self.watchers.stop()
@@ -330,6 +327,7 @@ class Server:
             mounts=[CsslcloudRoutes(self.runtime, self.config.thqs_window_s), PublicPictures(self.runtime, self.files), *mounts],
             documented=DOCUMENTED,
             find_room=self.room_pages.find,
+            key_use=self.key_use,
             body_limits={pictures_api.UPLOAD_PATH: limits.MAX_PICTURE_BYTES},
         )
 

@@ -1,6 +1,5 @@
 """`turnout demo --headless --json`: what the issue promises, against a receiver of our own, from outside the process."""
 
-import asyncio
 import json
 import os
 import signal
@@ -15,7 +14,6 @@ import msgspec
 import pytest
 from typing_extensions import override
 
-from tests.flows.live import Customer, LiveServer
 from tests.harness.receiver import Receiver, receiving
 from tests.harness.viewers import Viewer as Socket
 from turnout.cli.demo_account import set_stage
@@ -34,7 +32,6 @@ from turnout.client import (
 )
 from turnout.compose import Server
 from turnout.config import Config
-from turnout.rehearsal import show
 from turnout.rehearsal.crowd import Crowd
 from turnout.rehearsal.host import Play
 from turnout.rehearsal.pieces import PIECES
@@ -351,34 +348,6 @@ class Forger(NativeClient):
         assert first.counts is not None
         counts = [first.counts[0] + 1, *first.counts[1:]]
         return msgspec.structs.replace(found, questions=[msgspec.structs.replace(first, counts=counts), *others])
-
-
-@pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)  # the engine has no part in it
-async def test_the_simulated_viewers_keep_to_their_room(
-    live_server: LiveServer, customer: Customer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They follow the host into the room's next live session, and into no other room: what is rehearsed there is nobody's business."""
-    monkeypatch.setattr(show, "LOOK_S", 0.1)
-    monkeypatch.setattr(show, "ARRIVAL_S", 0.1)
-    with NativeClient(live_server.base_url, customer.secrets.api_key) as client:
-        other = client.start_live_session(client.create_room("Another").id)
-        room = client.create_room("The demo's")
-        playing = asyncio.create_task(
-            show.Show(client, live_server.base_url, room=room.id, size=3, language="en", seed=1, scripted="").run()
-        )
-        try:
-            for _ in range(2):
-                live_session = client.start_live_session(room.id)
-                for _ in range(200):
-                    if (await asyncio.to_thread(client.list_viewers, live_session.id)).online == 3:
-                        break
-                    await asyncio.sleep(0.1)
-                assert (await asyncio.to_thread(client.list_viewers, live_session.id)).online == 3
-                await asyncio.to_thread(client.end_live_session, live_session.id)
-        finally:
-            playing.cancel()
-            await asyncio.gather(playing, return_exceptions=True)
-        assert client.list_viewers(other.id).total == 0
 
 
 async def test_a_tally_that_differs_from_what_viewers_counted_is_a_problem(tmp_path: Path) -> None:

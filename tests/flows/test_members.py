@@ -1,5 +1,6 @@
 """Who is removed is out of pages that are open; and what hosts do in a live session stands in the audit log, what viewers do does not."""
 
+import time
 from typing import Any
 
 from tests.flows.live import Customer, send
@@ -126,3 +127,16 @@ def test_endpoints_in_the_audit_log(customer: Customer) -> None:
     assert "sesame" not in str(customer.get("/audit"))
     assert customer.get("/audit")["records"][0]["thing"]["name"] == "CRM"
     assert customer.live.ids.parse_text(Kind.ENDPOINT, customer.get("/audit")["records"][0]["thing"]["id"])
+
+
+def test_a_key_says_when_it_was_used(customer: Customer) -> None:
+    """A key's first request is in the list soon after; a key nobody calls with has none."""
+    customer.post("/api-keys", {"label": "CRM"})
+    deadline = time.monotonic() + 10
+    while True:
+        used = {key["label"]: key["last_used_at"] for key in customer.get("/api-keys")["api_keys"]}
+        if used["first"] is not None or time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    assert used["CRM"] is None
+    assert used["first"] is not None

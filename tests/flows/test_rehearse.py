@@ -15,6 +15,7 @@ from typing_extensions import override
 from tests.flows.live import Customer, LiveServer, until
 from turnout.cli.rehearse import about_others
 from turnout.client import NativeClient, native_replies
+from turnout.rehearsal import announcing
 from turnout.rehearsal.crowd import Crowd
 from turnout.rehearsal.host import Play
 from turnout.rehearsal.messages import Entry
@@ -94,6 +95,30 @@ async def test_a_wrong_tally_is_a_problem(live_server: LiveServer, customer: Cus
 
     assert not report.ok
     assert any("people per option" in problem for problem in report.problems)
+
+
+class Mumbler(NativeClient):
+    """A client whose host is told that everybody was told something else."""
+
+    @override
+    def make_announcement(self, live_session: str, text: str) -> native_replies.Announcement:
+        return super().make_announcement(live_session, f"{text}?")
+
+
+@pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)  # the engine has no part in it
+async def test_an_announcement_nobody_hears_is_a_problem(
+    live_server: LiveServer, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is made before the first survey and taken back: nothing of it stays; viewers who heard other words are a problem."""
+    monkeypatch.setattr(announcing, "PATIENCE_S", 2.0)
+    with Mumbler(live_server.base_url, customer.secrets.api_key) as client:
+        room = client.create_room("Rehearsals")
+        live_session = client.start_live_session(room.id)
+        report = await rehearsal(client, room.code).run()
+        left = [one for one in client.list_announcements(live_session.id) if one.withdrawn_at is None]
+
+    assert report.problems == ["within 2 s some viewers did not hear an announcement"]
+    assert left == []
 
 
 class OpenHouse(NativeClient):

@@ -165,7 +165,7 @@ async def create_api_key(data: member_wire.ApiKeyBody, caller: Caller, runtime: 
         once=await once_of_request(request),
     )
     made = await runtime.commit.run(member_actions.MAKE_API_KEY, command, lane=caller.account_id)
-    shown = ApiKey(made.id, caller.account_id, made.label, made.created_at, None)
+    shown = ApiKey(made.id, caller.account_id, made.label, made.created_at, None, None)
     return member_wire.NewApiKeyOut(member_wire.api_key_out(runtime.ids, shown), secrets.open_for_repeat(runtime.keyring, made.sealed))
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from turnout.accounts.member_rules import JoinLink
 from turnout.accounts.rules import ApiKey, Host, HostRole
-from turnout.accounts.store import HOST_COLUMNS, api_keys, hosts
+from turnout.accounts.store import API_KEY_COLUMNS, HOST_COLUMNS, api_keys, hosts
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, ApiKeyId, HostId, JoinLinkId
 from turnout.storage.database import Id, metadata
@@ -160,8 +160,7 @@ def _open_at(now: Instant) -> tuple[sa.ColumnElement[bool], ...]:
 
 def select_api_key_page(connection: sa.Connection, account_id: AccountId, before: ApiKeyId | None, limit: int) -> list[ApiKey]:
     """A page of the account's keys, newest first; revoked ones too."""
-    columns = (api_keys.c.id, api_keys.c.account_id, api_keys.c.label, api_keys.c.created_at, api_keys.c.revoked_at)
-    statement = sa.select(*columns).where(api_keys.c.account_id == account_id)
+    statement = sa.select(*API_KEY_COLUMNS).where(api_keys.c.account_id == account_id)
     if before is not None:
         statement = statement.where(sa.tuple_(api_keys.c.created_at, api_keys.c.id) < sa.tuple_(_made_at(api_keys, before), before))
     order = (api_keys.c.created_at.desc(), api_keys.c.id.desc())
@@ -170,8 +169,7 @@ def select_api_key_page(connection: sa.Connection, account_id: AccountId, before
 
 def select_api_key(connection: sa.Connection, account_id: AccountId, api_key_id: ApiKeyId) -> ApiKey | None:
     """One key of the account, revoked or not."""
-    columns = (api_keys.c.id, api_keys.c.account_id, api_keys.c.label, api_keys.c.created_at, api_keys.c.revoked_at)
-    row = connection.execute(sa.select(*columns).where(api_keys.c.id == api_key_id, api_keys.c.account_id == account_id)).first()
+    row = connection.execute(sa.select(*API_KEY_COLUMNS).where(api_keys.c.id == api_key_id, api_keys.c.account_id == account_id)).first()
     return ApiKey(*row) if row else None
 
 

@@ -110,12 +110,15 @@ class ApiKeyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ApiKeyOut(msgspec.Struct, frozen=True):
-    """An API key without its secret. revoked_at: since when it does not work, null for one that works."""
+    """An API key without its secret. revoked_at: since when it does not work, null for one that works. last_used_at: when a request last
+    showed it while it worked, null before the first one; it may be up to five minutes behind, and says nothing of the time before it was
+    kept."""
 
     id: str
     label: str
     created_at: str
     revoked_at: str | None
+    last_used_at: str | None
 
 
 class ApiKeysOut(msgspec.Struct, frozen=True):
@@ -167,7 +170,11 @@ def join_look_out(link: JoinLink, account: Account) -> JoinLookOut:
 def api_key_out(ids: IdForms, key: ApiKey) -> ApiKeyOut:
     """For operators."""
     return ApiKeyOut(
-        id=ids.text(Kind.API_KEY, key.id), label=key.label, created_at=rfc3339(key.created_at), revoked_at=_moment(key.revoked_at)
+        id=ids.text(Kind.API_KEY, key.id),
+        label=key.label,
+        created_at=rfc3339(key.created_at),
+        revoked_at=_moment(key.revoked_at),
+        last_used_at=_moment(key.last_used_at),
     )
 
 

@@ -37,13 +37,14 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class ApiKey(msgspec.Struct, frozen=True):
-    """An API key without its secret, of which only a hash exists."""
+    """An API key without its secret, of which only a hash exists. last_used_at: as key_use.py keeps it, None before the first use."""
 
     id: ApiKeyId
     account_id: AccountId
     label: str
     created_at: Instant
     revoked_at: Instant | None
+    last_used_at: Instant | None
 
 
 class Host(msgspec.Struct, frozen=True):

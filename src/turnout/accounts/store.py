@@ -4,7 +4,7 @@ Secrets that only need to be recognised (API keys, login tokens) are kept as SHA
 sign are kept sealed (storage.keyring).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,6 +43,7 @@ api_keys = sa.Table(
     sa.Column("label", sa.Text, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("revoked_at", sa.BigInteger, nullable=True),
+    sa.Column("last_used_at", sa.BigInteger, nullable=True),  # roughly: key_use.py
 )
 
 entry_keys = sa.Table(
@@ -134,6 +135,13 @@ def _insert_unless_there(connection: sa.Connection, table: sa.Table, row: dict[s
     return connection.execute(statement).first() is not None
 
 
+API_KEY_COLUMNS = (
+    *(api_keys.c.id, api_keys.c.account_id, api_keys.c.label, api_keys.c.created_at),
+    *(api_keys.c.revoked_at, api_keys.c.last_used_at),
+)
+"""In the order of ApiKey's members."""
+
+
 # ---- accounts and API keys
 
 
@@ -181,8 +189,7 @@ def revoke_api_key(connection: sa.Connection, *, account_id: AccountId, api_key_
 
 def select_api_keys(connection: sa.Connection, account_id: AccountId) -> list[ApiKey]:
     """The account's keys, revoked ones too, oldest first."""
-    columns = (api_keys.c.id, api_keys.c.account_id, api_keys.c.label, api_keys.c.created_at, api_keys.c.revoked_at)
-    rows = connection.execute(sa.select(*columns).where(api_keys.c.account_id == account_id).order_by(api_keys.c.id))
+    rows = connection.execute(sa.select(*API_KEY_COLUMNS).where(api_keys.c.account_id == account_id).order_by(api_keys.c.id))
     return [ApiKey(*row) for row in rows]
 
 
@@ -190,6 +197,13 @@ def select_working_api_key(connection: sa.Connection, key_hash: str) -> tuple[Ac
     """The account and id of an API key that is not revoked."""
     row = connection.execute(_WORKING_API_KEY, {"key_hash": key_hash}).first()
     return (AccountId(row[0]), ApiKeyId(row[1])) if row else None
+
+
+def update_last_uses(connection: sa.Connection, uses: Sequence[tuple[ApiKeyId, Instant]]) -> None:
+    """Keeps when keys were used last, unless a later moment is kept. uses: in order of the ids."""
+    later = sa.or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at < sa.bindparam("used_at"))
+    statement = api_keys.update().where(api_keys.c.id == sa.bindparam("key_id"), later).values(last_used_at=sa.bindparam("used_at"))
+    connection.execute(statement, [{"key_id": key, "used_at": at} for key, at in uses])
 
 
 def lock_account(connection: sa.Connection, account_id: AccountId) -> bool:

@@ -39,7 +39,14 @@ JOIN_LINK: Any = {
     "used_by": None,
 }
 
-API_KEY: Any = {"id": "ak_9d4t6h0w3j2mb", "label": "CRM", "created_at": "2026-01-05T08:00:00.000000Z", "revoked_at": None}
+NEW_API_KEY: Any = {
+    "id": "ak_9d4t6h0w3j2mb",
+    "label": "CRM",
+    "created_at": "2026-01-05T08:00:00.000000Z",
+    "revoked_at": None,
+    "last_used_at": None,
+}
+API_KEY: Any = {**NEW_API_KEY, "last_used_at": "2026-01-06T02:10:00.000000Z"}
 
 _SECRET = "p0v8Wc1mS7yqT4uJx2nKdE9hRbL6fZaGkQ3iV5oUsYw"  # noqa: S105 - an example
 
@@ -81,7 +88,7 @@ OPERATIONS = {
         (*_UNUSABLE, LoginTaken, TooManyMembers),
     ),
     "createApiKey": Documented(
-        {"label": "CRM"}, {"api_key": API_KEY, "key": "tk_9Qw3rT6yU8iO1pA4sD7fG0hJ2kL5zX8cVbN1mQ4eR7u"}, (NotAllowed, TooManyApiKeys)
+        {"label": "CRM"}, {"api_key": NEW_API_KEY, "key": "tk_9Qw3rT6yU8iO1pA4sD7fG0hJ2kL5zX8cVbN1mQ4eR7u"}, (NotAllowed, TooManyApiKeys)
     ),
     "listApiKeys": Documented(reply={"api_keys": [API_KEY], "next": None}, refusals=(NotAllowed,)),
     "revokeApiKey": Documented(refusals=(NotAllowed,)),

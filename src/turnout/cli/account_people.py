@@ -120,8 +120,8 @@ def keys(account: AccountText, /, *, place: Place = ANYWHERE, json: AsJson = Fal
     if json:
         Output(True).document({"api_keys": found})
         return 0
-    rows = [(one.id, safe(one.label), one.created_at, one.revoked_at or "") for one in found]
-    _table(("Key", "Label", "Made", "Revoked"), rows, "There are no API keys.")
+    rows = [(one.id, safe(one.label), one.created_at, one.last_used_at or "", one.revoked_at or "") for one in found]
+    _table(("Key", "Label", "Made", "Last used", "Revoked"), rows, "There are no API keys.")
     return 0
 
 

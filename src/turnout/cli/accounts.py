@@ -158,6 +158,7 @@ def _listed(connection: sa.Connection, ids: IdForms, account: Account) -> dict[s
                 "label": key.label,
                 "created_at": rfc3339(key.created_at),
                 "revoked_at": None if key.revoked_at is None else rfc3339(key.revoked_at),
+                "last_used_at": None if key.last_used_at is None else rfc3339(key.last_used_at),
             }
             for key in queries.list_api_keys(connection, account.id)
         ],

@@ -31,7 +31,7 @@ from turnout.rehearsal.gatherings import Gatherings, PlayedCheckIn, PlayedDraw
 from turnout.rehearsal.host import Callbacks, Play, Played
 from turnout.rehearsal.messages import Shown
 from turnout.rehearsal.names import names
-from turnout.rehearsal.pieces import PIECES, Language
+from turnout.rehearsal.pieces import ANNOUNCEMENT, PIECES, Language
 from turnout.rehearsal.show import Show
 from turnout.rehearsal.viewers import Viewer
 from turnout.server.logs import configure_logs
@@ -202,7 +202,7 @@ async def _play(
     stop: asyncio.Event,
 ) -> int:
     seed = secrets.randbits(64)
-    play = Play(stage.client, stage.live_session.id, PIECES[options.language], seed=seed)
+    play = Play(stage.client, stage.live_session.id, PIECES[options.language], seed=seed, announcement=ANNOUNCEMENT[options.language])
     gatherings = Gatherings(stage.client, stage.live_session.id, options.language, play.trouble)
 
     async def take_part(number: int, viewer: Viewer, shown: Shown) -> None:

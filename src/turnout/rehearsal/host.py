@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from turnout.client import NativeClient, NativeRefused, native_replies
+from turnout.rehearsal.announcing import announce
 from turnout.rehearsal.answering import Leaning, answer_all, lean
 from turnout.rehearsal.checking import Problems, check_marks, check_survey
 from turnout.rehearsal.counting import Combination, Count, RightNumber
@@ -105,8 +106,8 @@ class Callbacks(msgspec.Struct, frozen=True):
 
 
 class Play:
-    """One play in one live session. pieces: what is played, in this order. problems: sentences about what is not as it should be; empty
-    when all is well. on_progress: told a sentence now and then."""
+    """One play in one live session. announcement: what everybody is told first. pieces: what is played then, in this order. problems:
+    sentences about what is not as it should be; empty when all is well. on_progress: told a sentence now and then."""
 
     def __init__(
         self,
@@ -115,6 +116,7 @@ class Play:
         pieces: Sequence[Piece],
         *,
         seed: int,
+        announcement: str | None = None,
         on_progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.client = client
@@ -127,6 +129,7 @@ class Play:
         self.has_drawn = False
         """Whether winners are the last thing that was played."""
         self._pieces = pieces
+        self._announcement = announcement
         self._problems = Problems()
         self._on_progress = on_progress
         self._leanings: dict[str, list[Leaning]] = {}
@@ -192,6 +195,8 @@ class Play:
         entered = await crowd.enter()
         if entered < len(crowd.viewers):
             self._problems.add(f"{len(crowd.viewers) - entered} of {len(crowd.viewers)} viewers were not let in")
+        if self._announcement is not None:
+            await announce(self.client, self.live_session, self._announcement, crowd, self._problems)
         played = []
         for number, piece in enumerate(self._pieces):
             is_last = number == len(self._pieces) - 1

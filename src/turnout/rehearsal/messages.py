@@ -68,6 +68,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     surveys: list[native_replies.Survey]
     checkins: list[native_replies.CheckIn] = []
     draws: list[native_replies.Draw] = []
+    announcements: list[native_replies.Announcement] = []
 
     @property
     def shown(self) -> list[Shown]:
@@ -84,6 +85,7 @@ class Publication(msgspec.Struct, frozen=True, tag_field="op", tag="publication"
     survey: native_replies.Survey | None = None
     checkin: native_replies.CheckIn | None = None
     draw: native_replies.Draw | None = None
+    announcement: native_replies.Announcement | None = None
     live_session: Any = None
 
 

@@ -193,6 +193,10 @@ PIECES: dict[Language, list[Piece]] = {"zh": _zh(), "en": _en()}
 ROOM_TITLE: dict[Language, str] = {"zh": "产品培训直播间", "en": "Product training"}
 LIVE_SESSION_TITLE: dict[Language, str] = {"zh": "第一讲：认识 Turnout", "en": "Lesson 1: meet Turnout"}
 ACCOUNT_NAME: dict[Language, str] = {"zh": "Turnout 演示", "en": "Turnout demo"}
+ANNOUNCEMENT: dict[Language, str] = {
+    "zh": "欢迎来到直播间！题目马上开始，请留意这个页面，想好了就选。",
+    "en": "Welcome! The questions are about to begin: keep this page open and answer when you like.",
+}
 CHECKIN_TITLE: dict[Language, str] = {"zh": "签到", "en": "Are you there?"}
 DRAW_TITLE: dict[Language, str] = {"zh": "幸运抽奖", "en": "Lucky draw"}
 PRIZE_NAMES: dict[Language, tuple[str, str, str]] = {

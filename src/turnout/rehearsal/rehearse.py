@@ -14,7 +14,7 @@ from turnout.client import NativeClient, native_replies
 from turnout.rehearsal.crowd import Crowd
 from turnout.rehearsal.host import Play, Played
 from turnout.rehearsal.names import names
-from turnout.rehearsal.pieces import PIECES, Language, Piece
+from turnout.rehearsal.pieces import ANNOUNCEMENT, PIECES, Language, Piece
 
 log = structlog.get_logger()
 
@@ -82,7 +82,14 @@ class Rehearsal:
         """Plays. A live session that it started is ended again. Raises NotReady, and what the client raises."""
         began = time.monotonic()
         room, live_session, is_ours = await asyncio.to_thread(self._set_up)
-        play = Play(self._client, live_session.id, self._pieces, seed=self._seed, on_progress=self._on_progress)
+        play = Play(
+            self._client,
+            live_session.id,
+            self._pieces,
+            seed=self._seed,
+            announcement=ANNOUNCEMENT[self._language],
+            on_progress=self._on_progress,
+        )
         crowd = Crowd(
             self._client.base_url,
             room.code,

@@ -1,8 +1,8 @@
 """A rehearsal for a person who watches: viewers come in over a while, answer as people do, lose a connection now and then.
 
-In the demo's own live session a script opens a survey every so often until its pieces are through, or until a person prepares or opens one:
-from then on the viewers only follow that person, also into the room's next live session after an end. They keep to the demo's own room:
-what goes on in another one, such as a rehearsal, goes on without them.
+In the demo's own live session a script greets everybody, and opens a survey every so often until its pieces are through, or until a person
+prepares or opens one: from then on the viewers only follow that person, also into the room's next live session after an end. They keep to
+the demo's own room: what goes on in another one, such as a rehearsal, goes on without them.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from turnout.rehearsal.answering import Leaning, answer_all, lean, thought_s
 from turnout.rehearsal.crowd import Crowd
 from turnout.rehearsal.messages import Shown
 from turnout.rehearsal.names import names
-from turnout.rehearsal.pieces import PIECES, Language, Piece
+from turnout.rehearsal.pieces import ANNOUNCEMENT, PIECES, Language, Piece
 from turnout.rehearsal.preparing import Preparer
 from turnout.rehearsal.viewers import Viewer
 
@@ -31,6 +31,9 @@ LOOK_S = 2.0
 
 ARRIVAL_S = 12.0
 """Over how many seconds viewers come in."""
+
+WELCOME_S = 6.0
+"""When the host greets everybody by an announcement, after the viewers began to come in."""
 
 FIRST_SURVEY_S = 15.0
 """When the script opens its first survey, after the viewers began to come in."""
@@ -152,7 +155,11 @@ class Show:
     async def _play_script(self, live_session: str) -> None:
         before = await self._ask(self._client.list_surveys, live_session) or []
         own, played = {survey.id for survey in before}, {survey.title for survey in before}
-        await asyncio.sleep(FIRST_SURVEY_S)
+        await asyncio.sleep(WELCOME_S)
+        announced = await self._ask(self._client.list_announcements, live_session)
+        if announced == [] and not await self._is_taken_over(live_session, own):
+            await self._ask(self._client.make_announcement, live_session, ANNOUNCEMENT[self._language])
+        await asyncio.sleep(FIRST_SURVEY_S - WELCOME_S)
         for piece in [piece for piece in PIECES[self._language] if piece.title not in played]:
             if await self._is_taken_over(live_session, own):
                 return

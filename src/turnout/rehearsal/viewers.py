@@ -93,6 +93,8 @@ class Viewer:
         self.state: State = "outside"
         self.surveys: dict[str, native_replies.Survey] = {}
         self.others: dict[str, native_replies.CheckIn | native_replies.Draw] = {}
+        self.announcements: dict[str, str] = {}
+        """What the host has told everybody and not taken back, by id."""
         self.own: dict[str, Own] = {}
         self.positions: dict[str, int] = {}
         """Event number by `kind id` of each publication seen."""
@@ -252,6 +254,7 @@ class Viewer:
             self.surveys = {survey.id: survey for survey in message.snapshot.surveys}
             others: list[native_replies.CheckIn | native_replies.Draw] = [*message.snapshot.checkins, *message.snapshot.draws]
             self.others = {other.id: other for other in others}
+            self.announcements = {announced.id: announced.text for announced in message.snapshot.announcements}
         if not self._inside.done():
             self._inside.set_result(None)
         for command in self._commands.values():
@@ -322,6 +325,11 @@ class Viewer:
             self.positions[f"{message.kind} {other.id}"] = message.position
             self.others[other.id] = other
             self._told(self, other)
+        announced = message.announcement
+        if announced is not None and announced.withdrawn_at is None:
+            self.announcements[announced.id] = announced.text
+        elif announced is not None:
+            self.announcements.pop(announced.id, None)
         if message.kind == "live_session.ended":
             self.state = "over"
             self.drop()

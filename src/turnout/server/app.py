@@ -13,6 +13,7 @@ from litestar.di import Provide
 from litestar.exceptions import LitestarDeprecationWarning
 from litestar.types import ControllerRouterHandler
 
+from turnout.accounts.key_use import KeyUse
 from turnout.accounts.passwords import PasswordChecker
 from turnout.config import Config
 from turnout.kernel import limits
@@ -44,6 +45,7 @@ def build_app(
     *,
     web_root: Path = WEB_ROOT,
     find_room: FindRoomPage | None = None,
+    key_use: KeyUse | None = None,
     body_limits: Mapping[str, int] | None = None,
     documented: Mapping[str, Documented] | None = None,
 ) -> Front:
@@ -51,12 +53,14 @@ def build_app(
 
     route_handlers: of accounts, the domains and callbacks, with their whole paths (/api/v1/…). They may take `runtime: Runtime`,
     `caller: Caller` (raises NotLoggedIn), `login: Login` (of the cookie only), `passwords: PasswordChecker` and `data`, a struct.
-    mounts: the dialects, and pictures. find_room: what a room asks of its pages (static.py). body_limits: bytes a body may have, by path,
+    mounts: the dialects, and pictures. find_room: what a room asks of its pages (static.py). key_use: keeps when API keys were used;
+    nobody does without it. body_limits: bytes a body may have, by path,
     where that is not limits.MAX_BODY_BYTES; the handler says the same. documented: examples and refusals for the OpenAPI document, by
     operation id.
     """
     rates = ApiRates(config.api_requests_per_second, config.api_requests_per_second * limits.API_BURST_S, runtime.clock)
-    api = build_api(runtime, route_handlers, rates, PasswordChecker(log_in=config.password_logins), documented or {})
+    passwords = PasswordChecker(log_in=config.password_logins)
+    api = build_api(runtime, route_handlers, rates, passwords, key_use or KeyUse(runtime), documented or {})
     return Front(
         cast("Application", api),  # the framework spells ASGI's types in its own way
         mounts,
@@ -73,6 +77,7 @@ def build_api(
     route_handlers: Sequence[ControllerRouterHandler],
     rates: ApiRates,
     passwords: PasswordChecker,
+    key_use: KeyUse,
     documented: Mapping[str, Documented],
 ) -> Litestar:
     """The framework's part: /api/…, /healthz and /readyz."""
@@ -88,14 +93,14 @@ def build_api(
 
     api = _make_litestar(
         [*route_handlers, *_health_handlers(runtime), get_openapi],
-        {"runtime": runtime, "passwords": passwords, "rates": rates},
+        {"runtime": runtime, "passwords": passwords, "rates": rates, "key_use": key_use},
     )
     return api
 
 
 def describe_api(route_handlers: Sequence[ControllerRouterHandler], documented: Mapping[str, Documented]) -> dict[str, Any]:
     """The OpenAPI document of these handlers, without a database or a running server: for tools that generate clients."""
-    return openapi_document(_make_litestar(route_handlers, {"runtime": None, "passwords": None, "rates": None}), documented)
+    return openapi_document(_make_litestar(route_handlers, dict.fromkeys(("runtime", "passwords", "rates", "key_use"))), documented)
 
 
 def _make_litestar(route_handlers: Sequence[ControllerRouterHandler], dependencies: Mapping[str, object]) -> Litestar:

@@ -14,6 +14,7 @@ from litestar import Request
 from turnout.accounts import queries
 from turnout.accounts.api_keys import hash_secret, is_api_key
 from turnout.accounts.caller import CSRF_HEADER, LOGIN_COOKIE, Caller, Login
+from turnout.accounts.key_use import KeyUse
 from turnout.kernel.errors import NotAllowed, NotLoggedIn
 from turnout.server.asgi import ACCOUNT_KEY, Scope, all_headers, header
 from turnout.server.origins import Origins
@@ -64,7 +65,7 @@ async def provide_login(request: AnyRequest, runtime: Runtime, rates: ApiRates) 
     return login
 
 
-async def provide_caller(request: AnyRequest, runtime: Runtime, rates: ApiRates) -> Caller:
+async def provide_caller(request: AnyRequest, runtime: Runtime, rates: ApiRates, key_use: KeyUse) -> Caller:
     """Who is calling, by API key or by login; raises NotLoggedIn, TooManyRequests and CsrfTokenWrong. A wrong API key is not made good by a
     cookie. The rate is taken before the proof is looked up: a flood under one key costs no query each."""
     authorization = request.headers.get("authorization")
@@ -78,6 +79,8 @@ async def provide_caller(request: AnyRequest, runtime: Runtime, rates: ApiRates)
     caller = await runtime.database.read(lambda c: queries.caller_of_api_key(c, key_hash))
     if caller is None:
         raise NotLoggedIn("this API key is unknown or revoked")
+    if caller.api_key_id is not None:
+        key_use.note(caller.api_key_id)
     request.scope[ACCOUNT_KEY] = caller.account_id  # type: ignore[literal-required] # a key of ours
     return _from_here(caller, request)
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.suites.audience.stage import Stage
 from turnout.kernel import limits
+from turnout.kernel.clock import SECOND
 from turnout.kernel.errors import Overloaded
 from turnout.overview import figures as overview
 from turnout.overview.figures import KEPT_S, Figures, KeptFigures
@@ -98,3 +99,20 @@ async def test_a_failure_is_not_kept(stage: Stage, counting: Counting, monkeypat
         failed = await asyncio.gather(*(counting.ask() for _ in range(3)), return_exceptions=True)
     assert [type(one) for one in failed] == [Overloaded] * 3
     assert (await counting.ask()).online == 0
+
+
+async def test_the_peak_is_never_below_who_is_there(stage: Stage, counting: Counting) -> None:
+    """Also where the clock of another server is ahead or behind, so that people came after now or before the start."""
+    start = stage.clock.at
+    for ahead_s in (0, 90, -90, 0, -3_600, 3_600):
+        stage.clock.at = start + ahead_s * SECOND
+        entered = stage.enter()
+        if ahead_s == 90:
+            stage.leave(entered.seat)
+        stage.clock.at = start
+        counting.at += 2 * KEPT_S
+        found = await counting.ask()
+
+        assert found.peak is not None
+        assert found.online <= found.peak[0] <= found.viewers
+    assert found.online == 5

@@ -2142,6 +2142,7 @@ export interface components {
             label: string;
             created_at: string;
             revoked_at: string | null;
+            last_used_at: string | null;
         };
         /** ApiKeysOut */
         ApiKeysOut: {

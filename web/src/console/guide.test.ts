@@ -3,7 +3,7 @@ import type { Room } from '@/api/types'
 import en from '@/i18n/en/desk'
 import zh from '@/i18n/zh-CN/desk'
 import { aSurvey } from '@/live/samples'
-import { EXAMPLES, guidedRoom, guidedSurvey, stepOf, templateOf } from './guide'
+import { EXAMPLES, STEPS, guidedRoom, guidedSurvey, standOf, stepOf, templateOf } from './guide'
 
 const room = { id: 'rm_1', title: 'Hall', running_live_session: null } as unknown as Room
 const running = { ...room, id: 'rm_2', running_live_session: { id: 'ls_1' } } as Room
@@ -17,6 +17,13 @@ test('the step is where things are, wherever one comes from', () => {
   expect(stepOf({ room: running, hasQuestion: true, picture })).toBe('start')
   expect(stepOf({ room: running, hasQuestion: true, picture: { ...picture, online: 1 } })).toBe('open')
   expect(stepOf({ room: running, hasQuestion: true, picture: { online: 0, surveys: [aSurvey({ state: 'closed' })] } })).toBe('open')
+})
+
+test('nothing behind an open step is done, also where a live session already runs without a question', () => {
+  const step = stepOf({ room: running, hasQuestion: false, picture: { online: 3, surveys: [] } })
+
+  expect(STEPS.map((name) => standOf(name, step))).toEqual(['done', 'here', 'later', 'later'])
+  expect(STEPS.map((name) => standOf(name, 'open'))).toEqual(['done', 'done', 'done', 'here'])
 })
 
 test('one is guided through the room where something runs', () => {

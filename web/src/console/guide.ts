@@ -21,6 +21,9 @@ export function stepOf({ room, hasQuestion, picture }: { readonly room: Room | n
   return hasBegun || (picture?.online ?? 0) > 0 ? 'open' : 'start'
 }
 
+/** How a step stands while one is at another. */
+export const standOf = (name: GuideStep, at: GuideStep): 'done' | 'here' | 'later' => (name === at ? 'here' : STEPS.indexOf(name) < STEPS.indexOf(at) ? 'done' : 'later')
+
 /** What an example is in the question bank. options: one a line. right: of those that can be. */
 export function templateOf(example: Example, title: string, question: string, options: string): TemplateDraft {
   const right = example === 'quiz' ? [1] : []

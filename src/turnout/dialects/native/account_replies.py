@@ -36,12 +36,13 @@ class NewJoinLink(msgspec.Struct, frozen=True):
 
 
 class ApiKey(msgspec.Struct, frozen=True):
-    """An API key without its secret."""
+    """An API key without its secret. last_used_at: up to five minutes behind, None before the first use and from an older server."""
 
     id: str
     label: str
     created_at: str
     revoked_at: str | None
+    last_used_at: str | None = None
 
 
 class NewApiKey(msgspec.Struct, frozen=True):

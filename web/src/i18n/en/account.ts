@@ -99,6 +99,8 @@ export default {
     empty: 'No API keys yet',
     emptyHint: 'Make one so that your systems can call the API.',
     created: 'Made',
+    lastUsed: 'Last used',
+    unused: 'Not used yet',
     state: 'State',
     works: 'Works',
     revokedAt: 'Revoked {time}',

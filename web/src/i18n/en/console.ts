@@ -82,6 +82,7 @@ export default {
     openPage: 'Open the viewer page',
     qr: 'QR code of the viewer page',
     enlarge: 'Enlarge the QR code',
+    enlargeShort: 'Enlarge',
     saveQr: 'Save the QR code as {format}',
     settings: 'Room settings',
   },

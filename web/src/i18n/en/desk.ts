@@ -93,7 +93,7 @@ export default {
     startButton: 'Start the live session',
     scan: 'Scan this with your phone, or open the link in another window: you are your own first viewer.',
     waiting: 'Waiting for the first viewer…',
-    arrived: '{n} viewer is here. | {n} viewers are here.',
+    arrived: 'Nobody is here at the moment. | {n} viewer is here. | {n} viewers are here.',
     open: 'Open the question',
     opensIn: 'In the room {room}, live session {session}.',
     openHint: 'It appears on every viewer’s page at once.',

@@ -43,7 +43,7 @@ export default {
     twoLead: 'After the password you also type six digits from an app on your phone. Whoever learns your password stays out.',
     twoOff: 'Off',
     twoOn: 'On',
-    twoSince: 'On since {time}',
+    twoSince: 'since {time}',
     left: '{n} recovery code left | {n} recovery codes left',
     turnOn: 'Turn on two-step login',
     turnOnHint: 'First make sure that it is you: enter your present password.',

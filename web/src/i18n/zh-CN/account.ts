@@ -96,6 +96,8 @@ export default {
     empty: '还没有 API 密钥',
     emptyHint: '新建一个，让你的系统可以调用接口。',
     created: '创建时间',
+    lastUsed: '最近使用',
+    unused: '尚未使用',
     state: '状态',
     works: '可用',
     revokedAt: '{time} 撤销',

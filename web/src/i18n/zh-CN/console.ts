@@ -80,6 +80,7 @@ export default {
     openPage: '打开观众页',
     qr: '观众页二维码',
     enlarge: '放大二维码',
+    enlargeShort: '放大',
     saveQr: '把二维码存为 {format}',
     settings: '房间设置',
   },

@@ -90,7 +90,7 @@ export default {
     startButton: '开始直播',
     scan: '用手机扫一扫，或在另一个窗口打开链接：你就是自己的第一位观众。',
     waiting: '等待第一位观众……',
-    arrived: '已有 {n} 位观众。 | 已有 {n} 位观众。',
+    arrived: '现在没有观众在场。 | 已有 {n} 位观众。 | 已有 {n} 位观众。',
     open: '打开题目',
     opensIn: '房间：{room}，直播：{session}',
     openHint: '题目会立刻出现在所有观众的页面上。',

@@ -40,7 +40,7 @@ export default {
     twoLead: '登录时除密码外，再输入手机应用里的 6 位验证码。密码泄露了，别人也进不来。',
     twoOff: '未开启',
     twoOn: '已开启',
-    twoSince: '{time} 开启',
+    twoSince: '自 {time} 起',
     left: '恢复码剩 {n} 个',
     turnOn: '开启两步验证',
     turnOnHint: '先确认是你本人：请输入当前密码。',
