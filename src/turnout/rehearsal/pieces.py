@@ -194,8 +194,8 @@ ROOM_TITLE: dict[Language, str] = {"zh": "产品培训直播间", "en": "Product
 LIVE_SESSION_TITLE: dict[Language, str] = {"zh": "第一讲：认识 Turnout", "en": "Lesson 1: meet Turnout"}
 ACCOUNT_NAME: dict[Language, str] = {"zh": "Turnout 演示", "en": "Turnout demo"}
 ANNOUNCEMENT: dict[Language, str] = {
-    "zh": "欢迎来到直播间！题目马上开始，请留意这个页面，想好了就选。",
-    "en": "Welcome! The questions are about to begin: keep this page open and answer when you like.",
+    "zh": "欢迎！题目会自动出现在这里。",
+    "en": "Welcome! Questions appear on this page by themselves.",
 }
 CHECKIN_TITLE: dict[Language, str] = {"zh": "签到", "en": "Are you there?"}
 DRAW_TITLE: dict[Language, str] = {"zh": "幸运抽奖", "en": "Lucky draw"}
