@@ -30,6 +30,9 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 WEB_BUILT := src/turnout/server/web/index.html
 
+# A machine may forbid compiled files; without them each of the tests' processes compiles the whole server anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # What is made once and again only when its sources change; a second run finds the stamps and does nothing.
 
 $(BIN)/python:

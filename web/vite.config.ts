@@ -28,7 +28,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             // a viewer's phone fetches few files: what both areas share is one
-            { name: 'shared', test: /src\/(ui|live)\/|@lucide|src\/interactions\/survey\/(OptionRow|survey|countdown)|plugin-vue/ },
+            { name: 'shared', test: /src\/(ui|live)\/(?!qr|Qr|host_live|screen_live)|@lucide|src\/interactions\/survey\/(OptionRow|survey|countdown)|plugin-vue/ },
             { name: 'element', test: /node_modules\/(element-plus|@vueuse|@floating-ui|@popperjs|@ctrl|lodash|dayjs|async-validator|memoize-one|normalize-wheel|@element-plus)/ },
             { name: 'vue', test: /node_modules\/(@vue|vue|vue-router|vue-i18n|@intlify)\// },
           ],

@@ -1,11 +1,15 @@
 """The command `turnout`, and python -m turnout."""
 
+import gc
 import sys
 
 
 def main() -> int:
     """Runs the command line and returns its exit status. Where only the client is installed, `verify` works and the others say what is
     missing."""
+    # what is loaded now stays: to look through it for garbage again and again would take a fifth of the start. And later: what comes with
+    # a message goes with it, so it need not be looked for after every few hundred objects
+    gc.set_threshold(50_000, 20, 100)
     try:
         from turnout.cli import main as run
     except ModuleNotFoundError as error:

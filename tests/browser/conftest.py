@@ -104,10 +104,14 @@ def receiver() -> Iterator[Receiver]:
         yield found
 
 
+# the second: the server's door and the page's own are not the same
+_FAULTS = ("Content Security Policy", "Hydration")
+
+
 @dataclass
 class Device:
     """Somebody's phone or laptop. What it has fetched once it keeps for the next test, as browsers do; nothing else. faults: what its pages
-    threw, or asked for against their policy."""
+    threw, asked for against their policy, or found other than the server had drawn it."""
 
     context: BrowserContext
     faults: list[str] = field(default_factory=list)
@@ -133,7 +137,7 @@ def _device(browser: Browser, viewport: ViewportSize, locale: str) -> Iterator[D
     context.set_default_timeout(_PATIENCE_MS)
     device = Device(context)
     context.on("weberror", lambda error: device.faults.append(str(error.error)))
-    context.on("console", lambda message: device.faults.append(message.text) if "Content Security Policy" in message.text else None)
+    context.on("console", lambda message: device.faults.append(message.text) if any(word in message.text for word in _FAULTS) else None)
     yield device
     context.close()
 

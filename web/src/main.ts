@@ -1,6 +1,6 @@
-import { createApp } from 'vue'
+import { createApp, createSSRApp } from 'vue'
 import App from './App.vue'
-import { i18n } from './i18n'
+import { i18n, isServedInOwnLanguage } from './i18n'
 import { router } from './routes'
 import './ui/tokens.css'
 import './ui/base.css'
@@ -12,4 +12,15 @@ window.addEventListener('vite:preloadError', () => {
   void fetch(window.location.pathname, { cache: 'no-store' }).then(reloadIf, () => undefined)
 })
 
-createApp(App).use(i18n).use(router).mount('#app')
+// The door that the server has written into the page (prerender.js) is taken over as it stands, with what somebody has typed meanwhile. Who
+// is known here, or reads another language, gets the page anew.
+const start = document.documentElement
+const place = document.getElementById('app')
+if (start.classList.contains('known') || !isServedInOwnLanguage()) place?.replaceChildren()
+start.classList.remove('known')
+if (place?.hasChildNodes()) {
+  const app = createSSRApp(App).use(i18n).use(router)
+  void router.isReady().then(() => app.mount(place))
+} else {
+  createApp(App).use(i18n).use(router).mount('#app')
+}

@@ -65,9 +65,7 @@ HANDOVER_S = 0.0005
 
 def settle() -> None:
     """For a process that goes on for long, once it serves: what has been loaded stays until the end, so the garbage collector shall not
-    walk over it again and again; what comes with a message goes with it, so it need not look after every few hundred; and its threads
-    hand over to each other soon."""
+    walk over it again and again, and its threads hand over to each other soon."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
     sys.setswitchinterval(HANDOVER_S)

@@ -3,6 +3,8 @@
 Reading trusts nothing: how large a file unpacks, how many rows and columns it claims and what its cells are is looked at before it is
 believed, and what cannot be read is refused by name. Writing is safe to open: no cell that a person typed is taken for a formula (CSV is
 written by kernel/csv_text.py). What was written reads back as the same cells.
+
+openpyxl is loaded with the first table, not with the server: it would take a tenth of its start.
 """
 
 import asyncio
@@ -21,9 +23,6 @@ from typing import IO, Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
-import openpyxl
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
 
 from turnout.kernel import limits
 from turnout.kernel.csv_text import FORMULA_STARTS
@@ -178,6 +177,8 @@ def read_csv(content: bytes) -> Table:
 def read_xlsx(content: bytes) -> Table:
     """The cells of an XLSX file's first sheet; formulas are what they came to when it was saved. Raises UnreadableFile, UnpacksTooLarge,
     TooManyRows."""
+    import openpyxl
+
     _check_parts(content)
     rows: list[list[str]] = []
     faults: list[CellFault] = []
@@ -252,6 +253,11 @@ class XlsxWriter:
 
     def __init__(self, title: str, widths: Sequence[int] = ()) -> None:
         """title: of the sheet, one that Excel takes. widths: of the first columns, in characters."""
+        import openpyxl
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.styles import Alignment, Font
+
+        self._make_cell = WriteOnlyCell
         self._book = openpyxl.Workbook(write_only=True)
         self._sheet = self._book.create_sheet(title)
         self._sheet.freeze_panes = "A2"
@@ -284,8 +290,8 @@ class XlsxWriter:
 
     def _cell(self, value: str | int, *, bold: bool = False) -> Any:
         if isinstance(value, int):
-            return WriteOnlyCell(self._sheet, value=value)
-        cell = WriteOnlyCell(self._sheet)
+            return self._make_cell(self._sheet, value=value)
+        cell = self._make_cell(self._sheet)
         cell.value = _TO_ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", value)
         cell.data_type = "s"  # openpyxl takes what begins with = for a formula
         if value.startswith(FORMULA_STARTS):

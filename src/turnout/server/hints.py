@@ -5,6 +5,7 @@ Read from the notes that the build leaves in .vite/manifest.json. A build withou
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ LANGUAGES = ("zh-CN", "en")
 
 _AREAS = {"/r/": ("src/viewer/ViewerPage.vue", "viewer"), "/screen/": ("src/screen/ScreenPage.vue", "screen")}
 """Pages that strangers open on networks nobody has chosen; the console is opened from a warm cache."""
+
+_LANGUAGE = re.compile(rb'<html lang="[^"]*"')
 
 Manifest = Mapping[str, Mapping[str, Any]]
 Variant = tuple[str, str]
@@ -45,7 +48,8 @@ def hinted_pages(root: Path, index: bytes) -> dict[Variant, bytes]:
         for language in LANGUAGES:
             names = (page, f"src/i18n/{language}/{words}.ts")
             if all(name in manifest for name in names):
-                found[start, language] = index.replace(b"</head>", _links(manifest, names, index) + b"</head>", 1)
+                hinted = index.replace(b"</head>", _links(manifest, names, index) + b"</head>", 1)
+                found[start, language] = _LANGUAGE.sub(f'<html lang="{language}"'.encode(), hinted, count=1)
     return found
 
 

@@ -24,6 +24,7 @@ from typing_extensions import override
 from turnout.kernel.errors import NotFound, TurnoutError
 from turnout.server import hints
 from turnout.server.asgi import Header, Receive, Scope, Send, header, reply
+from turnout.server.doors import Doors
 from turnout.server.errors import MethodNotAllowed, encode_error
 
 WEB_ROOT = Path(__file__).with_name("web")
@@ -111,6 +112,7 @@ class Pages:
         self._files = _read_files(root)
         self._index = self._files.get("/index.html")
         self._find_room = find_room
+        self._doors = Doors(root)
         self._page_of_room = lru_cache(maxsize=_ROOMS_KEPT)(self._make_page_of_room)
         pages = {} if self._index is None else hints.hinted_pages(root, self._index.body)
         self._hinted = {variant: _hinted_file(self._index, body) for variant, body in pages.items() if self._index is not None}
@@ -125,7 +127,7 @@ class Pages:
             if file is None:
                 await self._say_not_built(scope, send)
                 return
-            file = await self._of_room(path, file)
+            file = await self._of_room(path, file, None if variant is None else variant[1])
             if file is None:
                 await _send(scope, send, 503, _NOT_NOW, _NOT_NOW_HEADERS)
                 return
@@ -138,8 +140,8 @@ class Pages:
         else:
             await _send_file(scope, send, file)
 
-    async def _of_room(self, path: str, index: _File) -> _File | None:
-        """The page as the room at this path wants it; None where nobody can say."""
+    async def _of_room(self, path: str, index: _File, language: str | None) -> _File | None:
+        """The page as the room at this path wants it; None where nobody can say. language: of the page's hints, None where it has none."""
         found = _ROOM_PATH.match(path)
         if found is None or self._find_room is None:
             return index
@@ -151,15 +153,16 @@ class Pages:
         except Exception:
             log.exception("room_page_unknown")
             return None
-        return self._page_of_room(page, index, plays=found[1] == "stream")
+        return self._page_of_room(page, index, language, plays=found[1] == "stream")
 
-    def _make_page_of_room(self, page: RoomPage, index: _File, *, plays: bool) -> _File:
+    def _make_page_of_room(self, page: RoomPage, index: _File, language: str | None, *, plays: bool) -> _File:
         frames = " ".join([*(["'self'"] if plays else []), *page.frame_origins]) or "'none'"
         origins = "".join(f" {origin}" for origin in page.stream_origins)
         # the player hands the browser what it has fetched as a blob
         policy = content_security_policy(frames, f" blob:{origins}", origins) if plays else content_security_policy(frames)
         told = f'<meta name="turnout-room" content="{html.escape(page.told.decode())}" />'.encode() if page.told else b""
-        return _make_file(index.body.replace(b"</head>", told + b"</head>", 1), index.headers, policy.encode())
+        body = index.body.replace(b"</head>", told + b"</head>", 1)
+        return _make_file(body if language is None else self._doors.put(body, language, page.told), index.headers, policy.encode())
 
     async def _say_not_built(self, scope: Scope, send: Send) -> None:
         await _send(

@@ -25,6 +25,9 @@ function currentLanguage(): Language {
   return i18n.global.locale.value as Language
 }
 
+/** Whether the page came in the language it goes on in. */
+export const isServedInOwnLanguage = (): boolean => document.documentElement.lang === currentLanguage()
+
 export async function loadWords(area: Area, language: Language = currentLanguage()): Promise<void> {
   loaded.add(area)
   const file = files[`./${language}/${area}.ts`]

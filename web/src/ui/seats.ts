@@ -15,10 +15,13 @@ export function hallSeats(rows = 6): Seat[] {
     const count = 7 + row * 4
     return Array.from({ length: count }, (_, place) => {
       const angle = Math.PI / 2 + SPREAD / 2 - (SPREAD * place) / (count - 1)
-      return { x: 200 + distance * Math.cos(angle), y: 196 - distance * Math.sin(angle), radius: 5.2 - row * 0.35 }
+      return { x: rounded(200 + distance * Math.cos(angle)), y: rounded(196 - distance * Math.sin(angle)), radius: rounded(5.2 - row * 0.35) }
     })
   }).flat()
 }
+
+/** Nobody sees more of it, and the page's HTML stays short. */
+const rounded = (value: number): number => Math.round(value * 10) / 10
 
 /** The order in which seats are taken: people sit down all over the hall, each time alike. own: the seat of who looks. */
 export function seatingOrder(count: number, own: number): number[] {
