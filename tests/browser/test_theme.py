@@ -19,8 +19,8 @@ def ground(page: Page, test_id: str) -> str:
 def test_a_look_is_seen_before_it_is_kept_and_worn_at_once(
     account: Account, live: Live, laptop: Page, phone: Page, second_phone: Page
 ) -> None:
-    """Colour and logo are seen on two phones in the console first. Once they are kept, who is in and who stands at the door see them without
-    a reload, who comes sees them before entering, and so does the hall's screen; reset, all is as before."""
+    """Colour and logo are seen on two phones in the console first. Once they are kept, who is in and who stands at the door see them
+    without a reload, who comes sees them before entering, and so does the hall's screen; reset, all is as before."""
     come_in(laptop, account, live)
     enter(phone, live.address, "林晓")
     second_phone.goto(live.address)
