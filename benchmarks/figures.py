@@ -122,10 +122,11 @@ def _first_view(report: Report) -> list[str]:
 
 
 def _screen_heap(report: Report) -> list[str]:
-    heap, shape = report["heap_bytes"], report["shape"]
+    first, everything, shape = report["first"], report["all"], report["shape"]
     return [
-        f"{heap['first'] / 2**20:.1f} MiB after {shape['first']:,} publications, {heap['all'] / 2**20:.1f} MiB after "
-        f"{shape['publications']:,}: **{report['growth']:.2f} times**.",
+        f"{first['heap_bytes'] / 2**20:.2f} MiB after {shape['first']:,} publications, {everything['heap_bytes'] / 2**20:.2f} MiB after "
+        f"{shape['publications']:,}: **{report['growth']:.2f} times**. Nodes of the page: {first['nodes']:,} and {everything['nodes']:,}. "
+        f"Beside them came {shape['counts']:,} counts, in {shape['live_sessions']} live sessions.",
     ]
 
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { FakeServer } from './fake_server'
 import type { Publication } from './protocol'
-import { aDraw, aSnapshot, aSurvey } from './samples'
+import { aDraw, anAnnouncement, aSnapshot, aSurvey } from './samples'
 import { ScreenLive } from './screen_live'
 
 let server: FakeServer
@@ -84,10 +84,13 @@ test('a link that was ended stays ended, and so does a login', () => {
 test('however much is published, it keeps the newest, and what is open', () => {
   show(aSnapshot({ surveys: [aSurvey({ id: 'open' })] }))
   for (let number = 0; number < 200; number++) publish(5 + number, { survey: aSurvey({ id: `sv_${number}`, state: 'closed' }) })
+  for (let number = 0; number < 200; number++) publish(205 + number, { announcement: anAnnouncement({ id: `an_${number}` }) })
   const { picture, touched } = screen.state
 
   expect(picture?.surveys).toHaveLength(51)
   expect(picture?.surveys.map(({ id }) => id)).toEqual(expect.arrayContaining(['sv_199', 'open']))
+  expect(picture?.announcements).toHaveLength(50)
+  expect(picture?.announcements.at(-1)?.id).toBe('an_199')
   expect(touched.size).toBe(51)
 })
 

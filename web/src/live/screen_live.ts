@@ -153,7 +153,7 @@ export class ScreenLive {
 function withoutOld(picture: Picture): Picture {
   const newest = <Kind extends { readonly state: string }>(all: readonly Kind[]): readonly Kind[] =>
     all.length <= MOST_KEPT ? all : all.filter(({ state }, index) => index < MOST_KEPT || UNDER_WAY.includes(state))
-  return { ...picture, surveys: newest(picture.surveys), checkins: newest(picture.checkins), draws: newest(picture.draws) }
+  return { ...picture, surveys: newest(picture.surveys), checkins: newest(picture.checkins), draws: newest(picture.draws), announcements: picture.announcements.slice(-MOST_KEPT) }
 }
 
 const UNDER_WAY: readonly string[] = ['open', 'committed', 'closing']

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { begin } from '@/live/fold'
 import { aCheckIn, aDraw, aSnapshot, aSurvey } from '@/live/samples'
 import type { Snapshot } from '@/live/protocol'
-import { shownOf, STAYS_MS, type Seen } from './shown'
+import { MOMENT_MS, shownOf, STAYS_MS, type Seen } from './shown'
 
 const at = (minute: number) => `2026-01-05T08:${String(minute).padStart(2, '0')}:00.000000Z`
 const ms = (minute: number) => Date.parse(at(minute))
@@ -28,6 +28,18 @@ test('what is open comes before what is over, and that stays for ten minutes', (
   expect(shownOf(seen({ surveys: [over], checkins: [aCheckIn({ opened_at: at(1) })] }), ms(6)).what).toBe('checkin')
   expect(shownOf(seen({ surveys: [closed('sv_0', 4), over] }), ms(6))).toMatchObject({ what: 'survey', survey: { id: 'sv_1' } })
   expect(shownOf(seen({ surveys: [over] }), ms(5) + STAYS_MS).what).toBe('join')
+})
+
+test('winners and results are seen for a moment though something else is still open', () => {
+  const open = aCheckIn({ opened_at: at(2) })
+  const drawn = aDraw({ state: 'drawn', finished_at: at(5) })
+  expect(shownOf(seen({ checkins: [open], draws: [drawn] }), ms(5)).what).toBe('draw')
+  expect(shownOf(seen({ checkins: [open], draws: [drawn] }), ms(5) + MOMENT_MS).what).toBe('checkin')
+  expect(shownOf(seen({ checkins: [aCheckIn({ opened_at: at(6) })], draws: [drawn] }), ms(5)).what).toBe('checkin')
+  expect(shownOf(seen({ checkins: [open], draws: [aDraw({ state: 'cancelled', finished_at: at(5) })] }), ms(5)).what).toBe('checkin')
+  expect(shownOf(seen({ checkins: [open], surveys: [closed('sv_1', 5)] }), ms(5)).what).toBe('checkin')
+  const published = aSurvey({ id: 'sv_1', state: 'closed', closed_at: at(1), published: true })
+  expect(shownOf(seen({ checkins: [open], surveys: [published] }, { touched: new Map([['sv_1', at(5)]]) }), ms(5)).what).toBe('survey')
 })
 
 test('a result that is published late is shown anew', () => {

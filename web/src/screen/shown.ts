@@ -1,12 +1,13 @@
 /**
  * What the hall looks at. Pure.
  *
- * One rule: a draw that is being drawn, then what was opened last and is still open, then what ended or was published last, for ten minutes;
- * after the end of the live session thanks, for as long; else the code to join. Screens are told what viewers are told, so nothing can be
+ * One rule: a draw that is being drawn, then winners and results that have come out since something was opened, for as long as it takes to
+ * read them; then what was opened last and is still open, then what ended or was published last, for ten minutes; after the end of the live
+ * session thanks, for as long; else the code to join. Screens are told what viewers are told, so nothing can be
  * shown here that the host has not published.
  */
 import { isDone, isRolling } from '@/interactions/draw/draw'
-import { isOver } from '@/interactions/survey/survey'
+import { isOver, isShown as isPublished } from '@/interactions/survey/survey'
 import type { Picture } from '@/live/fold'
 import type { CheckIn, Draw, LastSession, Survey } from '@/live/protocol'
 
@@ -25,6 +26,8 @@ export interface Seen {
 
 /** What is over stays for this long. */
 export const STAYS_MS = 10 * 60_000
+/** Winners and results stay for this long where something else is open that was there before them. */
+export const MOMENT_MS = 20_000
 
 interface Candidate {
   readonly at: string
@@ -37,8 +40,12 @@ export function shownOf({ picture, last, touched }: Seen, nowMs: number): Shown 
   const rolling = picture.draws.find(isRolling)
   if (rolling) return { what: 'draw', draw: rolling }
   const open = newest(openOnes(picture))
-  if (open) return open.shown
-  const over = newest(overOnes(picture, touched))
+  const allOver = overOnes(picture, touched)
+  if (open) {
+    const result = newest(allOver.filter(({ shown }) => isResult(shown)))
+    return result && result.at > open.at && nowMs - Date.parse(result.at) < MOMENT_MS ? result.shown : open.shown
+  }
+  const over = newest(allOver)
   const ended = picture.live_session.state === 'ended'
   // winners that came out after the end are seen before the thanks
   if (over && isRecent(over.at) && !(ended && over.at <= (picture.live_session.ended_at ?? ''))) return over.shown
@@ -62,6 +69,8 @@ function overOnes({ surveys, checkins, draws }: Picture, touched: ReadonlyMap<st
     ...draws.filter((draw) => isDone(draw) && draw.committed_at !== null).map((draw) => ({ at: draw.finished_at ?? '', shown: { what: 'draw', draw } as const })),
   ]
 }
+
+const isResult = (shown: Shown): boolean => (shown.what === 'draw' && shown.draw.state === 'drawn') || (shown.what === 'survey' && isPublished(shown.survey))
 
 const newest = (candidates: readonly Candidate[]): Candidate | undefined =>
   candidates.reduce<Candidate | undefined>((best, one) => (best && best.at >= one.at ? best : one), undefined)

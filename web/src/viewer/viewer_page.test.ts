@@ -211,3 +211,18 @@ test('a survey that is withdrawn disappears, and the page says so', async () => 
   find('put-away').click()
   await vi.waitFor(() => expect(() => find('withdrawn')).toThrow('there is no withdrawn'))
 })
+
+test('what the host tells everybody lies over an open question, and takes a place of its own after it', async () => {
+  await enter()
+  server.admit({ snapshot: aSnapshot({ surveys: [card] }) })
+  await nextTick()
+  const hear = async (position: number, change: object) => {
+    server.now.hear({ op: 'publication', channel: 'session', position, previous: position - 1, kind: 'x', at: '', ...change } as never)
+    await nextTick()
+  }
+
+  await hear(5, { announcement: { id: 'an_1', text: 'A break', made_at: '2026-01-05T08:00:00.000000Z', withdrawn_at: null } })
+  expect(find('announcement').closest('.floats')).not.toBeNull()
+  await hear(6, { survey: { ...card, state: 'closed', version: 9 } })
+  expect(find('announcement').closest('.floats')).toBeNull()
+})

@@ -9,6 +9,7 @@ const EVERY_MS = 80
 export function useRollingNames(rolling: () => boolean, readNames: ReadNames, draw: string): Readonly<Ref<string>> {
   const shown = ref('')
   let timer: ReturnType<typeof setInterval> | undefined
+  let gone = false
   const stop = () => {
     clearInterval(timer)
     shown.value = ''
@@ -20,10 +21,13 @@ export function useRollingNames(rolling: () => boolean, readNames: ReadNames, dr
       if (!begins || scrolling() === 'auto') return
       const names = await readNames(draw, 'entrants', 1).then((found) => found.map(({ name }) => name).filter(Boolean), () => [])
       let at = 0
-      if (names.length > 0 && rolling()) timer = setInterval(() => (shown.value = names[(at += 1 + Math.floor(Math.random() * names.length)) % names.length] ?? ''), EVERY_MS)
+      if (names.length > 0 && rolling() && !gone) timer = setInterval(() => (shown.value = names[(at += 1 + Math.floor(Math.random() * names.length)) % names.length] ?? ''), EVERY_MS)
     },
     { immediate: true },
   )
-  onScopeDispose(stop)
+  onScopeDispose(() => {
+    gone = true // names that come later are nobody's
+    stop()
+  })
   return shown
 }
