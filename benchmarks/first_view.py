@@ -132,9 +132,9 @@ def _load(context: BrowserContext, address: str) -> dict[str, Any]:
     with page.expect_console_message(lambda message: message.text == "works"):
         page.goto(address, wait_until="commit")
     seen = page.evaluate("window.firstView")
-    first_paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     page.wait_for_load_state("load")
     page.wait_for_timeout(300)
+    first_paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     paint = page.evaluate("window.firstView.paint") or seen["usable"]
     page.close()
     times = {"usable": seen["usable"], "works": seen["works"], "first_paint": first_paint, "paint": paint}
