@@ -150,11 +150,12 @@ def load_reports() -> dict[str, Report]:
 
 def _measured(report: Report) -> str:
     machine, shape = report["machine"], report["shape"]
+    runs = "one run" if shape["rounds"] == 1 else f"medians of {shape['rounds']} rounds"
     window = f" of {shape['seconds']:g} s" if "seconds" in shape else ""
     return (
         f"Measured on {report['measured_at']}: {machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
         f"{machine['system'].split('-')[0]}, {machine['file_system']} with {machine['fdatasync_ms']} ms for a 4 KiB flush, "
-        f"Python {machine['python']}, SQLite {machine['sqlite']}; medians of {shape['rounds']} rounds{window}."
+        f"Python {machine['python']}, SQLite {machine['sqlite']}; {runs}{window}."
     )
 
 
