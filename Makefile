@@ -97,7 +97,7 @@ check-python:
 
 check-web:
 	$(IN_WEB) npm run --silent lint
-	$(IN_WEB) npm run --silent types -- --check
+	$(IN_WEB) npm run --silent check-types
 
 # The reports are read afterwards: a suite that did not run, or a test that was skipped, fails by its name.
 test: install

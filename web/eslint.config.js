@@ -5,7 +5,7 @@ import vue from 'eslint-plugin-vue'
 import accessibility from 'eslint-plugin-vuejs-accessibility'
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'src/api/schema.ts'] },
+  { ignores: ['node_modules/', 'src/api/schema.ts', 'src/live/schema.ts'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   vue.configs['flat/recommended'],

@@ -81,7 +81,7 @@ export class FakeServer {
   admit(change: Partial<Entered> = {}): void {
     const id = this.last('enter').id
     const now = new Date().toISOString()
-    const viewer = { id: 'vw_1', name: 'Lin', role: 'attendee' }
+    const viewer = { id: 'vw_1', name: 'Lin', role: 'attendee' as const }
     const snapshot = change.resumed ? undefined : aSnapshot()
     this.now.hear({ op: 'entered', id, viewer, token: 'token-1', now, mine: [], snapshot, ...change })
   }

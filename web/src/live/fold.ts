@@ -4,7 +4,7 @@
  * Promise: snapshot + news = a fresh snapshot. What breaks it is a publication that was missed; then `fold` says 'gap' and the
  * caller comes back for it instead of guessing.
  */
-import { PLAIN, type Theme } from '@/ui/theme'
+import type { Theme } from '@/ui/theme'
 import { includeDrafts, place, tell } from './numbered'
 import type { Announcement, AnyTally, CheckIn, Draw, LiveSession, News, Publication, Question, Room, Snapshot, Stream, Survey, Tally } from './protocol'
 
@@ -25,7 +25,7 @@ export interface Picture {
 }
 
 export function begin(snapshot: Snapshot, online: number | null = null): Picture {
-  const { epoch, position, room, stream = null, theme = PLAIN, live_session, surveys, checkins = [], draws = [], announcements = [] } = snapshot
+  const { epoch, position, room, stream, theme, live_session, surveys, checkins, draws, announcements } = snapshot
   return { epoch, position, room, stream, theme, live_session, surveys, checkins, draws, announcements, online }
 }
 

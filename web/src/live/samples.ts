@@ -1,4 +1,5 @@
 /** For tests: questions, surveys, check-ins, draws and snapshots as a server would send them. */
+import { PLAIN } from '@/ui/theme'
 import type { Announcement, CheckIn, Draw, Question, Snapshot, Survey } from './protocol'
 
 export function aQuestion(change: Partial<Question> = {}): Question {
@@ -48,6 +49,8 @@ export function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {
     epoch: 'e1',
     position: 4,
     room: { code: 'abcd2345', title: 'Hall' },
+    stream: null,
+    theme: PLAIN,
     live_session: { id: 'ls_1', title: 'Monday', state: 'running', started_at: '2026-01-05T08:00:00.000000Z', ended_at: null },
     surveys: [],
     checkins: [],

@@ -205,7 +205,7 @@ export class LiveSocket {
       this.#change('connecting')
       this.owner.greetingRefused(refusal)
     } else if (id !== null && isPassing(refusal)) {
-      this.#outbox.again(id, refusal.retry_after_s)
+      this.#outbox.again(id, refusal.retry_after_s ?? undefined)
     } else if (id !== null) {
       this.#outbox.settle(id, refusal)
     }
