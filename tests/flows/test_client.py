@@ -3,6 +3,7 @@
 import inspect
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -186,6 +187,11 @@ def test_what_is_told_and_who_was_there(client: NativeClient, customer: Customer
     assert [one.viewer.name for one in client.list_unanswered(live.id, card.id)] == ["Vera"]
     attendance = client.get_attendance(live.id, 60)
     assert (attendance.viewers, attendance.online, attendance.peak and attendance.peak.viewers) == (1, 1, 1)
+    assert client.list_planned() == []
+    planned = client.change_room(room.id, next_start_at=(datetime.now(UTC) + timedelta(days=1)).isoformat(), next_title="Part two")
+    assert [(one.room, one.room_title, one.title, one.starts_at) for one in client.list_planned()] == [
+        (room.id, "Hall", "Part two", planned.next_start_at)
+    ]
     (summary,) = client.list_summaries("running")
     assert (summary.id, summary.room_title, summary.online, [one.id for one in summary.under_way]) == (live.id, "Hall", 1, [card.id])
 

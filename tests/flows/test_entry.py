@@ -6,6 +6,7 @@ import logging
 import re
 import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,32 @@ def test_a_new_theme_reaches_who_is_not_inside(customer: Customer) -> None:
     assert code(enter(names, open_one, name="Vera")) == "entered"
     customer.call("PUT", "/account/theme", {"name": "", "accent": None})
     assert names.wait_for(lambda message: "theme" in message)["op"] == "publication"
+
+
+def test_a_plan_reaches_who_waits(customer: Customer) -> None:
+    """With `waiting`, and again when it changes, on phones and screens; the start takes it away. What is no time to come is refused."""
+    room = customer.room("Hall")
+    at = (datetime.now(UTC) + timedelta(hours=2)).replace(microsecond=0)
+    starts_at = at.strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+    settings(customer, room, next_start_at=at.isoformat(), next_title="Part two")
+    viewer, screen = customer.connect(), customer.connect()
+    assert enter(viewer, room, name="Vera")["next"] == {"title": "Part two", "starts_at": starts_at}
+    key = customer.call("PUT", f"/rooms/{room['id']}/screen-link").json["screen_url"].partition("#key=")[2]
+    assert screen.ask({"op": "watch_screen", "id": "s", "room": room["id"], "key": key})["next"]["starts_at"] == starts_at
+    for text in ("2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "2026-01-05T08:00:00", "tomorrow"):
+        refused = customer.call("PATCH", f"/rooms/{room['id']}", {"next_start_at": text}).json["error"]
+        assert (refused["code"], refused["field"]) == ("invalid_input", "next_start_at")
+    settings(customer, room, next_title="Part three")
+    for line in (viewer, screen):
+        told = line.wait_for(lambda message: message["op"] == "theme" and message["next"]["title"] == "Part three")
+        assert told["next"]["starts_at"] == starts_at
+    settings(customer, room, next_start_at=None)
+    for line in (viewer, screen):
+        line.wait_for(lambda message: message["op"] == "theme" and message["next"] is None)
+    settings(customer, room, next_start_at=at.isoformat())
+    customer.live_session(room)
+    after = customer.get(f"/rooms/{room['id']}")
+    assert (after["next_start_at"], after["next_title"]) == (None, "")
 
 
 def test_waiting(customer: Customer) -> None:

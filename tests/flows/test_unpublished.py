@@ -30,9 +30,9 @@ RESULT = {"right", "points", "to_mark", "marks"}
 """Of a viewer's own result, once it is published."""
 MESSAGES = {
     "entered": {"op", "id", "viewer", "token", "now", "mine", "snapshot", "resumed", "publications", "tallies"},
-    "waiting": {"op", "id", "room", "now"},
+    "waiting": {"op", "id", "room", "now", "next"},
     "started": {"op"},
-    "theme": {"op", "theme"},
+    "theme": {"op", "theme", "next"},
     "publication": {
         "op",
         "channel",

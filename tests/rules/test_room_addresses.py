@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from turnout.kernel import limits
+from turnout.kernel.clock import SECOND
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId, RoomId
 from turnout.rooms.addresses import check_origins, check_stream_url
 from turnout.rooms.rules import Room, RoomChanges, decide_settings, stream_origins_of
+
+NOW = 1_000 * 24 * 3600 * SECOND
 
 ROOM = Room(id=RoomId(1), account_id=AccountId(2), code="k7mw3x9a", title="Hall", created_at=0)
 
@@ -124,7 +127,7 @@ def test_nothing_that_is_kept_ends_a_directive(text: str, start: str) -> None:
     room = ROOM
     for changes in (RoomChanges(stream_url=start + text), RoomChanges(embed_origins=[start + text])):
         with contextlib.suppress(InvalidInput):
-            room = decide_settings(room, changes)
+            room = decide_settings(room, changes, NOW)
     for origin in (*room.embed_origins, *stream_origins_of(room)):
         assert not set(origin) & set(" ;,'\"\r\n\t\\*")
         assert check_origins([origin], "embed_origins") == (origin,)
@@ -136,9 +139,9 @@ def test_nothing_that_is_kept_ends_a_directive(text: str, start: str) -> None:
 def test_where_a_stream_comes_from() -> None:
     """The playlist's host first, then the others, each once; of a path of ours only the others; without a stream nothing."""
     others = ["https://segments.example.com", "https://cdn.example.com"]
-    away = decide_settings(ROOM, RoomChanges(stream_url="https://cdn.example.com/a", stream_origins=others))
-    ours = decide_settings(away, RoomChanges(stream_url="/hls/a"))
-    none = decide_settings(away, RoomChanges(stream_url=None))
+    away = decide_settings(ROOM, RoomChanges(stream_url="https://cdn.example.com/a", stream_origins=others), NOW)
+    ours = decide_settings(away, RoomChanges(stream_url="/hls/a"), NOW)
+    none = decide_settings(away, RoomChanges(stream_url=None), NOW)
 
     assert stream_origins_of(away) == ("https://cdn.example.com", "https://segments.example.com")
     assert stream_origins_of(ours) == ("https://segments.example.com", "https://cdn.example.com")

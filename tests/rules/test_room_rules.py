@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from turnout.kernel import limits
+from turnout.kernel.clock import SECOND
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, RoomId
 from turnout.rooms.codes import new_code
@@ -21,6 +22,7 @@ from turnout.rooms.rules import (
     check_title,
     decide_settings,
     facts_of,
+    is_planned,
     normal_passcode,
     read_code,
 )
@@ -99,24 +101,27 @@ def test_facts() -> None:
             assert getattr(facts, name) == getattr(live_session, name)
 
 
+DAY = 24 * 3600 * SECOND
+NOW = 1_000 * DAY
+
 ROOM = Room(id=RoomId(1), account_id=AccountId(2), code="abcd2345", title="Room", created_at=0)
 
 
 def test_what_is_left_out_stays() -> None:
     """A change of one setting leaves the others, and nobody is asked anew for a title or a limit."""
-    settled = decide_settings(ROOM, RoomChanges(title=" Hall ", viewer_limit=5))
+    settled = decide_settings(ROOM, RoomChanges(title=" Hall ", viewer_limit=5), NOW)
     assert (settled.title, settled.viewer_limit, settled.entry, settled.entry_version) == ("Hall", 5, Entry.OPEN, 0)
-    assert decide_settings(settled, RoomChanges()) == settled
-    assert decide_settings(settled, RoomChanges(viewer_limit=None)).viewer_limit is None
+    assert decide_settings(settled, RoomChanges(), NOW) == settled
+    assert decide_settings(settled, RoomChanges(viewer_limit=None), NOW).viewer_limit is None
 
 
 def test_every_change_of_who_gets_in_is_a_version() -> None:
     """Of the way in, and of the passcode; setting the same again is none."""
-    locked = decide_settings(ROOM, RoomChanges(entry=Entry.PASSCODE, passcode_proof="p", sealed_passcode=b"s"))
+    locked = decide_settings(ROOM, RoomChanges(entry=Entry.PASSCODE, passcode_proof="p", sealed_passcode=b"s"), NOW)
     assert locked.entry_version == 1
-    assert decide_settings(locked, RoomChanges(entry=Entry.PASSCODE, passcode_proof="p", sealed_passcode=b"t")).entry_version == 1
-    assert decide_settings(locked, RoomChanges(passcode_proof="q", sealed_passcode=b"s")).entry_version == 2
-    assert decide_settings(locked, RoomChanges(entry=Entry.TOKEN)).entry_version == 2
+    assert decide_settings(locked, RoomChanges(entry=Entry.PASSCODE, passcode_proof="p", sealed_passcode=b"t"), NOW).entry_version == 1
+    assert decide_settings(locked, RoomChanges(passcode_proof="q", sealed_passcode=b"s"), NOW).entry_version == 2
+    assert decide_settings(locked, RoomChanges(entry=Entry.TOKEN), NOW).entry_version == 2
 
 
 @pytest.mark.parametrize(
@@ -128,23 +133,39 @@ def test_every_change_of_who_gets_in_is_a_version() -> None:
         (RoomChanges(viewer_limit=-1), "viewer_limit"),
         (RoomChanges(viewer_limit=limits.MAX_VIEWER_LIMIT + 1), "viewer_limit"),
         (RoomChanges(entry=Entry.PASSCODE), "passcode"),
+        (RoomChanges(next_start_at=NOW - 1), "next_start_at"),
+        (RoomChanges(next_start_at=NOW + limits.MAX_DAYS_AHEAD * DAY + 1), "next_start_at"),
+        (RoomChanges(next_title=LONGEST + "x"), "next_title"),
+        (RoomChanges(next_title="two\nlines"), "next_title"),
         (RoomChanges(entry=Entry.PASSCODE, passcode_proof=None, sealed_passcode=None), "passcode"),
     ],
 )
 def test_refused_settings(changes: RoomChanges, field: str) -> None:
     """Each by the name of its field."""
     with pytest.raises(InvalidInput) as refused:
-        decide_settings(ROOM, changes)
+        decide_settings(ROOM, changes, NOW)
     assert refused.value.field == field
+
+
+def test_what_is_planned() -> None:
+    """From now to a year ahead; once set it stays when its time has passed, and is of interest for another day."""
+    planned = decide_settings(ROOM, RoomChanges(next_start_at=NOW, next_title=" Part two "), NOW)
+    assert (planned.next_start_at, planned.next_title) == (NOW, "Part two")
+    assert decide_settings(ROOM, RoomChanges(next_start_at=NOW + limits.MAX_DAYS_AHEAD * DAY), NOW).next_start_at
+    later = decide_settings(planned, RoomChanges(title="Hall", next_start_at=NOW), NOW + DAY)
+    assert (later.title, later.next_start_at) == ("Hall", NOW)
+    assert [is_planned(planned, NOW + DAY), is_planned(planned, NOW + DAY + 1), is_planned(ROOM, NOW)] == [True, False, False]
+    none = decide_settings(planned, RoomChanges(next_start_at=None, next_title=""), NOW)
+    assert (none.next_start_at, none.next_title) == (None, "")
 
 
 def test_a_passcode_cannot_be_taken_away_while_it_is_asked_for() -> None:
     """First another way in, then none; both in one change will do."""
-    locked = decide_settings(ROOM, RoomChanges(entry=Entry.PASSCODE, passcode_proof="p", sealed_passcode=b"s"))
+    locked = decide_settings(ROOM, RoomChanges(entry=Entry.PASSCODE, passcode_proof="p", sealed_passcode=b"s"), NOW)
     none = {"passcode_proof": None, "sealed_passcode": None}
     with pytest.raises(InvalidInput):
-        decide_settings(locked, RoomChanges(**none))
-    assert decide_settings(locked, RoomChanges(entry=Entry.OPEN, **none)).passcode_proof is None
+        decide_settings(locked, RoomChanges(**none), NOW)
+    assert decide_settings(locked, RoomChanges(entry=Entry.OPEN, **none), NOW).passcode_proof is None
 
 
 @pytest.mark.parametrize("passcode", ["1234", "x" * limits.MAX_PASSCODE_LENGTH, " 1234 ", "１２３４", "四个字吧", "a b c"])

@@ -33,6 +33,14 @@ OPERATIONS = {
                 {**LIVE_SESSION, **_FIGURES},
                 {**ENDED, **_FIGURES, "id": "ls_1b5h8p3n6t0vq", "online": 0, "under_way": [], "drafts": 0},
             ],
+            "planned": [
+                {
+                    "room": "rm_0f3kq8z1m2n4p",
+                    "room_title": "Product training",
+                    "title": "Product training, part two",
+                    "starts_at": "2026-01-12T08:30:00.000000Z",
+                }
+            ],
             "next": None,
         }
     ),

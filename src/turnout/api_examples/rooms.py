@@ -28,12 +28,16 @@ ROOM: Any = {
     "stream_url": None,
     "stream_origins": [],
     "embed_origins": [],
+    "next_start_at": None,
+    "next_title": "",
     "running_live_session": None,
 }
 _SHOWN = {
     "stream_url": "https://cdn.example.com/live/training/index.m3u8",
     "stream_origins": ["https://segments.example.com"],
     "embed_origins": ["https://www.example.com"],
+    "next_start_at": "2026-01-12T08:30:00.000000Z",
+    "next_title": "Product training, part two",
 }
 
 OPERATIONS = {

@@ -43,7 +43,7 @@ from turnout.kernel.ids import Kind, LiveSessionId, ViewerId
 from turnout.rooms.passcodes import prove_passcode
 from turnout.rooms.queries import access_live_session
 from turnout.rooms.rules import read_code
-from turnout.rooms.wire import public_room
+from turnout.rooms.wire import public_next, public_room
 from turnout.storage.keyring import Keyring
 from turnout.storage.runtime import Runtime
 
@@ -207,8 +207,9 @@ class _Entrance:
         connection.seat = None  # where it sat has ended, and its visit with it
         if connection.open:
             self._waiting.add(connection, outcome.room.id)
-        now = rfc3339(self._runtime.clock.now())
-        connection.acknowledge(msgspec.json.encode(WaitingMessage(id=command_id, room=public_room(outcome.room), now=now)))
+        now, room = self._runtime.clock.now(), outcome.room
+        answer = WaitingMessage(id=command_id, room=public_room(room), now=rfc3339(now), next=public_next(room, now))
+        connection.acknowledge(msgspec.json.encode(answer))
         if connection.open:
             self._waiting.show(connection, outcome.room.code)
 

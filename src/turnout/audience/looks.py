@@ -1,9 +1,9 @@
-"""Tells those who are not inside how their room looks.
+"""Tells those who are not inside how their room looks, and what is planned in it.
 
 Purpose: who stands at the form, waits for a start or is a big screen of a room where nothing runs sees a new theme at once, as those inside
-do by `theme.changed`. Concurrency: one loop (storage/poller.py) on the event loop. Start: `start`. Stop: `stop`. A nudge ("shown") makes
-it look at once; a change on another process is seen within LOOK_S. Invariant: everybody who stands here has been told the theme that was
-read last, once. May import: audience, themes, rooms, storage, kernel.
+do by `theme.changed`, and a new plan. Concurrency: one loop (storage/poller.py) on the event loop. Start: `start`. Stop: `stop`. A nudge
+("shown") makes it look at once; a change on another process is seen within LOOK_S. Invariant: everybody who stands here has been told what
+was read last, once. May import: audience, themes, rooms, storage, kernel.
 """
 
 import asyncio
@@ -13,9 +13,11 @@ import msgspec
 import sqlalchemy as sa
 
 from turnout.audience.wire import ThemeMessage
+from turnout.kernel.clock import Instant
 from turnout.kernel.connection import Connection
 from turnout.kernel.ids import IdForms
-from turnout.rooms.queries import list_accounts_by_code
+from turnout.rooms.queries import list_by_code
+from turnout.rooms.wire import public_next
 from turnout.storage.poller import Poller
 from turnout.storage.runtime import Runtime
 from turnout.storage.transaction import Nudge
@@ -75,8 +77,8 @@ class Looks:
 
     async def _look(self) -> float:
         if self._outside:
-            codes, ids = sorted(self._outside), self._runtime.ids
-            for code, message in (await self._runtime.database.read(lambda connection: _messages(connection, ids, codes))).items():
+            codes, ids, now = sorted(self._outside), self._runtime.ids, self._runtime.clock.now()
+            for code, message in (await self._runtime.database.read(lambda connection: _messages(connection, ids, codes, now))).items():
                 if code in self._outside and self._told.get(code) != message:
                     # in one step: whoever comes from here on is told this by `add`
                     self._told[code] = message
@@ -91,8 +93,10 @@ class Looks:
             await asyncio.sleep(0)  # others are served in between
 
 
-def _messages(connection: sa.Connection, ids: IdForms, codes: Sequence[str]) -> Mapping[str, bytes]:
+def _messages(connection: sa.Connection, ids: IdForms, codes: Sequence[str], now: Instant) -> Mapping[str, bytes]:
     """What the rooms of these join codes look like, as it is told."""
-    accounts = list_accounts_by_code(connection, codes)
-    themes = find_themes(connection, set(accounts.values()))
-    return {code: msgspec.json.encode(ThemeMessage(theme_view(ids, themes[account]))) for code, account in accounts.items()}
+    rooms = list_by_code(connection, codes)
+    themes = find_themes(connection, {room.account_id for room in rooms})
+    return {
+        room.code: msgspec.json.encode(ThemeMessage(theme_view(ids, themes[room.account_id]), public_next(room, now))) for room in rooms
+    }

@@ -25,7 +25,7 @@ from turnout.kernel.errors import NotFound, NotLoggedIn, TurnoutError
 from turnout.kernel.ids import Kind, LiveSessionId, RoomId
 from turnout.rooms.queries import access_room, access_screen, find_newest_live_session, find_running
 from turnout.rooms.rules import InvalidScreenKey, LiveSession, NoSuchRoom, Room
-from turnout.rooms.wire import public_room
+from turnout.rooms.wire import public_next, public_room
 from turnout.storage.runtime import Runtime
 from turnout.themes.queries import find_theme
 from turnout.themes.rules import Theme
@@ -117,6 +117,7 @@ class _Screens:
             id=message.id,
             room=public_room(stands.room),
             now=rfc3339(now),
+            next=public_next(stands.room, now),
             viewer_url=viewer_url,
             theme=theme_view(self._runtime.ids, theme),
             last=stands.last or msgspec.UNSET,

@@ -11,7 +11,7 @@ from turnout.audience.rules import BlockedViewer, Presence, Viewer, ViewerRole, 
 from turnout.kernel import limits
 from turnout.kernel.clock import rfc3339
 from turnout.kernel.ids import IdForms, Kind
-from turnout.rooms.wire import HostView, PublicRoom
+from turnout.rooms.wire import HostView, PublicNext, PublicRoom
 from turnout.themes.wire import ThemeView
 
 CommandIdText = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.MAX_COMMAND_ID_LENGTH)]
@@ -113,11 +113,12 @@ class WatchingMessage(msgspec.Struct, frozen=True, tag_field="op", tag="watching
 
 class WaitingMessage(msgspec.Struct, frozen=True, tag_field="op", tag="waiting"):
     """socket: the room has no running live session. The connection stays; `started` comes when there is one, and then one enters again.
-    For screens: viewer_url, as in watching, theme, and last, the live session that ended last."""
+    next: what is planned. For screens: viewer_url, as in watching, theme, and last, the live session that ended last."""
 
     id: str
     room: PublicRoom
     now: str
+    next: PublicNext | None
     viewer_url: str | UnsetType = UNSET
     theme: ThemeView | UnsetType = UNSET
     last: LastSession | UnsetType = UNSET
@@ -128,10 +129,11 @@ class StartedMessage(msgspec.Struct, frozen=True, tag_field="op", tag="started")
 
 
 class ThemeMessage(msgspec.Struct, frozen=True, tag_field="op", tag="theme"):
-    """socket: how the room looks, for viewers who are not inside yet and for screens of a room where nothing runs: once after `waiting`, or
-    after an `enter` that was refused for want of a name or a passcode, and again when it changes."""
+    """socket: how the room looks and what is planned, for viewers who are not inside yet and for screens of a room where nothing runs: once
+    after `waiting`, or after an `enter` that was refused for want of a name or a passcode, and again when it changes."""
 
     theme: ThemeView
+    next: PublicNext | None
 
 
 class ConnectionView(msgspec.Struct, frozen=True):

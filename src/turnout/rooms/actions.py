@@ -30,8 +30,8 @@ from turnout.storage.transaction import Tx
 
 
 class CreateRoom(msgspec.Struct, frozen=True):
-    """code: a fresh random join code. shown: of the stream and the sites that may frame the page. once: the idempotency key of the call, if
-    it had one."""
+    """code: a fresh random join code. shown: of the stream, the sites that may frame the page and the next live session. once: the
+    idempotency key of the call, if it had one."""
 
     caller: Caller
     title: str
@@ -98,7 +98,7 @@ def _create_room(tx: Tx, command: CreateRoom) -> Room:
         title=check_title(command.title),
         created_at=tx.now,
     )
-    room = decide_settings(room, command.shown)
+    room = decide_settings(room, command.shown, tx.now)
     store.insert_room(tx, room)
     audit.note(tx, command.caller, "room.created", Thing(Kind.ROOM, room.id, room.title))
     return room
@@ -113,7 +113,7 @@ def change_room(tx: Tx, commands: Sequence[ChangeRoom]) -> Sequence[Room]:
         locked = store.load_room(tx.connection, command.room_id, lock=True)
         if locked is None:
             raise NoSuchRoom
-        room = decide_settings(locked, command.changes)
+        room = decide_settings(locked, command.changes, tx.now)
         store.save_room(tx, room)
         if room != locked:
             audit.note(
@@ -161,7 +161,7 @@ def _changed(changes: RoomChanges) -> list[str]:
 
 
 def start_live_session(tx: Tx, commands: Sequence[StartLiveSession]) -> Sequence[LiveSession | TurnoutError]:
-    """A room's next live session; refused with AlreadyRunning while one runs."""
+    """A room's next live session, which is no longer planned; refused with AlreadyRunning while one runs."""
     return [
         idempotency.once(tx, command.caller.account_id, command.once, LiveSession, partial(_start_live_session, tx, command))
         for command in commands
@@ -192,6 +192,9 @@ def _start_live_session(tx: Tx, command: StartLiveSession) -> LiveSession:
     tx.lock_streams([live_session.id])
     if not store.claim_live_session(tx, live_session):
         raise AlreadyRunning  # another writer's start came between our look and our insert
+    if room.next_start_at is not None or room.next_title:
+        store.save_room(tx, msgspec.structs.replace(room, next_start_at=None, next_title=""))
+        tx.nudge("shown", room.id)
     _record(tx, "live_session.started", live_session)
     tx.nudge("started", room.id)
     audit.note(tx, caller, "live_session.started", Thing(Kind.LIVE_SESSION, live_session.id, live_session.title))

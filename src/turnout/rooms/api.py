@@ -10,7 +10,9 @@ from turnout.accounts.api_keys import hash_secret, new_token
 from turnout.accounts.caller import Caller
 from turnout.accounts.repeats import AnyRequest, once_of_request
 from turnout.kernel import limits
+from turnout.kernel.clock import Instant
 from turnout.kernel.ids import Kind, LiveSessionId, RoomId
+from turnout.kernel.instants import instant_of
 from turnout.rooms import actions, queries
 from turnout.rooms.codes import new_code
 from turnout.rooms.passcodes import open_passcode, prove_passcode, seal_passcode
@@ -39,7 +41,13 @@ PageLength = Annotated[int, Parameter(ge=1, le=limits.MAX_PAGE_LENGTH, descripti
 @post("/api/v1/rooms", tags=["rooms"], operation_id="createRoom", summary="Create a room")
 async def create_room(data: CreateRoomRequest, caller: Caller, runtime: Runtime, request: AnyRequest) -> RoomView:
     """A lasting place for live sessions. Send an Idempotency-Key to be safe against repeats."""
-    shown = RoomChanges(stream_url=data.stream_url, stream_origins=data.stream_origins, embed_origins=data.embed_origins)
+    shown = RoomChanges(
+        stream_url=data.stream_url,
+        stream_origins=data.stream_origins,
+        embed_origins=data.embed_origins,
+        next_start_at=_next_start(data.next_start_at),
+        next_title=data.next_title,
+    )
     command = actions.CreateRoom(caller=caller, title=data.title, code=new_code(), shown=shown, once=await once_of_request(request))
     room = await runtime.commit.run(actions.CREATE_ROOM, command, lane=caller.account_id)
     return _view(runtime, request, room, None)
@@ -66,9 +74,9 @@ async def get_room(room: RoomText, caller: Caller, runtime: Runtime, request: An
 
 @patch("/api/v1/rooms/{room:str}", tags=["rooms"], operation_id="changeRoom", summary="Change a room's settings")
 async def change_room(room: RoomText, data: ChangeRoomRequest, caller: Caller, runtime: Runtime, request: AnyRequest) -> RoomView:
-    """Title, way in, passcode, limit of viewers, stream, and sites that may frame the page; what is left out stays. Who is in stays in:
-    the way in is looked at when someone enters. After a change of the way in or of the passcode everybody is asked anew at the next entry.
-    A new title or stream reaches viewers at once."""
+    """Title, way in, passcode, limit of viewers, stream, sites that may frame the page, and the next live session; what is left out stays.
+    Who is in stays in: the way in is looked at when someone enters. After a change of the way in or of the passcode everybody is asked anew
+    at the next entry. A new title or stream reaches viewers at once, and what is planned those who wait."""
     room_id = RoomId(runtime.ids.parse_text(Kind.ROOM, room))
     sealed: bytes | UnsetType | None = UNSET
     proof: str | UnsetType | None = UNSET
@@ -87,6 +95,8 @@ async def change_room(room: RoomText, data: ChangeRoomRequest, caller: Caller, r
         stream_url=data.stream_url,
         stream_origins=data.stream_origins,
         embed_origins=data.embed_origins,
+        next_start_at=_next_start(data.next_start_at),
+        next_title=data.next_title,
     )
     await runtime.commit.run(actions.CHANGE_ROOM, actions.ChangeRoom(caller, room_id, changes), lane=room_id)
     found, running = await runtime.database.read(lambda connection: queries.find_room(connection, caller.account_id, room_id))
@@ -163,6 +173,10 @@ async def end_live_session(live_session: LiveSessionText, caller: Caller, runtim
     command = actions.EndLiveSession(caller=caller, live_session_id=live_session_id)
     found = await runtime.commit.run(actions.END_LIVE_SESSION, command, lane=live_session_id)
     return live_session_view(runtime.ids, found)
+
+
+def _next_start(text: str | UnsetType | None) -> Instant | UnsetType | None:
+    return instant_of(text, "next_start_at") if isinstance(text, str) else text
 
 
 def _view(runtime: Runtime, request: AnyRequest, room: Room, running: LiveSession | None) -> RoomView:

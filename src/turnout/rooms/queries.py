@@ -9,7 +9,16 @@ from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.ids import AccountId, LiveSessionId, RoomId
 from turnout.rooms import store
-from turnout.rooms.rules import InvalidScreenKey, LiveSession, LiveSessionOver, LiveSessionState, NoSuchLiveSession, NoSuchRoom, Room
+from turnout.rooms.rules import (
+    InvalidScreenKey,
+    LiveSession,
+    LiveSessionOver,
+    LiveSessionState,
+    NoSuchLiveSession,
+    NoSuchRoom,
+    Room,
+    planned_since,
+)
 
 
 def access_room(connection: sa.Connection, account_id: AccountId, room_id: RoomId) -> Room:
@@ -83,6 +92,11 @@ def list_of_account(
     return store.list_of_account(connection, account_id, state, before, limit)
 
 
+def list_planned(connection: sa.Connection, account_id: AccountId, now: Instant, limit: int) -> list[Room]:
+    """The account's rooms whose next live session has a time, soonest first; none that should have begun long ago."""
+    return store.list_planned(connection, account_id, planned_since(now), limit)
+
+
 def list_room_ids(connection: sa.Connection, account_id: AccountId) -> list[RoomId]:
     """The ids of all rooms of the account: where a thing may be that is known by its own id alone."""
     return store.list_room_ids(connection, account_id)
@@ -142,9 +156,9 @@ def find_by_code(connection: sa.Connection, code: str) -> Room | None:
     return next(iter(store.list_rooms_by_code(connection, [code])), None)
 
 
-def list_accounts_by_code(connection: sa.Connection, codes: Sequence[str]) -> dict[str, AccountId]:
-    """Whose the rooms of these join codes are, where they exist."""
-    return {room.code: room.account_id for room in store.list_rooms_by_code(connection, codes)}
+def list_by_code(connection: sa.Connection, codes: Sequence[str]) -> list[Room]:
+    """The rooms of these join codes, where they exist."""
+    return store.list_rooms_by_code(connection, codes)
 
 
 def hold_running_ids(connection: sa.Connection, account_id: AccountId) -> list[LiveSessionId]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from turnout.kernel import limits
-from turnout.kernel.clock import Instant
+from turnout.kernel.clock import SECOND, Instant
 from turnout.kernel.errors import Conflict, InvalidInput, NotFound, NotLoggedIn
 from turnout.kernel.ids import AccountId, HostId, LiveSessionId, RoomId
 from turnout.kernel.text import check_line
@@ -70,8 +70,8 @@ class Room(msgspec.Struct, frozen=True):
     passcode_proof: what a passcode is compared with (passcodes.prove_passcode). sealed_passcode: the passcode itself, to be shown to hosts.
     viewer_limit: different viewers who may be present at once. entry_version: grows with every change of who gets in, so that a viewer who
     was let in under an earlier one is asked again. stream_url: of an HLS playlist, None where there is no stream. stream_origins: where its
-    segments come from besides. embed_origins: the sites that may frame the viewers' page. screen_key_hash: of the key in the
-    room's screen link, made at screen_link_at.
+    segments come from besides. embed_origins: the sites that may frame the viewers' page. screen_key_hash: of the key in the room's screen
+    link, made at screen_link_at. next_start_at, next_title: what the host has planned for its next live session; the title may be empty.
     """
 
     id: RoomId
@@ -89,6 +89,8 @@ class Room(msgspec.Struct, frozen=True):
     stream_url: str | None = None
     stream_origins: tuple[str, ...] = ()
     embed_origins: tuple[str, ...] = ()
+    next_start_at: Instant | None = None
+    next_title: str = ""
 
 
 class RoomChanges(msgspec.Struct, frozen=True):
@@ -103,6 +105,8 @@ class RoomChanges(msgspec.Struct, frozen=True):
     stream_url: str | msgspec.UnsetType | None = msgspec.UNSET
     stream_origins: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
     embed_origins: Sequence[str] | msgspec.UnsetType = msgspec.UNSET
+    next_start_at: Instant | msgspec.UnsetType | None = msgspec.UNSET
+    next_title: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class RoomFacts(msgspec.Struct, frozen=True):
@@ -191,8 +195,25 @@ def check_passcode(text: str) -> str:
     return passcode
 
 
-def decide_settings(room: Room, changes: RoomChanges) -> Room:
-    """The room with its new settings; raises InvalidInput naming the field."""
+def _check_next_start(at: Instant, now: Instant) -> None:
+    if at < now:
+        raise InvalidInput("a time to come, or null for none", field="next_start_at")
+    if at > now + limits.MAX_DAYS_AHEAD * 24 * 3600 * SECOND:
+        raise InvalidInput(f"within {limits.MAX_DAYS_AHEAD} days", field="next_start_at")
+
+
+def is_planned(room: Room, now: Instant) -> bool:
+    """Whether the room's next live session has a time, one that is not long past."""
+    return room.next_start_at is not None and room.next_start_at >= planned_since(now)
+
+
+def planned_since(now: Instant) -> Instant:
+    """The earliest planned start that is still of interest."""
+    return now - limits.PLANNED_KEPT_H * 3600 * SECOND
+
+
+def decide_settings(room: Room, changes: RoomChanges, now: Instant) -> Room:
+    """The room with its new settings; raises InvalidInput naming the field. A planned start that stays as it was may have passed."""
     given = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not msgspec.UNSET}
     if "title" in given:
         given["title"] = check_title(given["title"])
@@ -204,7 +225,11 @@ def decide_settings(room: Room, changes: RoomChanges) -> Room:
     for field in ("stream_origins", "embed_origins"):
         if field in given:
             given[field] = check_origins(given[field], field)
+    if "next_title" in given:
+        given["next_title"] = check_line(given["next_title"], "next_title", limits.MAX_TITLE_LENGTH, may_be_empty=True)
     after = msgspec.structs.replace(room, **given)
+    if after.next_start_at is not None and after.next_start_at != room.next_start_at:
+        _check_next_start(after.next_start_at, now)
     if after.entry is Entry.PASSCODE and after.passcode_proof is None:
         raise InvalidInput("entry by passcode needs a passcode", field="passcode")
     if (after.entry, after.passcode_proof) != (room.entry, room.passcode_proof):

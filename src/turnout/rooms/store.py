@@ -32,6 +32,8 @@ rooms = sa.Table(
     sa.Column("stream_url", sa.Text),
     sa.Column("stream_origins", sa.Text, nullable=False, server_default=""),  # with blanks between them, like the next
     sa.Column("embed_origins", sa.Text, nullable=False, server_default=""),
+    sa.Column("next_start_at", sa.BigInteger),
+    sa.Column("next_title", sa.Text, nullable=False, server_default=""),
     sa.Index("rooms_of_account", "account_id", "id"),
 )
 
@@ -99,6 +101,8 @@ def insert_room(tx: Tx, room: Room) -> None:
             stream_url=room.stream_url,
             stream_origins=" ".join(room.stream_origins),
             embed_origins=" ".join(room.embed_origins),
+            next_start_at=room.next_start_at,
+            next_title=room.next_title,
         )
     )
 
@@ -127,6 +131,8 @@ def save_room(tx: Tx, room: Room) -> None:
             stream_url=room.stream_url,
             stream_origins=" ".join(room.stream_origins),
             embed_origins=" ".join(room.embed_origins),
+            next_start_at=room.next_start_at,
+            next_title=room.next_title,
         )
     )
 
@@ -148,6 +154,17 @@ def list_rooms(connection: sa.Connection, account_id: AccountId, before: RoomId 
     statement = sa.select(rooms).where(rooms.c.account_id == account_id).order_by(rooms.c.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(rooms.c.id < before)
+    return [_room(row) for row in connection.execute(statement)]
+
+
+def list_planned(connection: sa.Connection, account_id: AccountId, since: Instant, limit: int) -> list[Room]:
+    """An account's rooms whose next live session is planned for this instant or later, soonest first."""
+    statement = (
+        sa.select(rooms)
+        .where(rooms.c.account_id == account_id, rooms.c.next_start_at >= since)
+        .order_by(rooms.c.next_start_at, rooms.c.id)
+        .limit(limit)
+    )
     return [_room(row) for row in connection.execute(statement)]
 
 
@@ -291,6 +308,8 @@ def _room(row: sa.Row[tuple[object, ...]]) -> Room:
         stream_url=row.stream_url,
         stream_origins=tuple(row.stream_origins.split()),
         embed_origins=tuple(row.embed_origins.split()),
+        next_start_at=row.next_start_at,
+        next_title=row.next_title,
     )
 
 

@@ -3,24 +3,27 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from turnout.kernel.clock import rfc3339
+from turnout.kernel.clock import Instant, rfc3339
 from turnout.kernel.ids import IdForms, Kind
-from turnout.rooms.rules import Entry, LiveSession, LiveSessionState, Room, RoomFacts
+from turnout.rooms.rules import Entry, LiveSession, LiveSessionState, Room, RoomFacts, is_planned
 
 
 class CreateRoomRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A new room. stream_url, stream_origins, embed_origins: as in a change of its settings."""
+    """A new room. stream_url and what follows: as in a change of its settings."""
 
     title: str
     stream_url: str | None = None
     stream_origins: list[str] = []
     embed_origins: list[str] = []
+    next_start_at: str | None = None
+    next_title: str = ""
 
 
 class ChangeRoomRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to change about a room; what is left out stays. passcode: 4 to 32 characters, null for none. viewer_limit: different viewers who
     may be present at once, 1 to 100,000, null for no limit. stream_url: of an HLS playlist, https or a path of this server, null for none.
-    stream_origins: where its segments come from besides. embed_origins: the sites that may frame the viewers' page."""
+    stream_origins: where its segments come from besides. embed_origins: the sites that may frame the viewers' page. next_start_at: when the
+    next live session is to begin, within a year, null for none. next_title: what it is to be called. Its start clears both."""
 
     title: str | UnsetType = UNSET
     entry: Entry | UnsetType = UNSET
@@ -29,6 +32,8 @@ class ChangeRoomRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     stream_url: str | UnsetType | None = UNSET
     stream_origins: list[str] | UnsetType = UNSET
     embed_origins: list[str] | UnsetType = UNSET
+    next_start_at: str | UnsetType | None = UNSET
+    next_title: str | UnsetType = UNSET
 
 
 class StartLiveSessionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,7 +72,8 @@ class RoomView(msgspec.Struct, frozen=True):
     """A room. code: what people type to join; viewer_url: where a link or a QR code leads. passcode: asked for while entry is passcode,
     null where there is none. viewer_limit: different viewers who may be present at once, null for no limit. stream_url: of the HLS playlist
     viewers watch, null for none. stream_origins: where its segments come from besides. embed_origins: the sites that may frame the viewers'
-    page. screen_link_at: when its screen link was made, null where there is none."""
+    page. screen_link_at: when its screen link was made, null where there is none. next_start_at, next_title: what is planned for its next
+    live session, null and empty where nothing is."""
 
     id: str
     code: str
@@ -81,6 +87,8 @@ class RoomView(msgspec.Struct, frozen=True):
     stream_url: str | None
     stream_origins: list[str]
     embed_origins: list[str]
+    next_start_at: str | None
+    next_title: str
     running_live_session: LiveSessionView | None
 
 
@@ -109,6 +117,13 @@ class PublicStream(msgspec.Struct, frozen=True):
     """The stream viewers watch. url: of its HLS playlist, https or a path of this server."""
 
     url: str
+
+
+class PublicNext(msgspec.Struct, frozen=True):
+    """What is planned for a room's next live session. title: "" where it has none yet."""
+
+    title: str
+    starts_at: str
 
 
 class PublicLiveSession(msgspec.Struct, frozen=True):
@@ -149,6 +164,8 @@ def room_view(ids: IdForms, base_url: str, room: Room, passcode: str | None, run
         stream_url=room.stream_url,
         stream_origins=list(room.stream_origins),
         embed_origins=list(room.embed_origins),
+        next_start_at=None if room.next_start_at is None else rfc3339(room.next_start_at),
+        next_title=room.next_title,
         running_live_session=None if running is None else live_session_view(ids, running),
     )
 
@@ -166,6 +183,11 @@ def public_room(room: Room | RoomFacts) -> PublicRoom:
 def public_stream(room: Room | RoomFacts) -> PublicStream | None:
     """For viewers."""
     return None if room.stream_url is None else PublicStream(url=room.stream_url)
+
+
+def public_next(room: Room, now: Instant) -> PublicNext | None:
+    """For viewers."""
+    return PublicNext(title=room.next_title, starts_at=rfc3339(room.next_start_at or 0)) if is_planned(room, now) else None
 
 
 def public_live_session(ids: IdForms, live_session: LiveSession) -> PublicLiveSession:

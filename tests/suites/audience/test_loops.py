@@ -13,8 +13,10 @@ from turnout.audience.heartbeat import Heartbeat
 from turnout.audience.rules import Seat, WaitingSeat
 from turnout.audience.waiting import Waiting
 from turnout.audience.watchers import Watchers
-from turnout.kernel.clock import SECOND
+from turnout.kernel.clock import SECOND, rfc3339
 from turnout.kernel.errors import Overloaded
+from turnout.rooms.actions import CHANGE_ROOM, ChangeRoom
+from turnout.rooms.rules import RoomChanges
 from turnout.storage.group_commit import GroupCommit
 from turnout.storage.poller import Poller
 from turnout.storage.processes import START_PROCESS, StartProcess
@@ -132,7 +134,7 @@ async def test_a_start_here(stage: Stage, runtime: Runtime) -> None:
 
 def theme(name: str) -> dict[str, Any]:
     """The message that tells of it."""
-    return {"op": "theme", "theme": {"name": name, "accent": None, "logo": None}}
+    return {"op": "theme", "theme": {"name": name, "accent": None, "logo": None}, "next": None}
 
 
 async def test_who_stands_outside_is_told_how_the_room_looks(stage: Stage, waiting: Waiting) -> None:
@@ -169,6 +171,19 @@ async def test_a_look_changed_elsewhere(stage: Stage, waiting: Waiting) -> None:
     await until(lambda: line.told[1:] == [theme("Acme")])
     stage.do(SET_THEME, SetTheme(stage.caller, "Acme II", None, None))
     await until(lambda: line.told[2:] == [theme("Acme II")])
+
+
+async def test_who_stands_outside_is_told_what_is_planned(stage: Stage, waiting: Waiting) -> None:
+    """When it is planned, and when its start has taken it away; what is planned for long ago is not told."""
+    stage.end()
+    line = Line()
+    waiting.show(line, stage.room.code)
+    await until(lambda: line.told)
+    at = stage.clock.now() + 3600 * SECOND
+    stage.do(CHANGE_ROOM, ChangeRoom(stage.caller, stage.room.id, RoomChanges(next_start_at=at, next_title="Part two")))
+    await until(lambda: line.told[1:] == [{**theme(""), "next": {"title": "Part two", "starts_at": rfc3339(at)}}])
+    stage.start()
+    await until(lambda: line.told[2:] == [theme("")])
 
 
 async def test_who_enters_by_himself_is_not_told(stage: Stage, waiting: Waiting) -> None:

@@ -544,9 +544,9 @@ export interface paths {
         head?: never;
         /**
          * Change a room's settings
-         * @description Title, way in, passcode, limit of viewers, stream, and sites that may frame the page; what is left out stays. Who is in stays in:
-         *     the way in is looked at when someone enters. After a change of the way in or of the passcode everybody is asked anew at the next entry.
-         *     A new title or stream reaches viewers at once.
+         * @description Title, way in, passcode, limit of viewers, stream, sites that may frame the page, and the next live session; what is left out stays.
+         *     Who is in stays in: the way in is looked at when someone enters. After a change of the way in or of the passcode everybody is asked anew
+         *     at the next entry. A new title or stream reaches viewers at once, and what is planned those who wait.
          */
         patch: operations["changeRoom"];
         trace?: never;
@@ -650,8 +650,8 @@ export interface paths {
         };
         /**
          * List all live sessions with their figures
-         * @description The live sessions of all rooms, the one started last first, in pages: who is there, who was, what is open. How many are and were
-         *     there may be as of 3 seconds ago.
+         * @description The live sessions of all rooms, the one started last first, in pages: who is there, who was, what is open; and which are planned.
+         *     How many are and were there may be as of 3 seconds ago.
          */
         get: operations["listSummaries"];
         put?: never;
@@ -2260,6 +2260,8 @@ export interface components {
             stream_url?: string | null;
             stream_origins?: string[];
             embed_origins?: string[];
+            next_start_at?: string | null;
+            next_title?: string;
         };
         /**
          * CheckInClosedBy
@@ -2406,6 +2408,9 @@ export interface components {
             stream_url?: string | null;
             stream_origins?: string[];
             embed_origins?: string[];
+            next_start_at?: string | null;
+            /** @default  */
+            next_title: string;
         };
         /** CreateSurveyRequest */
         CreateSurveyRequest: {
@@ -2926,6 +2931,7 @@ export interface components {
         /** LiveSessionSummariesReply */
         LiveSessionSummariesReply: {
             live_sessions: components["schemas"]["LiveSessionSummaryView"][];
+            planned: components["schemas"]["PlannedView"][];
             next: string | null;
         };
         /** LiveSessionSummaryView */
@@ -3155,6 +3161,13 @@ export interface components {
             height: number;
             bytes: number;
         };
+        /** PlannedView */
+        PlannedView: {
+            room: string;
+            room_title: string;
+            title: string;
+            starts_at: string;
+        };
         /** PreferredRequest */
         PreferredRequest: {
             prize: number;
@@ -3345,6 +3358,8 @@ export interface components {
             stream_url: string | null;
             stream_origins: string[];
             embed_origins: string[];
+            next_start_at: string | null;
+            next_title: string;
             running_live_session: components["schemas"]["LiveSessionView"] | null;
         };
         /** RoomsReply */

@@ -200,7 +200,7 @@ export interface components {
         readonly ViewerRole: "assistant" | "attendee" | "guest" | "host";
         /**
          * WaitingMessage
-         * @description The room has no running live session. The connection stays; `started` comes when there is one, and then one enters again. For screens: viewer_url, as in watching, theme, and last, the live session that ended last.
+         * @description The room has no running live session. The connection stays; `started` comes when there is one, and then one enters again. next: what is planned. For screens: viewer_url, as in watching, theme, and last, the live session that ended last.
          */
         readonly WaitingMessage: {
             /** @enum {unknown} */
@@ -208,6 +208,7 @@ export interface components {
             readonly id: string;
             readonly room: components["schemas"]["PublicRoom"];
             readonly now: string;
+            readonly next: components["schemas"]["PublicNext"] | null;
             readonly viewer_url?: string;
             readonly theme?: components["schemas"]["ThemeView"];
             readonly last?: components["schemas"]["LastSession"];
@@ -219,6 +220,14 @@ export interface components {
         readonly PublicRoom: {
             readonly code: string;
             readonly title: string;
+        };
+        /**
+         * PublicNext
+         * @description What is planned for a room's next live session. title: "" where it has none yet.
+         */
+        readonly PublicNext: {
+            readonly title: string;
+            readonly starts_at: string;
         };
         /**
          * ThemeView
@@ -433,12 +442,13 @@ export interface components {
         };
         /**
          * ThemeMessage
-         * @description How the room looks, for viewers who are not inside yet and for screens of a room where nothing runs: once after `waiting`, or after an `enter` that was refused for want of a name or a passcode, and again when it changes.
+         * @description How the room looks and what is planned, for viewers who are not inside yet and for screens of a room where nothing runs: once after `waiting`, or after an `enter` that was refused for want of a name or a passcode, and again when it changes.
          */
         readonly ThemeMessage: {
             /** @enum {unknown} */
             readonly op: "theme";
             readonly theme: components["schemas"]["ThemeView"];
+            readonly next: components["schemas"]["PublicNext"] | null;
         };
         /**
          * End

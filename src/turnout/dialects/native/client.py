@@ -62,7 +62,7 @@ class NativeClient(
         return self._put("/account/theme", {"name": name, "accent": accent, "logo": logo}, replies.Theme)
 
     def create_room(self, title: str, **shown: Any) -> replies.Room:
-        """A new room. shown: stream_url, stream_origins, embed_origins."""
+        """A new room. shown: stream_url, stream_origins, embed_origins, next_start_at, next_title."""
         return self._create("/rooms", {"title": title, **shown}, replies.Room)
 
     def list_rooms(self) -> list[replies.Room]:

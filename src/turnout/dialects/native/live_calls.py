@@ -15,6 +15,7 @@ class _Announcements(msgspec.Struct):
 
 class _Summaries(msgspec.Struct):
     live_sessions: list[live_replies.Summary]
+    planned: list[live_replies.Planned]
 
 
 _LARGEST_PAGE = 50  # of summaries, whose figures are counted for each
@@ -46,3 +47,7 @@ class LiveCalls(Calling):
         """The live sessions of all rooms with their figures, the one started last first, read page by page. state: running or ended."""
         for page in self._pages("/live-sessions", _Summaries, _LARGEST_PAGE, **({"state": state} if state else {})):
             yield from page.live_sessions
+
+    def list_planned(self) -> list[live_replies.Planned]:
+        """What is planned for the rooms' next live sessions, soonest first."""
+        return self._get("/live-sessions?limit=1", _Summaries).planned

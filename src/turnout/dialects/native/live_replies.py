@@ -75,3 +75,12 @@ class Summary(msgspec.Struct, frozen=True):
     peak: Peak | None
     under_way: list[UnderWay]
     drafts: int
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """What is planned for a room's next live session. title: empty where it has none yet."""
+
+    room: str
+    room_title: str
+    title: str
+    starts_at: str

@@ -17,8 +17,8 @@ class PeopleCalls(Calling):
     """The people of a room."""
 
     def change_room(self, room: str, **settings: Any) -> replies.Room:
-        """Changes title, entry (open, passcode, token), passcode, viewer_limit, stream_url, stream_origins or embed_origins; what is
-        not said stays."""
+        """Changes title, entry (open, passcode, token), passcode, viewer_limit, stream_url, stream_origins, embed_origins, next_start_at
+        or next_title; what is not said stays."""
         return self._patch(f"/rooms/{room}", settings, replies.Room)
 
     def make_screen_link(self, room: str) -> replies.ScreenLink:

@@ -42,7 +42,8 @@ class LiveSession(msgspec.Struct, frozen=True):
 
 class Room(msgspec.Struct, frozen=True):
     """A room. code: what viewers type to join; viewer_url: the same as a link. entry: open, passcode or token. stream_url: of the HLS
-    playlist viewers watch; stream_origins: where its segments come from besides. embed_origins: sites that may frame the viewers' page."""
+    playlist viewers watch; stream_origins: where its segments come from besides. embed_origins: sites that may frame the viewers' page.
+    next_start_at, next_title: what is planned for its next live session."""
 
     id: str
     code: str
@@ -56,6 +57,8 @@ class Room(msgspec.Struct, frozen=True):
     stream_url: str | None = None
     stream_origins: list[str] = []
     embed_origins: list[str] = []
+    next_start_at: str | None = None
+    next_title: str = ""
 
 
 class Logo(msgspec.Struct, frozen=True):
