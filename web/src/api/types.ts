@@ -33,6 +33,7 @@ export type LiveSession = Schemas['LiveSessionView']
 export type LiveSessions = Schemas['LiveSessionsReply']
 
 export type Summary = Schemas['LiveSessionSummaryView']
+export type Planned = Schemas['PlannedView']
 export type Summaries = Schemas['LiveSessionSummariesReply']
 export type Attendance = Schemas['AttendanceReply']
 export type Announcement = Schemas['AnnouncementView']

@@ -42,11 +42,15 @@ test('a file is what its name says, whatever the system calls it', () => {
 })
 
 test('settings are sent as the server wants them', () => {
-  const form = { title: ' Hall ', entry: 'open' as const, passcode: '1234', viewerLimit: undefined, streamUrl: ' ', streamOrigins: '', embedOrigins: ' https://a.example \n\nhttps://b.example' }
+  const form = { title: ' Hall ', entry: 'open' as const, passcode: '1234', viewerLimit: undefined, streamUrl: ' ', streamOrigins: '', embedOrigins: ' https://a.example \n\nhttps://b.example', nextStart: '', nextTitle: '' }
   const shown = { stream_url: null, stream_origins: [], embed_origins: ['https://a.example', 'https://b.example'] }
 
-  expect(settingsOf(form)).toEqual({ title: 'Hall', entry: 'open', viewer_limit: null, ...shown })
-  expect(settingsOf({ ...form, entry: 'passcode', viewerLimit: 50 })).toEqual({ title: 'Hall', entry: 'passcode', passcode: '1234', viewer_limit: 50, ...shown })
+  expect(settingsOf(form, form)).toEqual({ title: 'Hall', entry: 'open', viewer_limit: null, ...shown })
+  expect(settingsOf({ ...form, entry: 'passcode', viewerLimit: 50 }, form)).toEqual({ title: 'Hall', entry: 'passcode', passcode: '1234', viewer_limit: 50, ...shown })
+  const planned = { ...form, nextStart: '2026-01-05T15:00', nextTitle: ' Part two ' }
+  expect(settingsOf(planned, form)).toMatchObject({ next_start_at: new Date(2026, 0, 5, 15).toISOString(), next_title: 'Part two' })
+  expect(settingsOf(form, planned)).toMatchObject({ next_start_at: null, next_title: '' })
+  expect(settingsOf(planned, planned)).not.toHaveProperty('next_start_at')
   expect(settingsProblems({ ...form, entry: 'passcode', title: ' ', passcode: '12' })).toEqual(['title', 'passcode'])
   expect(settingsProblems({ ...form, passcode: '' })).toEqual([])
 })

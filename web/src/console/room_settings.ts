@@ -1,5 +1,6 @@
 /** A room's settings between the form and the API. Pure. */
 import type { Entry, Room, RoomSettings } from '@/api/types'
+import { localMoment, momentOf } from './delivery_filter'
 
 export const FEWEST_LETTERS = 4
 export const MOST_LETTERS = 32
@@ -15,6 +16,9 @@ export interface SettingsForm {
   /** Origins, one in a line. */
   streamOrigins: string
   embedOrigins: string
+  /** As the field of date and time has it; '' for none. */
+  nextStart: string
+  nextTitle: string
 }
 
 /** The fields that must be mended first. */
@@ -24,8 +28,11 @@ export function settingsProblems(form: SettingsForm): string[] {
   return [...(form.title.trim() ? [] : ['title']), ...(short ? ['passcode'] : [])]
 }
 
-/** A passcode that is not asked for now stays with the room: whoever turns back to it finds it. */
-export function settingsOf(form: SettingsForm): RoomSettings {
+/**
+ * A passcode that is not asked for now stays with the room: whoever turns back to it finds it. What is planned is said only when it was
+ * changed here: a start may have cleared it since, and its time may have passed.
+ */
+export function settingsOf(form: SettingsForm, before: SettingsForm): RoomSettings {
   const passcode = form.passcode.trim()
   return {
     title: form.title.trim(),
@@ -35,6 +42,8 @@ export function settingsOf(form: SettingsForm): RoomSettings {
     stream_origins: linesOf(form.streamOrigins),
     embed_origins: linesOf(form.embedOrigins),
     ...(form.entry === 'passcode' ? { passcode } : {}),
+    ...(form.nextStart === before.nextStart ? {} : { next_start_at: momentOf(form.nextStart) ?? null }),
+    ...(form.nextTitle === before.nextTitle ? {} : { next_title: form.nextTitle.trim() }),
   }
 }
 
@@ -48,6 +57,8 @@ export function formOf(room: Room): SettingsForm {
     streamUrl: room.stream_url ?? '',
     streamOrigins: room.stream_origins.join('\n'),
     embedOrigins: room.embed_origins.join('\n'),
+    nextStart: room.next_start_at ? localMoment(Date.parse(room.next_start_at)) : '',
+    nextTitle: room.next_title,
   }
 }
 

@@ -1,6 +1,6 @@
 /** For tests: a server at the other end of lines that exist only in memory. */
 import { SocketLine, type Carrier, type Line } from './line'
-import type { Entered, ServerFrame } from './protocol'
+import type { Entered, Next, ServerFrame } from './protocol'
 import { aSnapshot } from './samples'
 
 export interface Sent {
@@ -87,8 +87,8 @@ export class FakeServer {
   }
 
   /** Answers the greeting: nothing runs in this room. */
-  keepWaiting(): void {
-    this.now.hear({ op: 'waiting', id: this.last('enter').id, room: { code: 'abcd2345', title: 'Hall' }, now: new Date().toISOString() })
+  keepWaiting(next: Next | null = null): void {
+    this.now.hear({ op: 'waiting', id: this.last('enter').id, room: { code: 'abcd2345', title: 'Hall' }, now: new Date().toISOString(), next })
   }
 
   accept(op: string): void {

@@ -40,6 +40,8 @@ export type Room = Said['PublicRoom']
 /** What viewers watch. url: of an HLS playlist, https or a path of the server. */
 export type Stream = Said['PublicStream']
 export type Theme = Said['ThemeView']
+/** What is planned for the room's next live session. */
+export type Next = Said['PublicNext']
 export type LastSession = Said['LastSession']
 export type Snapshot = Said['SnapshotBody']
 export type Refusal = Said['Reason']
@@ -67,7 +69,7 @@ export function answersOf(mine: readonly Mine[]): Own[] {
 
 /** News for this viewer alone: each replaces what we knew of that survey, check-in or draw. */
 export type OwnNews = Said['OwnMessage']
-/** How the room looks, told to who is not inside: once, and when it changes. */
+/** How the room looks and what is planned, told to who is not inside: once, and when it changes. */
 export type LooksNews = Said['ThemeMessage']
 
 export type ServerFrame = Entered | Watching | WaitingForHost | News | OwnNews | Names | LooksNews | Said['StartedMessage' | 'AcceptedMessage' | 'RefusedMessage' | 'PongMessage']

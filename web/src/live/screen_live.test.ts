@@ -38,7 +38,7 @@ test('it says its room and the key of its link, and where the code leads is seen
 })
 
 test('it waits for the live session, follows it, and asks what came of it when it is over', async () => {
-  server.now.hear({ op: 'waiting', id: server.last('watch_screen').id, room, now: now(), viewer_url: 'https://live.example.com/r/abcd2345' })
+  server.now.hear({ op: 'waiting', id: server.last('watch_screen').id, room, now: now(), next: null, viewer_url: 'https://live.example.com/r/abcd2345' })
   expect(screen.state).toMatchObject({ viewerUrl: 'https://live.example.com/r/abcd2345', picture: null })
   server.now.hear({ op: 'started' })
   show()
@@ -47,13 +47,14 @@ test('it waits for the live session, follows it, and asks what came of it when i
   expect(server.all('watch_screen')).toHaveLength(3)
   expect(server.last('watch_screen')['position']).toBeUndefined()
   const last = { title: 'Monday', ended_at: now(), viewers: 3, answers: 5 }
-  server.now.hear({ op: 'waiting', id: server.last('watch_screen').id, room, now: now(), last })
+  server.now.hear({ op: 'waiting', id: server.last('watch_screen').id, room, now: now(), next: null, last })
 
   expect(screen.state).toMatchObject({ picture: null, last, theme: null })
   const theme = { name: 'Acme', accent: null, logo: null }
-  server.now.hear({ op: 'theme', theme })
+  const next = { title: 'Tuesday', starts_at: now() }
+  server.now.hear({ op: 'theme', theme, next })
 
-  expect(screen.state).toMatchObject({ last, theme })
+  expect(screen.state).toMatchObject({ last, theme, next })
 })
 
 test('a draw that is being drawn is followed to its winners after the end', async () => {

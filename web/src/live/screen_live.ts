@@ -6,7 +6,7 @@ import { shallowReactive } from 'vue'
 import { commandId } from './command_id'
 import { fold, resume, type Picture } from './fold'
 import type { Carrier, Line } from './line'
-import { isPassing, type Entered, type LastSession, type Names, type News, type Publication, type Refusal, type Room, type ScreenName, type Watching } from './protocol'
+import { isPassing, type Entered, type LastSession, type Names, type News, type Next, type Publication, type Refusal, type Room, type ScreenName, type Watching } from './protocol'
 import { LiveSocket, type Link } from './socket'
 import type { Theme } from '@/ui/theme'
 
@@ -21,6 +21,8 @@ export interface ScreenState {
   picture: Picture | null
   /** The account's, while none runs. */
   theme: Theme | null
+  /** What is planned, while none runs. */
+  next: Next | null
   /** The live session that ended last, while none runs. */
   last: LastSession | null
   /** When the newest publication about each thing came: a result that is published late is new. */
@@ -35,7 +37,7 @@ const NAMES_PAGES = 50
 const MOST_KEPT = 50
 
 export class ScreenLive {
-  readonly state: ScreenState = shallowReactive<ScreenState>({ link: 'connecting', problem: null, room: null, viewerUrl: '', picture: null, theme: null, last: null, touched: new Map() })
+  readonly state: ScreenState = shallowReactive<ScreenState>({ link: 'connecting', problem: null, room: null, viewerUrl: '', picture: null, theme: null, next: null, last: null, touched: new Map() })
   readonly #room: string
   readonly #key: string | null
   readonly #socket: LiveSocket
@@ -52,11 +54,11 @@ export class ScreenLive {
         opened: () => this.#watch(),
         greeted: (frame) => this.#greeted(frame),
         greetingRefused: (refusal) => this.#refused(refusal),
-        waiting: ({ room: known, viewer_url, theme, last }) => {
-          Object.assign(this.state, { room: known, viewerUrl: this.#address(viewer_url), theme: theme ?? null, last: last ?? null, picture: null, problem: null, touched: new Map() })
+        waiting: ({ room: known, viewer_url, theme, next, last }) => {
+          Object.assign(this.state, { room: known, viewerUrl: this.#address(viewer_url), theme: theme ?? null, next, last: last ?? null, picture: null, problem: null, touched: new Map() })
         },
         started: () => this.#watch(),
-        looks: (theme) => (this.state.theme = theme),
+        looks: ({ theme, next }) => Object.assign(this.state, { theme, next }),
         news: (news) => this.#hear(news),
         names: (frame) => this.#names.set(frame.id, frame),
         linkChanged: (link) => (this.state.link = link),

@@ -13,11 +13,10 @@ import { backoffMs } from './backoff'
 import { commandId } from './command_id'
 import { SocketLine, type Carrier, type Line } from './line'
 import { Outbox } from './outbox'
-import { ENDING, isPassing, mayReturn, type ClientCommand, type Entered, type Names, type News, type OwnNews, type Refusal, type ServerFrame, type WaitingForHost, type Watching } from './protocol'
+import { ENDING, isPassing, mayReturn, type ClientCommand, type Entered, type LooksNews, type Names, type News, type OwnNews, type Refusal, type ServerFrame, type WaitingForHost, type Watching } from './protocol'
 import { ServerClock } from './server_clock'
 import { StreamLine } from './stream_line'
 import { Ways } from './ways'
-import type { Theme } from '@/ui/theme'
 
 /** connecting: nothing wrong, but not greeted (yet). up: greeted. lost: the connection broke, and we try again. ended: final. */
 export type Link = 'connecting' | 'up' | 'lost' | 'ended'
@@ -32,8 +31,8 @@ export interface LiveSocketOwner {
   /** The greeting's answer: nothing runs in this room; and later: something has begun. Then greet again. */
   waiting?(frame: WaitingForHost): void
   started?(): void
-  /** How the room looks, told from outside. */
-  looks?(theme: Theme): void
+  /** How the room looks and what is planned, told from outside. */
+  looks?(frame: LooksNews): void
   own?(news: OwnNews): void
   /** The answer to read_names, right before its command is settled. */
   names?(frame: Names): void
@@ -158,7 +157,7 @@ export class LiveSocket {
       case 'started':
         return this.owner.started?.()
       case 'theme':
-        return this.owner.looks?.(frame.theme)
+        return this.owner.looks?.(frame)
       case 'accepted':
         return this.#outbox.settle(frame.id, null)
       case 'refused':

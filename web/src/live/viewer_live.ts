@@ -9,7 +9,7 @@ import { commandId } from './command_id'
 import { BrowserEntryStore, type EntryStore, type RoomMemory } from './entry_store'
 import { ended, fold, resume, type Picture } from './fold'
 import type { Carrier, Line } from './line'
-import { answersOf, ENDING, isPassing, type ClientCommand, type Entered, type News, type Publication, type Refusal, type Room, type WaitingForHost, type Watching } from './protocol'
+import { answersOf, ENDING, isPassing, type ClientCommand, type Entered, type LooksNews, type News, type Next, type Publication, type Refusal, type Room, type WaitingForHost, type Watching } from './protocol'
 import { LiveSocket, type Link } from './socket'
 import { TakingPart } from './taking_part'
 import type { Theme } from '@/ui/theme'
@@ -35,6 +35,8 @@ export interface ViewerState {
   room: Room | null
   /** As told outside; inside, the picture has it. */
   theme: Theme | null
+  /** What is planned, while nothing runs. */
+  next: Next | null
   picture: Picture | null
 }
 
@@ -55,6 +57,7 @@ export class ViewerLive {
     started: null,
     room: null,
     theme: null,
+    next: null,
     picture: null,
   })
   readonly answering: Answering
@@ -91,7 +94,7 @@ export class ViewerLive {
         greetingRefused: (refusal) => this.#refused(refusal),
         waiting: (frame) => this.#waiting(frame),
         started: () => this.#enterSoon(SPREAD_MS * this.random()),
-        looks: (theme) => this.#looks(theme),
+        looks: (frame) => this.#looks(frame),
         news: (news) => this.#hear(news),
         own: ({ mine }) => {
           this.answering.hear(answersOf(mine))
@@ -161,14 +164,14 @@ export class ViewerLive {
     const { id: viewer, name } = frame.viewer
     this.#pass = this.#passcode = undefined
     this.#remember({ name, token: frame.token, entryId: undefined })
-    Object.assign(this.state, { phase: 'inside', name, viewer, problem: null, asksPasscode: false, started: true, room: picture.room, picture })
+    Object.assign(this.state, { phase: 'inside', name, viewer, problem: null, asksPasscode: false, started: true, room: picture.room, next: null, picture })
     this.answering.began(viewer, answersOf(frame.mine), picture.surveys)
     this.taking.began(viewer, frame.mine, picture.checkins, picture.draws)
     for (const survey of picture.surveys) this.#readResult(survey.id)
   }
 
-  #waiting({ room }: WaitingForHost): void {
-    Object.assign(this.state, { started: false, room, problem: null })
+  #waiting({ room, next }: WaitingForHost): void {
+    Object.assign(this.state, { started: false, room, next, problem: null })
     if (this.state.phase === 'entering' || this.state.phase === 'refused') this.state.phase = 'early'
     if (!this.state.picture) return
     // it ended while this page was away, and nobody tells how any more
@@ -176,8 +179,8 @@ export class ViewerLive {
     this.answering.follow(this.state.picture.surveys)
   }
 
-  #looks(theme: Theme): void {
-    this.state.theme = theme
+  #looks({ theme, next }: LooksNews): void {
+    Object.assign(this.state, { theme, next })
     if (this.state.picture) this.state.picture = { ...this.state.picture, theme } // of a live session that is over
   }
 

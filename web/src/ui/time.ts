@@ -23,6 +23,13 @@ export function momentText(rfc3339: string, language: string, now = new Date()):
   return at.toLocaleString(language, { ...year, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 }
 
+/** When something is to begin: hour and minute, and the date when that is not today. */
+export function startText(rfc3339: string, language: string, now = new Date()): string {
+  const at = new Date(rfc3339)
+  const isToday = at.toDateString() === now.toDateString()
+  return isToday ? at.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }) : momentText(rfc3339, language, now)
+}
+
 export function dateText(rfc3339: string, language: string): string {
   return new Date(rfc3339).toLocaleDateString(language, { year: 'numeric', month: 'short', day: 'numeric' })
 }

@@ -134,7 +134,7 @@ test('a new theme shows at the door, with what is typed left alone', async () =>
   const field = find('viewer-name') as HTMLInputElement
   field.value = 'Li'
   field.dispatchEvent(new Event('input'))
-  server.now.hear({ op: 'theme', theme: { name: 'Acme', accent: '#0a6e54', logo: null } })
+  server.now.hear({ op: 'theme', theme: { name: 'Acme', accent: '#0a6e54', logo: null }, next: null })
   await nextTick()
 
   expect(document.querySelector('header')?.textContent).toContain('Acme')

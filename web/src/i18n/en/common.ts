@@ -12,6 +12,7 @@ export default {
     home: 'Go to the start',
     on: '{n} online',
   },
+  next: { expected: 'Expected to begin at {time}', titled: '“{title}” is expected to begin at {time}' },
   link: {
     lost: 'Connection lost. Reconnecting…',
     offline: 'You are offline. This page resumes by itself.',

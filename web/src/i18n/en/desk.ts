@@ -4,7 +4,7 @@ import type { SameKeys } from '../shape'
 export default {
   overview: {
     title: 'Overview',
-    lead: 'What runs now, and what was lately.',
+    lead: 'What runs now, what comes next, and what was lately.',
     now: 'Live now',
     nothing: 'Nothing runs now',
     nothingHint: 'Start a live session in one of your rooms.',
@@ -16,6 +16,9 @@ export default {
     open: 'Open now:',
     noneOpen: 'Nothing is open',
     prepared: '{n} prepared',
+    next: 'Next',
+    overdue: 'Should have begun',
+    untitled: 'No title yet',
     idle: 'Ready to start',
     start: 'Start',
     startIn: 'Start a live session in {room}',

@@ -10,6 +10,7 @@ export default {
     home: '回到首页',
     on: '在线 {n} 人',
   },
+  next: { expected: '预计 {time} 开始', titled: '“{title}”预计 {time} 开始' },
   link: {
     lost: '连接中断，正在自动重连…',
     offline: '设备离线，联网后会自动恢复。',

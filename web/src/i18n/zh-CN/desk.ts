@@ -1,7 +1,7 @@
 export default {
   overview: {
     title: '总览',
-    lead: '正在进行的，和最近结束的。',
+    lead: '正在进行的、接下来的，和最近结束的。',
     now: '正在直播',
     nothing: '现在没有直播',
     nothingHint: '选一个房间，开始一场直播。',
@@ -13,6 +13,9 @@ export default {
     open: '正在进行：',
     noneOpen: '暂无进行中的互动',
     prepared: '已备好 {n} 个',
+    next: '接下来',
+    overdue: '已过计划时间',
+    untitled: '未定标题',
     idle: '可以开播',
     start: '开播',
     startIn: '在“{room}”开始直播',
