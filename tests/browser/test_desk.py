@@ -1,5 +1,7 @@
 """The console a host lives in: from a new account to a running live session; what is said to everybody; what runs, without a reload."""
 
+from datetime import UTC, datetime, timedelta
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import Live, choose, come_in, confirm, enter, expect_phase, log_in, look_at, submit, to_desk
@@ -181,6 +183,34 @@ def test_the_overview_follows_another_browser(account: Account, client: NativeCl
     expect(lately).to_have_count(1)
     lately.click()
     expect(laptop.get_by_test_id("peak-count")).to_have_text("1")
+
+
+def test_a_plan_is_seen_by_hosts_and_by_who_waits(account: Account, client: NativeClient, live: Live, laptop: Page, phone: Page) -> None:
+    """Set in the room's settings; in the overview and on a phone that waits it shows, and the start takes its title and clears it."""
+    room = client.create_room("Later")
+    phone.goto(f"{live.client.base_url}/r/{room.code}")
+    phone.get_by_test_id("not-started").wait_for()
+    come_in(laptop, account, live)
+    laptop.goto(f"{live.client.base_url}/console/rooms/{room.id}/settings")
+    at = (datetime.now(UTC).astimezone() + timedelta(days=2)).replace(hour=15, minute=0)
+    laptop.get_by_test_id("settings-next").fill(at.strftime("%Y-%m-%dT%H:%M"))
+    laptop.get_by_test_id("settings-next-title").fill("Part two")
+    laptop.get_by_test_id("settings-save").click()
+
+    expect(phone.get_by_test_id("planned")).to_contain_text("15:00")
+    expect(phone.get_by_test_id("planned")).to_contain_text("Part two")
+    look_at(phone)
+    laptop.goto(f"{live.client.base_url}/console")
+    row = laptop.get_by_test_id("next-row").filter(has_text="Later")
+    expect(row).to_contain_text("Part two")
+    expect(row).to_contain_text("15:00")
+    look_at(laptop)
+    row.click()
+    laptop.get_by_test_id("start-live-session").click()
+    expect(laptop.get_by_test_id("live-session-title")).to_have_value("Part two")
+    laptop.get_by_test_id("live-session-submit").click()
+    laptop.wait_for_url("**/console/live/*")
+    assert (client.get_room(room.id).next_start_at, client.get_room(room.id).next_title) == (None, "")
 
 
 def test_answers_are_picked(account: Account, live: Live, laptop: Page, phone: Page, second_phone: Page) -> None:
