@@ -99,12 +99,6 @@ ONLINE_INTERVAL_MS = 1_000
 MAX_TITLE_LENGTH = 200
 """Characters in the title of a room, a live session, a survey, a check-in or a draw."""
 
-MAX_DAYS_AHEAD = 366
-"""Days from now within which a room's next live session may be planned."""
-
-PLANNED_KEPT_H = 24
-"""Hours for which a planned live session that has not begun is still shown."""
-
 MAX_QUESTION_LENGTH = 2_000
 """Characters in the text of a question."""
 

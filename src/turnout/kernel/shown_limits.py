@@ -13,6 +13,12 @@ MAX_ORIGINS_PER_ROOM = 20
 MAX_ORIGIN_LENGTH = 300
 """Characters in one of them."""
 
+MAX_DAYS_AHEAD = 366
+"""Days from now within which a room's next live session may be planned."""
+
+PLANNED_KEPT_H = 24
+"""Hours for which a planned live session that has not begun is still shown."""
+
 MAX_THEME_NAME_LENGTH = 60
 """Characters in the name an account's theme shows."""
 
