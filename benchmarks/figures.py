@@ -117,7 +117,8 @@ def _first_view(report: Report) -> list[str]:
     return [
         f"**{medians['cold_s']:.2f} s** until the name can be typed, {medians['works_s']:.2f} s until the button answers, after "
         f"{report['bytes'] / 1024:.0f} KiB; the first paint with content is at {medians['first_paint_s']:.2f} s, the largest at "
-        f"{medians['paint_s']:.2f} s. A viewer who comes back is in the room again after {medians['returning_s']:.2f} s.",
+        f"{medians['paint_s']:.2f} s; the cumulative layout shift is {medians['shift']:g}. A viewer who comes back is in the room again "
+        f"after {medians['returning_s']:.2f} s.",
     ]
 
 

@@ -4,9 +4,10 @@ A real server, a real browser, a phone's window; the network and the processor s
 calls slow 4G: 150 ms for every request, 1.6 Mbit/s down, 750 kbit/s up, a processor four times slower. From the navigation to the moment
 when the name can be typed: the field is visible, and takes the focus. It comes with the page; the button works when the page's code has
 come, too, which is counted by itself. A cold load has an empty cache; a returning viewer's has everything that may be kept, and is in the
-room again without the form. Beside it the browser's own first and largest contentful paint.
+room again without the form. Beside it the browser's own first and largest contentful paint, and by how much what was seen has moved
+(cumulative layout shift).
 
-Run: python -m benchmarks.first_view [--rounds N] (make bench). Exit status 1 when a cold load takes longer than promised.
+Run: python -m benchmarks.first_view [--rounds N] (make bench). Exit status 1 when a cold load takes longer than promised, to either moment.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, ViewportSize
 
 from benchmarks.browser import browser, served
 from benchmarks.machine import describe_machine
-from benchmarks.promised import PROMISED_FIRST_VIEW_S
+from benchmarks.promised import PROMISED_FIRST_VIEW_S, PROMISED_WORKS_S
 
 HERE = Path(__file__).parent
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -30,10 +31,13 @@ SLOWER = 4
 
 _WATCH = """
 (() => {
-  window.firstView = { usable: null, works: null, paint: null };
+  window.firstView = { usable: null, works: null, paint: null, shift: 0 };
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) window.firstView.paint = entry.startTime;
   }).observe({ type: 'largest-contentful-paint', buffered: true });
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) window.firstView.shift += entry.value;
+  }).observe({ type: 'layout-shift', buffered: true });
   const isHere = () => {
     window.firstView.usable ??= performance.now();
     // the page's code has taken over what came with the page
@@ -73,6 +77,7 @@ def main() -> int:
             "works_s": round(median(run["works"] for run in cold) / 1000, 3),
             "first_paint_s": round(median(run["first_paint"] for run in cold) / 1000, 3),
             "paint_s": round(median(run["paint"] for run in cold) / 1000, 3),
+            "shift": round(max(run["shift"] for run in cold), 3),
             "returning_s": round(median(run["usable"] for run in returning) / 1000, 3),
         },
         "bytes": round(median(run["bytes"] for run in cold)),
@@ -82,7 +87,8 @@ def main() -> int:
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(report, indent=1) + "\n")
     print(json.dumps(report["medians"], indent=1))
-    return 0 if report["medians"]["cold_s"] < PROMISED_FIRST_VIEW_S else 1
+    medians = report["medians"]
+    return 0 if medians["cold_s"] < PROMISED_FIRST_VIEW_S and medians["works_s"] < PROMISED_WORKS_S else 1
 
 
 def _options() -> argparse.Namespace:
@@ -136,9 +142,10 @@ def _load(context: BrowserContext, address: str) -> dict[str, Any]:
     page.wait_for_timeout(300)
     first_paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     paint = page.evaluate("window.firstView.paint") or seen["usable"]
-    page.close()
     times = {"usable": seen["usable"], "works": seen["works"], "first_paint": first_paint, "paint": paint}
-    return {name: round(time) for name, time in times.items()} | {"bytes": round(sum(received))}
+    shift = page.evaluate("window.firstView.shift")
+    page.close()
+    return {name: round(time) for name, time in times.items()} | {"shift": shift, "bytes": round(sum(received))}
 
 
 if __name__ == "__main__":

@@ -27,6 +27,9 @@ PROMISED_OF_ANSWERS = 0.7
 PROMISED_OF_BARE_TREE = 2.0
 """The most times as long as a bare Merkle tree over the same entrants that a draw with its proof takes."""
 
+PROMISED_WORKS_S = 2.0
+"""The most seconds until a phone on a slow network can also press the button."""
+
 PROMISED_FIRST_VIEW_S = 1.5
 """The most seconds until a viewer on a slow phone can type a name, with an empty cache."""
 

@@ -11,9 +11,8 @@ people online are not. The first look is ten sessions in. At both looks the scre
 browser collects its garbage twice and says how much its heap holds, and how many nodes of the page there are, those that hang nowhere
 included.
 
-Run: python -m benchmarks.screen_heap [--publications N] (make bench; minutes, as many as other work
-leaves it). Exit status 1 when heap or nodes
-have grown more than promised.
+Run: python -m benchmarks.screen_heap [--publications N] (make bench; some minutes). Exit status 1 when heap or nodes have grown more than
+promised.
 """
 
 import argparse

@@ -1,7 +1,8 @@
 // After a build: draws the door of a room in each language, and leaves it beside the build's notes for the server, which writes it into
-// the page (turnout.server.doors). A phone on a slow network shows it as soon as the styles have come.
+// the page (turnout.server.entry_form). A phone on a slow network shows it as soon as the styles have come.
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Window } from 'happy-dom'
 import { build } from 'vite'
 
@@ -9,10 +10,10 @@ const out = new URL('../src/turnout/server/web/', import.meta.url)
 const drawing = new URL('node_modules/.turnout-door/', import.meta.url)
 
 await build({
-  root: new URL('.', import.meta.url).pathname,
+  root: fileURLToPath(new URL('.', import.meta.url)),
   logLevel: 'warn',
   ssr: { noExternal: true },
-  build: { ssr: 'src/viewer/door_page.ts', outDir: drawing.pathname, emptyOutDir: true, manifest: false, rolldownOptions: { output: { codeSplitting: false } } },
+  build: { ssr: 'src/viewer/door_page.ts', outDir: fileURLToPath(drawing), emptyOutDir: true, manifest: false, rolldownOptions: { output: { codeSplitting: false } } },
 })
 
 // what the page looks at before it is mounted

@@ -26,6 +26,7 @@ const pages = {
 let viewer = 0
 for (const [page, names] of Object.entries(pages)) {
   const files = new Set(names.flatMap((name) => [...filesOf(name)]))
+  if (page === 'viewer’s page') files.add(readFileSync(new URL('.vite/door.head.html', out), 'utf8').split('"')[1].slice(1))
   const total = compressed('index.html') + (page === 'viewer’s page' ? compressed('.vite/door.zh-CN.plain.html') : 0) + [...files].reduce((sum, file) => sum + compressed(file), 0)
   if (page === 'viewer’s page') viewer = total
   process.stdout.write(`${kib(total)} compressed: ${page} (${files.size} files)\n`)

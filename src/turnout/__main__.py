@@ -7,8 +7,8 @@ import sys
 def main() -> int:
     """Runs the command line and returns its exit status. Where only the client is installed, `verify` works and the others say what is
     missing."""
-    # what is loaded now stays: to look through it for garbage again and again would take a fifth of the start. And later: what comes with
-    # a message goes with it, so it need not be looked for after every few hundred objects
+    # What is loaded now stays: to look through it for garbage again and again would take a fifth of the start. It stays so while the
+    # process serves: what a message makes is freed with the message, so a look after every few hundred objects finds nothing.
     gc.set_threshold(50_000, 20, 100)
     try:
         from turnout.cli import main as run

@@ -1,8 +1,10 @@
-"""The door that comes with the page, before any of its code: what is typed into it stays, and who is known does not see it."""
+"""The form that comes with the page, before any of its code: what is typed into it stays, and who is known does not see it."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import jwt
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -14,11 +16,12 @@ CODE = "**/assets/*.js"
 @contextmanager
 def without_code(page: Page) -> Iterator[None]:
     """While it lasts nothing of the page's code arrives, but for the guard before the door."""
-    held: list[Route] = []
+    held: list[Route] = []  # neither answered nor let go
     page.route(CODE, lambda route: route.continue_() if "/known-" in route.request.url else held.append(route))
-    yield
-    # what was held goes on with this, too
-    page.unroute(CODE)
+    try:
+        yield
+    finally:
+        page.unroute(CODE)  # what was held goes on with this, too
 
 
 @pytest.fixture
@@ -52,6 +55,18 @@ def test_who_is_known_does_not_see_it(live: Live, phone: Page) -> None:
     enter(phone, live.address, "林晓")
     with without_code(phone):
         phone.goto(live.address, wait_until="commit")
+        expect(phone.get_by_test_id("viewer-name")).to_be_attached()
+        expect(phone.get_by_test_id("viewer-name")).to_be_hidden()
+
+    expect_phase(phone, "inside")
+
+
+def test_who_comes_with_a_pass_does_not_see_it(live: Live, phone: Page) -> None:
+    """However the code is written in the address."""
+    key = live.client.make_entry_key()
+    signed = jwt.encode({"sub": "u-1", "name": "林晓", "exp": int(time.time()) + 600}, key.key, algorithm="HS256", headers={"kid": key.kid})
+    with without_code(phone):
+        phone.goto(f"{live.client.base_url}/r/{live.room.code.upper()}#pass={signed}", wait_until="commit")
         expect(phone.get_by_test_id("viewer-name")).to_be_attached()
         expect(phone.get_by_test_id("viewer-name")).to_be_hidden()
 

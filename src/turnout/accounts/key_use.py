@@ -24,7 +24,8 @@ from turnout.storage.transaction import Tx
 WRITE_S = 300.0
 """Seconds between two writes of one key's last use."""
 
-_LANE = 0
+LANE = 5
+"""Its lane in the group commit: not one in which people enter, whose transactions would wait for each other's keys."""
 
 
 class NoteKeyUse(msgspec.Struct, frozen=True):
@@ -64,8 +65,9 @@ class KeyUse:
 
     def note(self, api_key_id: ApiKeyId) -> None:
         """A key that works was used at this moment."""
+        is_first = api_key_id not in self._unwritten
         self._unwritten[api_key_id] = self._runtime.clock.now()
-        if api_key_id not in self._written_s:
+        if is_first and api_key_id not in self._written_s:  # else it waits, also for a database that is away
             self._poller.wake()
 
     async def _look(self) -> float:
@@ -78,7 +80,7 @@ class KeyUse:
         if not uses:
             return
         now_s = asyncio.get_running_loop().time()
-        await self._runtime.commit.run(NOTE_KEY_USE, NoteKeyUse(tuple(uses.items())), lane=_LANE)
+        await self._runtime.commit.run(NOTE_KEY_USE, NoteKeyUse(tuple(uses.items())), lane=LANE)
         for key, at in uses.items():
             self._written_s[key] = now_s
             if self._unwritten[key] == at:  # else it was used meanwhile

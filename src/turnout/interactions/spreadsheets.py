@@ -252,7 +252,8 @@ class XlsxWriter:
     """An XLSX file of one sheet, written row by row; its size does not fill the memory. Texts are texts, also those that begin with =."""
 
     def __init__(self, title: str, widths: Sequence[int] = ()) -> None:
-        """title: of the sheet, one that Excel takes. widths: of the first columns, in characters."""
+        """title: of the sheet, one that Excel takes. widths: of the first columns, in characters. On a file thread: the first loads
+        openpyxl."""
         import openpyxl
         from openpyxl.cell import WriteOnlyCell
         from openpyxl.styles import Alignment, Font

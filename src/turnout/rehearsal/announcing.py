@@ -17,8 +17,10 @@ async def announce(client: NativeClient, live_session: str, text: str, crowd: Cr
     def there() -> list[str | None]:
         return [viewer.announcements.get(made.id) for viewer in crowd.entered if viewer.state in ("present", "outside")]
 
-    if not await until(lambda: all(heard == text for heard in there()), PATIENCE_S):
-        problems.add(f"within {PATIENCE_S:.0f} s some viewers did not hear an announcement")
-    await asyncio.to_thread(client.withdraw_announcement, live_session, made.id)
+    try:
+        if not await until(lambda: all(heard == text for heard in there()), PATIENCE_S):
+            problems.add(f"within {PATIENCE_S:.0f} s some viewers did not hear an announcement")
+    finally:  # it may be a live session with other viewers than ours
+        await asyncio.to_thread(client.withdraw_announcement, live_session, made.id)
     if not await until(lambda: not any(there()), PATIENCE_S):
         problems.add(f"within {PATIENCE_S:.0f} s some viewers did not hear that an announcement was withdrawn")

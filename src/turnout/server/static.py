@@ -24,7 +24,7 @@ from typing_extensions import override
 from turnout.kernel.errors import NotFound, TurnoutError
 from turnout.server import hints
 from turnout.server.asgi import Header, Receive, Scope, Send, header, reply
-from turnout.server.doors import Doors
+from turnout.server.entry_form import EntryForms
 from turnout.server.errors import MethodNotAllowed, encode_error
 
 WEB_ROOT = Path(__file__).with_name("web")
@@ -112,7 +112,7 @@ class Pages:
         self._files = _read_files(root)
         self._index = self._files.get("/index.html")
         self._find_room = find_room
-        self._doors = Doors(root)
+        self._forms = EntryForms(root)
         self._page_of_room = lru_cache(maxsize=_ROOMS_KEPT)(self._make_page_of_room)
         pages = {} if self._index is None else hints.hinted_pages(root, self._index.body)
         self._hinted = {variant: _hinted_file(self._index, body) for variant, body in pages.items() if self._index is not None}
@@ -162,7 +162,7 @@ class Pages:
         policy = content_security_policy(frames, f" blob:{origins}", origins) if plays else content_security_policy(frames)
         told = f'<meta name="turnout-room" content="{html.escape(page.told.decode())}" />'.encode() if page.told else b""
         body = index.body.replace(b"</head>", told + b"</head>", 1)
-        return _make_file(body if language is None else self._doors.put(body, language, page.told), index.headers, policy.encode())
+        return _make_file(body if language is None else self._forms.put(body, language, page.told), index.headers, policy.encode())
 
     async def _say_not_built(self, scope: Scope, send: Send) -> None:
         await _send(

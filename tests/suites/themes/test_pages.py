@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from tests.fake_clock import FakeClock
 from tests.suites.server.harness import Customer, Served
-from tests.suites.themes.conftest import INDEX
+from tests.suites.themes.conftest import INDEX, LANGUAGES
 from turnout.kernel.errors import Overloaded
 from turnout.server.static import CONTENT_SECURITY_POLICY
 from turnout.storage.action import Action
@@ -98,7 +98,8 @@ async def test_other_pages_are_framed_by_nobody(served: Served, customer: Custom
     await make_room(served, customer, embed_origins=["https://www.example.com"])
     for path in ("/", "/console/rooms", "/screen/rm_1", "/r/22222222", "/r/nothing", "/r/a/b", "/favicon.ico"):
         assert policy(await served.client.get(path)) == CONTENT_SECURITY_POLICY, path
-    assert (await served.client.get("/r/22222222")).content == INDEX
+    assert (await served.client.get("/console/rooms")).content == INDEX
+    assert "turnout-room" not in (await served.client.get("/r/22222222")).text
 
 
 async def test_a_change_is_seen_at_the_next_request(served: Served, customer: Customer) -> None:
@@ -136,7 +137,7 @@ async def test_what_an_account_writes_stays_in_its_place(served: Served, custome
 
     reply = await page(served, room)
     assert told(reply)["theme"]["name"] == name
-    assert "<script" not in reply.text
+    assert reply.text.count("<script") == 1, "the one before the form"
 
 
 async def test_many_ask_at_once(served: Served, customer: Customer) -> None:
@@ -172,3 +173,27 @@ async def test_a_database_that_does_not_answer(
     levels = [(line["event"], line["log_level"]) for line in logs if line["event"].startswith("room_page")]
     assert levels == [("room_page_kept", "warning"), ("room_page_unknown", "warning" if isinstance(error, Overloaded) else "error")]
     assert policy(await page(served, unknown)).endswith("frame-ancestors https://www.example.com"), "as soon as it answers"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_form_to_enter_comes_with_the_page(served: Served, customer: Customer, language: str) -> None:
+    """In the reader's language, which the page says itself, and under the account's name as soon as it has one; the frame of the stream,
+    the screen and a room that is not there have none."""
+    room = await make_room(served, customer)
+    reader = {"accept-language": language}
+
+    async def read(path: str) -> httpx.Response:
+        return await served.client.get(path, headers=reader)
+
+    first = await read(f"/r/{room['code']}")
+    assert f'<html lang="{language}">' in first.text
+    assert '<head><script src="/assets/known.js"></script><title>' in first.text
+    assert f'<div id="app">{language}</div>' in first.text
+    assert (await served.client.put("/api/v1/account/theme", json={"name": "Söhne"}, headers=customer.bearer)).is_success
+    second = await read(f"/r/{room['code']}")
+    assert f'<div id="app">{language} Söhne</div>' in second.text
+    assert second.headers["etag"] != first.headers["etag"]
+    for path in (f"/stream/{room['code']}", f"/screen/{room['id']}", "/r/aaaa2222"):
+        other = await read(path)
+        assert '<div id="app"></div>' in other.text
+        assert "known.js" not in other.text

@@ -25,21 +25,22 @@ export function notBehind({ viewers, peak }: Attendance, online: number): { read
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400]
 const MOST_LABELS = 4
 
-/** Where the axis has a time, at whole steps of the clock on the wall; and whether it takes seconds to tell them apart. */
-export function ticksOf(from: number, until: number): { readonly at: number[]; readonly seconds: boolean } {
+/** Where the axis has a time, at whole steps of the clock on the wall; and whether it takes seconds, or the day, to tell them apart. */
+export function ticksOf(from: number, until: number): { readonly at: number[]; readonly seconds: boolean; readonly days: boolean } {
   const fits = (seconds: number) => (until - from) / seconds / 1_000 <= MOST_LABELS
   const step = (STEPS_S.find(fits) ?? Math.ceil((until - from) / MOST_LABELS / 86_400_000) * 86_400) * 1_000
   const ahead = new Date(from).getTimezoneOffset() * -60_000
   const at: number[] = []
   for (let tick = Math.ceil((from + ahead) / step) * step - ahead; tick <= until; tick += step) at.push(tick)
-  return { at, seconds: step < 60_000 }
+  return { at, seconds: step < 60_000, days: until - from >= 86_400_000 }
 }
 
 export function curveOption(attendance: Attendance, language: string, colours: CurveColours, moving: boolean): EChartsCoreOption {
   const from = Date.parse(attendance.since)
   const until = Math.max(Date.parse(attendance.until), from + 1_000)
-  const { at: customValues, seconds } = ticksOf(from, until)
-  const clock = (at: number) => new Date(at).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}), hourCycle: 'h23' })
+  const { at: customValues, seconds, days } = ticksOf(from, until)
+  const parts: Intl.DateTimeFormatOptions = { ...(days ? { month: 'numeric', day: 'numeric' } : {}), hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}), hourCycle: 'h23' }
+  const clock = (at: number) => new Date(at).toLocaleString(language, parts)
   return {
     animation: moving,
     animationDuration: 260,

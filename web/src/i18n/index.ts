@@ -48,12 +48,17 @@ export async function chooseLanguage(language: Language): Promise<void> {
 }
 
 function firstLanguage(): Language {
-  const wanted = [kept(), new URLSearchParams(location.hash.slice(1)).get('lang'), ...navigator.languages]
+  const wanted = [kept(), new URLSearchParams(location.hash.slice(1)).get('lang'), drawnIn(), ...navigator.languages]
   for (const tag of wanted) {
     if (tag?.toLowerCase().startsWith('zh')) return 'zh-CN'
     if (tag?.toLowerCase().startsWith('en')) return 'en'
   }
   return 'zh-CN'
+}
+
+/** Of the form that came with the page: somebody may be typing into it. */
+function drawnIn(): string | null {
+  return document.getElementById('app')?.hasChildNodes() ? document.documentElement.lang : null
 }
 
 function kept(): string | null {

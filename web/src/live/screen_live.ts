@@ -128,9 +128,10 @@ export class ScreenLive {
     if (news.op === 'publication') this.#follow(news, next)
   }
 
-  #follow({ at, survey, checkin, draw }: Publication, { live_session, draws }: Picture): void {
+  #follow({ at, kind, survey, checkin, draw }: Publication, { live_session, draws }: Picture): void {
     const id = (survey ?? checkin ?? draw)?.id
-    if (id !== undefined) this.state.touched = new Map([...this.state.touched].slice(-MOST_KEPT)).set(id, at)
+    // marking the last answers by hand makes nothing new of a result that has been seen
+    if (id !== undefined && kind !== 'survey.settled') this.state.touched = new Map([...this.state.touched].slice(-MOST_KEPT)).set(id, at)
     if (live_session.state !== 'ended' || draws.some(({ state }) => state === 'closing' || state === 'closed')) return
     this.#askAgain(draw?.state === 'drawn' ? WINNERS_STAY_MS : ASK_AGAIN_MS)
   }

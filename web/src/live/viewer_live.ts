@@ -10,6 +10,7 @@ import { BrowserEntryStore, type EntryStore, type RoomMemory } from './entry_sto
 import { ended, fold, resume, type Picture } from './fold'
 import type { Carrier, Line } from './line'
 import { answersOf, ENDING, isPassing, type ClientCommand, type Entered, type LooksNews, type News, type Next, type Publication, type Refusal, type Room, type WaitingForHost, type Watching } from './protocol'
+import { readCode } from './room_code'
 import { LiveSocket, type Link } from './socket'
 import { TakingPart } from './taking_part'
 import type { Theme } from '@/ui/theme'
@@ -82,7 +83,7 @@ export class ViewerLive {
     makeLine?: (carrier: Carrier) => Line,
     private readonly random: () => number = Math.random,
   ) {
-    this.#code = code.replace(/[-\s]/g, '').toLowerCase()
+    this.#code = readCode(code)
     this.#pass = pass ?? undefined
     this.#memory = store.load(this.#code)
     this.state.name = this.#memory.name ?? ''

@@ -38,6 +38,8 @@ test('winners and results are seen for a moment though something else is still o
   expect(shownOf(seen({ checkins: [aCheckIn({ opened_at: at(6) })], draws: [drawn] }), ms(5)).what).toBe('checkin')
   expect(shownOf(seen({ checkins: [open], draws: [aDraw({ state: 'cancelled', finished_at: at(5) })] }), ms(5)).what).toBe('checkin')
   expect(shownOf(seen({ checkins: [open], surveys: [closed('sv_1', 5)] }), ms(5)).what).toBe('checkin')
+  const short = aCheckIn({ opened_at: at(2), closes_at: at(5).replace(':00.', ':15.') })
+  expect(shownOf(seen({ checkins: [short], draws: [drawn] }), ms(5)).what).toBe('checkin')
   const published = aSurvey({ id: 'sv_1', state: 'closed', closed_at: at(1), published: true })
   expect(shownOf(seen({ checkins: [open], surveys: [published] }, { touched: new Map([['sv_1', at(5)]]) }), ms(5)).what).toBe('survey')
 })

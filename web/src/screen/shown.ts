@@ -3,8 +3,8 @@
  *
  * One rule: a draw that is being drawn, then winners and results that have come out since something was opened, for as long as it takes to
  * read them; then what was opened last and is still open, then what ended or was published last, for ten minutes; after the end of the live
- * session thanks, for as long; else the code to join. Screens are told what viewers are told, so nothing can be
- * shown here that the host has not published.
+ * session thanks, for as long; else the code to join. Screens are told what viewers are told, so nothing can be shown here that the host has
+ * not published.
  */
 import { isDone, isRolling } from '@/interactions/draw/draw'
 import { isOver, isShown as isPublished } from '@/interactions/survey/survey'
@@ -43,7 +43,7 @@ export function shownOf({ picture, last, touched }: Seen, nowMs: number): Shown 
   const allOver = overOnes(picture, touched)
   if (open) {
     const result = newest(allOver.filter(({ shown }) => isResult(shown)))
-    return result && result.at > open.at && nowMs - Date.parse(result.at) < MOMENT_MS ? result.shown : open.shown
+    return result && result.at > open.at && nowMs - Date.parse(result.at) < MOMENT_MS && mayWait(open.shown, nowMs) ? result.shown : open.shown
   }
   const over = newest(allOver)
   const ended = picture.live_session.state === 'ended'
@@ -68,6 +68,12 @@ function overOnes({ surveys, checkins, draws }: Picture, touched: ReadonlyMap<st
     // a draw that was cancelled before anybody knew of it concerns nobody
     ...draws.filter((draw) => isDone(draw) && draw.committed_at !== null).map((draw) => ({ at: draw.finished_at ?? '', shown: { what: 'draw', draw } as const })),
   ]
+}
+
+/** What ends sooner than a moment would be missed. */
+function mayWait(shown: Shown, nowMs: number): boolean {
+  const { closes_at = null } = 'survey' in shown ? shown.survey : 'checkin' in shown ? shown.checkin : 'draw' in shown ? shown.draw : {}
+  return closes_at === null || Date.parse(closes_at) - nowMs > MOMENT_MS
 }
 
 const isResult = (shown: Shown): boolean => (shown.what === 'draw' && shown.draw.state === 'drawn') || (shown.what === 'survey' && isPublished(shown.survey))

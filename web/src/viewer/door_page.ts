@@ -4,7 +4,7 @@ import { renderToString } from 'vue/server-renderer'
 import { chooseLanguage, i18n, loadWords, LANGUAGES, type Language } from '@/i18n'
 import ViewerPage from './ViewerPage.vue'
 
-/** What the server puts in the place of these (turnout.server.doors). */
+/** What the server puts in the place of these (turnout.server.entry_form). */
 const NAME = 'turnout-door-name'
 const LOGO = '/turnout-door-logo'
 

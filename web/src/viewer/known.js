@@ -1,19 +1,33 @@
 /*
- * Stands before the door that the server has written into the page, and runs before it is seen: who has been in this room on this device,
- * comes with a pass, or reads another language does not see the door of a stranger. main.ts goes on from there.
+ * Stands in the head of a room's page, and runs before the form in it is seen: who has been in this room on this device, comes with a pass, or
+ * reads another language does not see the form of a stranger. main.ts goes on from there.
  */
 ;(() => {
   'use strict'
-  const start = document.documentElement
-  const behind = new URLSearchParams(location.hash.slice(1))
-  // as the server reads a code
-  const code = decodeURIComponent(location.pathname.split('/')[2] ?? '').replace(/[-\s]/g, '').toLowerCase()
-  try {
-    const language = localStorage.getItem('turnout.language') ?? behind.get('lang')
-    const speaksOther = language !== null && language.slice(0, 2).toLowerCase() !== start.lang.slice(0, 2)
-    const isKnown = behind.has('pass') || sessionStorage.getItem(`turnout.pass.${code}`) !== null || localStorage.getItem(`turnout.room.${code}`) !== null
-    if (speaksOther || isKnown) start.classList.add('known')
-  } catch {
-    // a browser that keeps nothing knows nobody; or the address is none of ours
+  const page = document.documentElement
+  const fragment = new URLSearchParams(location.hash.slice(1))
+
+  /** Nothing where the browser keeps nothing. */
+  function kept(name, key) {
+    try {
+      return window[name].getItem(key)
+    } catch {
+      return null
+    }
   }
+
+  /** As the server reads it. */
+  function readCode() {
+    try {
+      return decodeURIComponent(location.pathname.split('/')[2] ?? '').replace(/[-\s]/g, '').toLowerCase()
+    } catch {
+      return '' // no room of ours
+    }
+  }
+
+  const code = readCode()
+  const language = kept('localStorage', 'turnout.language') ?? fragment.get('lang')
+  const speaksOther = language !== null && language.slice(0, 2).toLowerCase() !== page.lang.slice(0, 2)
+  const isKnown = fragment.has('pass') || kept('sessionStorage', `turnout.pass.${code}`) !== null || kept('localStorage', `turnout.room.${code}`) !== null
+  if (speaksOther || isKnown) page.classList.add('known')
 })()

@@ -1,6 +1,8 @@
 /** The pass of a link that the customer's own site has made: #pass=… */
 
-const keyOf = (code: string) => `turnout.pass.${code}`
+import { readCode } from '@/live/room_code'
+
+const keyOf = (code: string) => `turnout.pass.${readCode(code)}`
 
 /** Characters the server keeps. */
 const LONGEST_EXTRA = 1024

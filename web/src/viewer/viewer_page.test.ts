@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApp, nextTick, type App } from 'vue'
 import { chooseLanguage, i18n, loadWords } from '@/i18n'
 import { FakeServer } from '@/live/fake_server'
@@ -212,17 +212,60 @@ test('a survey that is withdrawn disappears, and the page says so', async () => 
   await vi.waitFor(() => expect(() => find('withdrawn')).toThrow('there is no withdrawn'))
 })
 
-test('what the host tells everybody lies over an open question, and takes a place of its own after it', async () => {
-  await enter()
-  server.admit({ snapshot: aSnapshot({ surveys: [card] }) })
-  await nextTick()
-  const hear = async (position: number, change: object) => {
+describe('what the host tells everybody', () => {
+  let position = 4
+
+  async function hear(change: object): Promise<void> {
+    position += 1
     server.now.hear({ op: 'publication', channel: 'session', position, previous: position - 1, kind: 'x', at: '', ...change } as never)
     await nextTick()
   }
 
-  await hear(5, { announcement: { id: 'an_1', text: 'A break', made_at: '2026-01-05T08:00:00.000000Z', withdrawn_at: null } })
-  expect(find('announcement').closest('.floats')).not.toBeNull()
-  await hear(6, { survey: { ...card, state: 'closed', version: 9 } })
-  expect(find('announcement').closest('.floats')).toBeNull()
+  const announced = (id: string, withdrawn_at: string | null = null) => hear({ announcement: { id, text: withdrawn_at ? '' : id, made_at: '2026-01-05T08:00:00.000000Z', withdrawn_at } })
+  const place = () => document.querySelector<HTMLElement>('.place')
+
+  beforeEach(async () => {
+    position = 4
+    vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(72)
+    await enter()
+  })
+
+  test('lies over an open question, and takes a place of its own after it', async () => {
+    server.admit({ snapshot: aSnapshot({ surveys: [card] }) })
+    await nextTick()
+    await announced('an_1')
+    expect(place()?.className).toContain('floats')
+    await hear({ survey: { ...card, state: 'closed', version: 9 } })
+
+    expect(place()?.className).not.toContain('floats')
+    expect(place()?.style.height).toBe('')
+  })
+
+  test('keeps its place while a question is open, whatever becomes of it', async () => {
+    server.admit({ snapshot: aSnapshot() })
+    await nextTick()
+    await announced('an_1')
+    expect(place()?.className).not.toContain('floats')
+    await hear({ survey: card })
+    await announced('an_2')
+    expect([place()?.className.includes('floats'), place()?.style.height]).toEqual([false, '72px'])
+    await announced('an_2', '2026-01-05T08:02:00.000000Z')
+    await announced('an_1', '2026-01-05T08:02:00.000000Z')
+    expect(document.querySelector('[data-testid=announcement]')).toBeNull()
+    expect(place()?.style.height).toBe('72px')
+    await hear({ survey: { ...card, state: 'closed', version: 9 } })
+
+    expect(place()).toBeNull()
+  })
+
+  test('moves who puts it away', async () => {
+    server.admit({ snapshot: aSnapshot() })
+    await nextTick()
+    await announced('an_1')
+    await hear({ survey: card })
+    find('put-away').click()
+    await settle()
+
+    expect(place()).toBeNull()
+  })
 })

@@ -128,7 +128,7 @@ async def _json(ids: IdForms, facts: SurveyFacts, pages: Pages) -> AsyncIterator
 
 
 async def _xlsx(table: ExportTable, pages: Pages) -> AsyncIterator[bytes]:
-    writer = XlsxWriter(table.title, (22, 20, 20))
+    writer = await on_file_thread(partial(XlsxWriter, table.title, (22, 20, 20)))
     try:
         await on_file_thread(lambda: writer.head(table.head()))
         async for page in pages:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from turnout.server.doors import Doors
+from turnout.server.entry_form import EntryForms
 
 INDEX = b'<html lang="en"><head><title>Turnout</title></head><body>\n<div id="app"></div></body></html>'
 DRAWN = {
@@ -22,14 +22,14 @@ def told(name: str = "", logo: str | None = None) -> bytes:
 
 
 @pytest.fixture
-def doors(tmp_path: Path) -> Doors:
+def forms(tmp_path: Path) -> EntryForms:
     """In English alone."""
     notes = tmp_path / ".vite"
     notes.mkdir()
     (notes / "door.head.html").write_text("<script></script>")
     for mark, drawn in DRAWN.items():
         (notes / f"door.en.{mark}.html").write_text(f'<div id="app">{drawn}</div>')
-    return Doors(tmp_path)
+    return EntryForms(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -43,19 +43,19 @@ def doors(tmp_path: Path) -> Doors:
         (told("/turnout-door-logo", "/pictures/a"), '<img src="/pictures/a" alt="/turnout-door-logo">'),
     ],
 )
-def test_the_door_wears_the_mark(doors: Doors, room: bytes, inside: str) -> None:
+def test_the_door_wears_the_mark(forms: EntryForms, room: bytes, inside: str) -> None:
     """A name is text, whatever stands in it; the guard stands in the head."""
-    page = doors.put(INDEX, "en", room).decode()
+    page = forms.put(INDEX, "en", room).decode()
 
     assert page == f'<html lang="en"><head><script></script><title>Turnout</title></head><body>\n<div id="app">{inside}</div></body></html>'
 
 
 @pytest.mark.parametrize(("language", "room"), [("en", b""), ("zh-CN", told())])
-def test_no_door(doors: Doors, language: str, room: bytes) -> None:
+def test_no_door(forms: EntryForms, language: str, room: bytes) -> None:
     """None for a code without a room, and none that was not drawn."""
-    assert doors.put(INDEX, language, room) == INDEX
+    assert forms.put(INDEX, language, room) == INDEX
 
 
-def test_a_build_without_doors(tmp_path: Path) -> None:
+def test_a_build_without_forms(tmp_path: Path) -> None:
     """Serves the page as it is."""
-    assert Doors(tmp_path).put(INDEX, "en", told()) == INDEX
+    assert EntryForms(tmp_path).put(INDEX, "en", told()) == INDEX

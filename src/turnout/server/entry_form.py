@@ -30,7 +30,7 @@ class _Told(msgspec.Struct, frozen=True):
     theme: _Theme
 
 
-class Doors:
+class EntryForms:
     """root: the folder of the built app."""
 
     def __init__(self, root: Path) -> None:
