@@ -3,7 +3,7 @@
 Purpose: who stands at the form, waits for a start or is a big screen of a room where nothing runs sees a new theme at once, as those inside
 do by `theme.changed`, and a new plan. Concurrency: one loop (storage/poller.py) on the event loop. Start: `start`. Stop: `stop`. A nudge
 ("shown") makes it look at once; a change on another process is seen within LOOK_S. Invariant: everybody who stands here has been told what
-was read last, once. May import: audience, themes, rooms, storage, kernel.
+was read last. May import: audience, themes, rooms, storage, kernel.
 """
 
 import asyncio

@@ -129,8 +129,8 @@ class StartedMessage(msgspec.Struct, frozen=True, tag_field="op", tag="started")
 
 
 class ThemeMessage(msgspec.Struct, frozen=True, tag_field="op", tag="theme"):
-    """socket: how the room looks and what is planned, for viewers who are not inside yet and for screens of a room where nothing runs: once
-    after `waiting`, or after an `enter` that was refused for want of a name or a passcode, and again when it changes."""
+    """socket: how the room looks and what is planned, for viewers who are not inside yet and for screens of a room where nothing runs:
+    after each `waiting` and each `enter` that was refused for want of a name or a passcode, and again when it changes."""
 
     theme: ThemeView
     next: PublicNext | None

@@ -442,7 +442,7 @@ export interface components {
         };
         /**
          * ThemeMessage
-         * @description How the room looks and what is planned, for viewers who are not inside yet and for screens of a room where nothing runs: once after `waiting`, or after an `enter` that was refused for want of a name or a passcode, and again when it changes.
+         * @description How the room looks and what is planned, for viewers who are not inside yet and for screens of a room where nothing runs: after each `waiting` and each `enter` that was refused for want of a name or a passcode, and again when it changes.
          */
         readonly ThemeMessage: {
             /** @enum {unknown} */
