@@ -13,6 +13,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
+from functools import partial
 from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
@@ -27,7 +30,7 @@ from tools.pictures.album import Album, Theme
 from tools.pictures.customer import receiving
 from tools.pictures.pages import find_gaps
 from tools.pictures.scene import Scene
-from tools.pictures.words import LAST_LESSON, ROOMS
+from tools.pictures.words import LAST_LESSON, NEXT_LESSON, ROOMS
 from turnout.cli.demo_account import set_stage
 from turnout.cli.running import run
 from turnout.compose import Server, open_keyring
@@ -47,6 +50,12 @@ CHAIN_AGE_S = 40_000_000
 CHAIN_PERIOD_S = 3
 """So that the numbers of rounds look as those of quicknet do."""
 DRAW_DELAY_S = 12
+
+
+def _tomorrow() -> str:
+    """Its afternoon, RFC 3339."""
+    day = datetime.now(UTC).date() + timedelta(days=1)
+    return datetime.combine(day, clock_time(15), UTC).isoformat()
 
 
 async def _walk(scene: Scene, part: str, chain: SigningChain, folder: Path) -> None:
@@ -132,8 +141,9 @@ async def _tour_of(
             await asyncio.to_thread(client.start_live_session, earlier.room.id, LAST_LESSON[language])
         stage = await set_stage(server, url, language, fresh_live_session=True)
         with stage.client as client:
-            for title in ROOMS[language]:
-                await asyncio.to_thread(client.create_room, title)
+            for title, plan in zip(ROOMS[language], (NEXT_LESSON[language], ""), strict=True):
+                planned = {"next_title": plan, "next_start_at": _tomorrow()} if plan else {}
+                await asyncio.to_thread(partial(client.create_room, title, **planned))
             await asyncio.to_thread(client.create_endpoint, callback_url, hasty.name)
             scene = Scene(server, stage, browser, language, album)
             try:

@@ -147,7 +147,8 @@ async def take_people(scene: Scene) -> None:
     await scene.album.take("console-people", *scene.hosts)
     for page in scene.hosts:
         await page.get_by_test_id("people-search").fill(VIEWER[scene.language])
-        await page.get_by_test_id("viewer-row").nth(2).wait_for(state="detached")
+        # others of the crowd may have the same name
+        await page.get_by_test_id("viewer-row").filter(has_not_text=VIEWER[scene.language]).first.wait_for(state="detached")
     await _press(scene, '[data-testid="viewer-row"]')
     await see(scene.hosts, "viewer-connection")
     await scene.album.take("console-viewer", *scene.hosts)

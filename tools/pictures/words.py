@@ -5,6 +5,7 @@ from turnout.rehearsal.pieces import Language
 ROOMS: dict[Language, list[str]] = {"zh": ["客户答疑", "新员工入职培训"], "en": ["Customer questions", "Onboarding"]}
 VIEWER: dict[Language, str] = {"zh": "小雨", "en": "Robin"}
 PASSCODE = "rain2468"
+NEXT_LESSON: dict[Language, str] = {"zh": "第二讲：问答专场", "en": "Your questions, answered"}
 LAST_LESSON: dict[Language, str] = {"zh": "上周回顾", "en": "Last week"}
 
 OPINIONS: dict[Language, dict[str, list[str]]] = {
