@@ -6,12 +6,13 @@ do by `theme.changed`, and a new plan. Concurrency: one loop (storage/poller.py)
 was read last. May import: audience, themes, rooms, storage, kernel.
 """
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 import msgspec
 import sqlalchemy as sa
 
+from turnout.audience.telling import tell
 from turnout.audience.wire import ThemeMessage
 from turnout.kernel.clock import Instant
 from turnout.kernel.connection import Connection
@@ -27,8 +28,6 @@ from turnout.themes.wire import theme_view
 LOOK_S = 2.0
 """Seconds between looks while somebody stands outside."""
 
-_AT_ONCE = 500
-
 
 class Looks:
     """One per process."""
@@ -39,6 +38,7 @@ class Looks:
         self._codes: dict[Connection, str] = {}
         self._outside: dict[str, set[Connection]] = {}
         self._told: dict[str, bytes] = {}
+        self._new: set[Connection] = set()
 
     async def start(self) -> None:
         """Starts looking."""
@@ -54,21 +54,20 @@ class Looks:
             self._poller.on_nudges(nudges)
 
     def add(self, connection: Connection, code: str) -> None:
-        """The connection stands outside the room of this join code from now on, and is told how that looks."""
+        """The connection stands outside the room of this join code from now on, and is told how that looks: by a look that begins after
+        this, since what was told to others may be older than what this one has just read."""
         self.remove(connection)
         self._codes[connection] = code
         self._outside.setdefault(code, set()).add(connection)
-        told = self._told.get(code)
-        if told is None:
-            self._poller.wake()
-        else:
-            connection.send(told)
+        self._new.add(connection)
+        self._poller.wake()
 
     def remove(self, connection: Connection) -> None:
         """The connection is told no more: it enters, or is gone. No effect when it did not stand outside."""
         code = self._codes.pop(connection, None)
         if code is None:
             return
+        self._new.discard(connection)
         outside = self._outside[code]
         outside.discard(connection)
         if not outside:
@@ -78,19 +77,18 @@ class Looks:
     async def _look(self) -> float:
         if self._outside:
             codes, ids, now = sorted(self._outside), self._runtime.ids, self._runtime.clock.now()
+            new = set(self._new)
             for code, message in (await self._runtime.database.read(lambda connection: _messages(connection, ids, codes, now))).items():
-                if code in self._outside and self._told.get(code) != message:
-                    # in one step: whoever comes from here on is told this by `add`
+                outside = self._outside.get(code, set())
+                due = outside & new if self._told.get(code) == message else outside - (self._new - new)
+                if due:
                     self._told[code] = message
-                    await self._tell(code, message, list(self._outside[code]))
+                    self._new -= due
+                    await tell(list(due), message, partial(self._stands_outside, code))
         return LOOK_S
 
-    async def _tell(self, code: str, message: bytes, outside: Sequence[Connection]) -> None:
-        for start in range(0, len(outside), _AT_ONCE):
-            for connection in outside[start : start + _AT_ONCE]:
-                if self._codes.get(connection) == code:  # else it has entered meanwhile, or is gone
-                    connection.send(message)
-            await asyncio.sleep(0)  # others are served in between
+    def _stands_outside(self, code: str, connection: Connection) -> bool:
+        return self._codes.get(connection) == code
 
 
 def _messages(connection: sa.Connection, ids: IdForms, codes: Sequence[str], now: Instant) -> Mapping[str, bytes]:

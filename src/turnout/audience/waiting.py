@@ -6,13 +6,13 @@ process is seen within POLL_S. Invariant: whoever waits while a live session of 
 import: audience, rooms, storage, kernel.
 """
 
-import asyncio
 from collections.abc import Collection
 
 import msgspec
 
 from turnout.audience.looks import Looks
 from turnout.audience.rules import ScreenProof, WaitingSeat
+from turnout.audience.telling import tell
 from turnout.audience.wire import StartedMessage
 from turnout.kernel.connection import Connection
 from turnout.kernel.ids import RoomId
@@ -24,7 +24,6 @@ from turnout.storage.transaction import Nudge
 POLL_S = 0.5
 """Seconds between looks while somebody waits."""
 
-_AT_ONCE = 500
 _STARTED = msgspec.json.encode(StartedMessage())
 
 
@@ -80,13 +79,13 @@ class Waiting:
             running = await self._runtime.database.read(lambda connection: list_rooms_with_running(connection, rooms))
             for room_id in running:
                 # told once: who finds it ended again when entering waits again
-                await self._tell(list(self._rooms.pop(room_id, ())))
+                await tell(list(self._rooms.pop(room_id, ())), _STARTED, _leave_seat)
         return POLL_S
 
-    async def _tell(self, waiting: list[Connection]) -> None:
-        for start in range(0, len(waiting), _AT_ONCE):
-            for connection in waiting[start : start + _AT_ONCE]:
-                if isinstance(connection.seat, WaitingSeat):  # else it has entered by itself meanwhile, or is gone
-                    connection.seat = None
-                    connection.send(_STARTED)
-            await asyncio.sleep(0)  # others are served in between
+
+def _leave_seat(connection: Connection) -> bool:
+    """Whether it waited until now, and has not entered by itself meanwhile, nor gone."""
+    if not isinstance(connection.seat, WaitingSeat):
+        return False
+    connection.seat = None
+    return True

@@ -184,7 +184,7 @@ def _start_live_session(tx: Tx, command: StartLiveSession) -> LiveSession:
         account_id=room.account_id,
         host_id=host_id,
         host_name=host_name,
-        title=check_title(command.title or room.title),
+        title=check_title(command.title or room.next_title or room.title),
         state=LiveSessionState.RUNNING,
         started_at=tx.now,
         ended_at=None,

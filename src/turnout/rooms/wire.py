@@ -37,7 +37,7 @@ class ChangeRoomRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class StartLiveSessionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A new live session. title: the room's when empty."""
+    """A new live session. title: when empty the one that was planned, else the room's."""
 
     title: str = ""
 

@@ -148,7 +148,7 @@ async def test_who_stands_outside_is_told_how_the_room_looks(stage: Stage, waiti
     waiting.remove(entered)
     late = Line()
     waiting.show(late, stage.room.code)
-    assert late.told == [theme("")]
+    await until(lambda: late.told == [theme("")])
     stage.do(SET_THEME, SetTheme(stage.caller, "Acme", None, None))
     waiting.on_nudges([Nudge("shown", stage.caller.account_id)])
     async with asyncio.timeout(1.0):  # below the time between two looks
@@ -171,6 +171,18 @@ async def test_a_look_changed_elsewhere(stage: Stage, waiting: Waiting) -> None:
     await until(lambda: line.told[1:] == [theme("Acme")])
     stage.do(SET_THEME, SetTheme(stage.caller, "Acme II", None, None))
     await until(lambda: line.told[2:] == [theme("Acme II")])
+
+
+async def test_who_comes_after_a_change_never_hears_what_was_before(stage: Stage, waiting: Waiting) -> None:
+    """Though another process made it and others here have not been told yet: the page has just read the newer one."""
+    here, late = Line(), Line()
+    waiting.show(here, stage.room.code)
+    await until(lambda: here.told)
+    stage.do(SET_THEME, SetTheme(stage.caller, "Acme", None, None))
+    waiting.show(late, stage.room.code)
+    await until(lambda: late.told)
+    assert late.told == [theme("Acme")]
+    await until(lambda: here.told[1:] == [theme("Acme")])
 
 
 async def test_who_stands_outside_is_told_what_is_planned(stage: Stage, waiting: Waiting) -> None:

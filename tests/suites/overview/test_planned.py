@@ -45,10 +45,10 @@ def test_soonest_first(stage: Stage) -> None:
 
 
 def test_a_start_clears_it(stage: Stage) -> None:
-    """Time and title go with the start; the room's other settings stay."""
+    """The live session has the planned title where it is given none; time and title go; the room's other settings stay."""
     made = room(stage, "Hall", stage.clock.now() + HOUR, "Part two")
     stage.do(CHANGE_ROOM, ChangeRoom(stage.caller, made.id, RoomChanges(viewer_limit=7)))
-    stage.do(START_LIVE_SESSION, StartLiveSession(stage.caller, made.id, ""))
+    assert stage.do(START_LIVE_SESSION, StartLiveSession(stage.caller, made.id, "")).title == "Part two"
     with stage.database.reading() as connection:
         after = access_room(connection, stage.caller.account_id, made.id)
     assert (after.next_start_at, after.next_title, after.viewer_limit) == (None, "", 7)
