@@ -39,6 +39,7 @@ export type LiveSession = Said['PublicLiveSession']
 export type Room = Said['PublicRoom']
 /** What viewers watch. url: of an HLS playlist, https or a path of the server. */
 export type Stream = Said['PublicStream']
+/** accent: #rrggbb; null: the product's own. */
 export type Theme = Said['ThemeView']
 /** What is planned for the room's next live session. */
 export type Next = Said['PublicNext']

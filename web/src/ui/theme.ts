@@ -3,14 +3,9 @@
  * colour is.
  */
 import { onScopeDispose, watchEffect } from 'vue'
+import type { Theme } from '@/live/protocol'
 
-export interface Theme {
-  readonly name: string
-  /** #rrggbb; null: the product's own. */
-  readonly accent: string | null
-  /** url: path on the server. */
-  readonly logo: { readonly id: string; readonly url: string } | null
-}
+export type { Theme }
 
 export const PLAIN: Theme = { name: '', accent: null, logo: null }
 
