@@ -4,7 +4,7 @@ import { createApp, nextTick, type App } from 'vue'
 import { chooseLanguage, i18n, loadWords } from '@/i18n'
 import { FakeServer } from '@/live/fake_server'
 import type { Survey } from '@/live/protocol'
-import { aQuestion, aSnapshot, aSurvey } from '@/live/samples'
+import { anAnnouncement, aQuestion, aSnapshot, aSurvey } from '@/live/samples'
 import ViewerPage from './ViewerPage.vue'
 
 const card = aSurvey()
@@ -237,8 +237,17 @@ describe('what the host tells everybody', () => {
     expect(place()?.className).toContain('floats')
     await hear({ survey: { ...card, state: 'closed', version: 9 } })
 
-    expect(place()?.className).not.toContain('floats')
+    expect(place()?.className).toBe('place')
     expect(place()?.style.height).toBe('')
+  })
+
+  test('stands at the head of the page for who comes later', async () => {
+    server.admit({ snapshot: aSnapshot({ announcements: [anAnnouncement()] }) })
+    await nextTick()
+    expect(place()?.className).toBe('place')
+    await announced('an_2')
+
+    expect(place()?.className).toBe('place sticks')
   })
 
   test('keeps its place while a question is open, whatever becomes of it', async () => {

@@ -36,3 +36,10 @@ test('before anybody has answered the bars are empty, not full', () => {
 
   expect(chartOption(rows, 0, chartLayout(rows, 800), colours, false)).toMatchObject({ xAxis: { max: 1 }, animation: false })
 })
+
+test('the next tally finds each series again', () => {
+  const rows = [row('yes'), row('no')]
+  const drawn = chartOption(rows, 4, chartLayout(rows, 300), colours, true) as { series: { id?: string }[] }
+
+  expect(drawn.series.map(({ id }) => id)).toEqual(['bars', 'numbers', 'texts'])
+})

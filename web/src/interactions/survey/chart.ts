@@ -66,6 +66,7 @@ export function chartOption(rows: readonly ChartRow[], answered: number, layout:
     },
     series: [
       {
+        id: 'bars', // by which the next tally finds it: a bar without one would begin at nothing again
         type: 'bar',
         barWidth: barPx,
         showBackground: true,
@@ -74,7 +75,7 @@ export function chartOption(rows: readonly ChartRow[], answered: number, layout:
         label: { show: false },
       },
       // two bars nobody sees carry the words: numbers in one column at the right, and, on a narrow page, the texts
-      invisible(rows, full, barPx, {
+      invisible('numbers', rows, full, barPx, {
         position: 'right',
         distance: 12,
         formatter: ({ dataIndex }: { dataIndex: number }) => `{count|${rows[dataIndex]?.count ?? 0}}  {share|${rows[dataIndex]?.percent ?? ''}}`,
@@ -85,7 +86,7 @@ export function chartOption(rows: readonly ChartRow[], answered: number, layout:
       }),
       ...(above
         ? [
-            invisible(rows, full, barPx, {
+            invisible('texts', rows, full, barPx, {
               position: [0, -6],
               verticalAlign: 'bottom',
               formatter: ({ name }: { name: string }) => name,
@@ -104,8 +105,8 @@ export function chartOption(rows: readonly ChartRow[], answered: number, layout:
 /** A row's name as the chart and its table give it. */
 export const labelOf = ({ letter, text, right }: ChartRow): string => `${letter}  ${text}${right ? '  ✓' : ''}`.trim()
 
-function invisible(rows: readonly ChartRow[], full: number, barPx: number, label: object): object {
-  return { type: 'bar', barWidth: barPx, barGap: '-100%', silent: true, animation: false, data: rows.map(() => full), itemStyle: { color: 'transparent' }, label: { show: true, ...label } }
+function invisible(id: string, rows: readonly ChartRow[], full: number, barPx: number, label: object): object {
+  return { id, type: 'bar', barWidth: barPx, barGap: '-100%', silent: true, animation: false, data: rows.map(() => full), itemStyle: { color: 'transparent' }, label: { show: true, ...label } }
 }
 
 /** About how wide a text is: Chinese letters are square, others about half as wide. */
