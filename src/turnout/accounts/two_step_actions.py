@@ -88,6 +88,7 @@ def begin_two_step(tx: Tx, commands: Sequence[BeginTwoStep]) -> Sequence[Turnout
 
 def _begin_two_step(tx: Tx, command: BeginTwoStep) -> TurnoutError | None:
     forgive(tx, command.login_try)
+    store.lock_password_hash(tx.connection, command.host_id)  # or what another process just turns on would be taken for a mere draft
     if two_step_store.is_on(tx.connection, command.host_id):
         return TwoStepOn()
     two_step_store.delete_two_step(tx.connection, command.host_id)
