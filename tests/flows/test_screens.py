@@ -10,6 +10,7 @@ from tests.flows.live import Customer
 from tests.flows.parties import Party
 from tests.flows.test_unpublished import QUESTION, QUESTION_RESULT, SURVEY
 from tests.harness.viewers import Viewer
+from turnout.kernel import limits
 
 
 def link(customer: Customer, room: Any) -> tuple[str, str]:
@@ -174,6 +175,38 @@ def test_names_of_a_draw(customer: Customer) -> None:
     assert (len(told["names"]), told["next"]) == (2, None)
     assert [name["name"] for name in screen.ask({**names, "after": 0})["names"]] == [told["names"][1]["name"]]
     assert {name["name"] for name in screen.ask({**names, "of": "entrants"})["names"]} == {"Ann", "Bo", "Cy"}
+
+
+def test_names_in_pages(customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody once, over as many pages as there are; where a page ends says nothing of who stands there, and a place that is none is
+    refused by name."""
+    room = customer.room()
+    live = customer.live_session(room)
+    base = f"/live-sessions/{live['id']}/draws"
+    listed = [{"external_id": f"staff-{number}", "name": f"Name {number}"} for number in range(5)]
+    body = {"title": "Raffle", "prizes": [{"name": "Cup", "count": 3}], "who": "list", "entropy": "offline", "entrants": listed}
+    draw = customer.post(base, {**body, "open": True})
+    _, key = link(customer, room)
+    screen = customer.connect()
+    watch(screen, room, key)
+    customer.post(f"{base}/{draw['id']}/close")
+    screen.wait_for(lambda message: message.get("kind") == "draw.drawn")
+    runtime = customer.live.server.runtime
+    kept = customer.live.call(lambda _server: runtime.database.read(lambda c: c.exec_driver_sql("SELECT * FROM draw_entrants").fetchall()))
+    numbers = {number for row in kept for number in row if isinstance(number, int) and number > len(kept)}
+    monkeypatch.setattr(limits, "MAX_PAGE_LENGTH", 2)
+    for of, count in (("winners", 3), ("entrants", 5)):
+        asked = {"op": "read_names", "id": "n", "draw": draw["id"], "of": of}
+        page = screen.ask(asked)
+        names = [name["name"] for name in page["names"]]
+        while page["next"] is not None:
+            assert page["next"] not in numbers
+            page = screen.ask({**asked, "after": page["next"]})
+            names += [name["name"] for name in page["names"]]
+        assert len(set(names)) == len(names) == count
+        for after in (-1, 2**53, 2**63, 10**30, "1"):
+            refused = screen.ask({**asked, "after": after})
+            assert (refused["error"]["code"], refused["error"]["field"]) == ("invalid_input", "after"), after
 
 
 def test_a_list_without_names(customer: Customer) -> None:

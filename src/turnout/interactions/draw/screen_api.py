@@ -8,7 +8,7 @@ import structlog
 from turnout.audience.rules import NotEntered, ScreenSeat
 from turnout.interactions.draw import queries
 from turnout.interactions.draw.rules import NoSuchDraw
-from turnout.interactions.draw.screen_wire import ReadNamesMessage, names_message
+from turnout.interactions.draw.screen_wire import ReadNamesMessage, names_message, place_in
 from turnout.kernel import limits
 from turnout.kernel.connection import Connection, MessageHandler, refused
 from turnout.kernel.errors import NotFound, TurnoutError
@@ -37,15 +37,15 @@ def message_handlers(runtime: Runtime) -> dict[type[msgspec.Struct], MessageHand
                 draw_id = DrawId(runtime.ids.parse_text(Kind.DRAW, message.draw))
             except NotFound:
                 raise NoSuchDraw(field="draw") from None
-            limit = limits.MAX_PAGE_LENGTH
+            limit, after = limits.MAX_PAGE_LENGTH, place_in(runtime.ids, message)
             found = await runtime.database.read(
-                lambda c: queries.list_screen_names(c, seat.live_session_id, draw_id, message.of, after=message.after, limit=limit)
+                lambda c: queries.list_screen_names(c, seat.live_session_id, draw_id, message.of, after=after, limit=limit)
             )
         except Exception as error:
             if not isinstance(error, TurnoutError):
                 log.exception("names_not_read")
             connection.acknowledge(refused(message.id, error))
             return
-        connection.acknowledge(msgspec.json.encode(names_message(runtime.ids, message.id, found, limit)))
+        connection.acknowledge(msgspec.json.encode(names_message(runtime.ids, message, found, limit)))
 
     return {ReadNamesMessage: on_read}
