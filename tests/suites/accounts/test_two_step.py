@@ -261,6 +261,20 @@ async def test_each_change_of_it_is_in_the_audit_log(served: Served, customer: C
     assert {one["thing"]["name"] for one in records[1:]} == {"Ada"}
 
 
+async def test_a_reset_says_what_there_was(served: Served, customer: Customer, clock: FakeClock) -> None:
+    """What was set up and never confirmed was not on; it is gone all the same, and the log has a reset only where there was one."""
+    reset = ResetTwoStep(customer.ids.account_id, customer.ids.host_id)
+    csrf = await logged_in(served)
+    begun = (await ask(served, "two-step", {"password": PASSWORD}, csrf)).json()
+    assert await served.runtime.commit.run(RESET_TWO_STEP, reset, lane=0) is False
+    csrf = await logged_in(served)
+    assert refusal(await ask(served, "two-step/confirm", {"code": code_of(begun["secret"], clock)}, csrf)) == "two_step_off"
+    await turned_on(served, clock)
+    assert await served.runtime.commit.run(RESET_TWO_STEP, reset, lane=0) is True
+    records = (await served.client.get("/api/v1/audit?kind=two_step.reset", headers=customer.bearer)).json()["records"]
+    assert len(records) == 1
+
+
 async def test_turning_it_off_needs_password_and_code(served: Served, customer: Customer, clock: FakeClock) -> None:
     """Neither alone does; afterwards the password logs in, and what was left of it is worth nothing."""
     secret, codes, csrf = await turned_on(served, clock)
