@@ -64,10 +64,13 @@ def stage_of(customer: Customer) -> Stage:
         "read_names": {"op": "read_names", "draw": drawn["id"], "of": "entrants", "after": None},
         "ping": {"op": "ping"},
     }
-    by = {"enter": customer.connect, "watch": lambda: customer.connect({"Cookie": customer.cookie["Cookie"]})}
-    return Stage(
-        right, {op: by.get(op, lambda s=screen, v=viewer, op=op: s if op in ("watch_screen", "read_names") else v) for op in right}
-    )
+    knock: dict[str, Callable[[], Viewer]] = {
+        **dict.fromkeys(right, lambda: viewer),
+        **dict.fromkeys(("watch_screen", "read_names"), lambda: screen),
+        "enter": customer.connect,
+        "watch": lambda: customer.connect({"Cookie": customer.cookie["Cookie"]}),
+    }
+    return Stage(right, knock)
 
 
 def spoilt(message: Message) -> Iterator[Message]:
