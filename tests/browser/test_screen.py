@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
@@ -49,7 +50,8 @@ def _vote(live: Live, *, publish_on_close: bool = True) -> native_replies.Survey
 
 
 def test_a_session_on_the_wall(browser: Browser, live: Live, phone: Page) -> None:
-    """Without a login: the code to join, a vote that is open, no result before it is published, bars afterwards, thanks at the end."""
+    """Without a login: the code to join, a vote that is open, no result before it is published, bars afterwards, thanks at the end,
+    and when it goes on."""
     with _hall(browser, live.client.make_screen_link(live.room.id).screen_url) as screen:
         _shows(screen, "join")
         screen.get_by_text(live.room.code).wait_for()
@@ -74,6 +76,9 @@ def test_a_session_on_the_wall(browser: Browser, live: Live, phone: Page) -> Non
         _shows(screen, "thanks")
         expect(screen.get_by_test_id("screen-people")).to_have_text("1")
         expect(screen.get_by_test_id("screen-answers")).to_have_text("1")
+        expect(screen.get_by_test_id("planned")).to_have_count(0)
+        live.client.change_room(live.room.id, next_title="Part two", next_start_at=(datetime.now(UTC) + timedelta(days=1)).isoformat())
+        expect(screen.get_by_test_id("planned")).to_contain_text("Part two")
 
 
 def test_keys_and_a_clicker(browser: Browser, live: Live) -> None:
