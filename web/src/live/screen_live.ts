@@ -112,6 +112,7 @@ export class ScreenLive {
     if (picture === 'gap') return this.#socket.refresh()
     const viewerUrl = this.#address(frame.viewer_url)
     Object.assign(this.state, { picture, room: picture.room, viewerUrl, last: null, problem: null })
+    for (const missed of frame.publications ?? []) this.#touch(missed)
   }
 
   #refused(refusal: Refusal): void {
@@ -128,12 +129,16 @@ export class ScreenLive {
     if (news.op === 'publication') this.#follow(news, next)
   }
 
-  #follow({ at, kind, survey, checkin, draw }: Publication, { live_session, draws }: Picture): void {
+  #touch({ at, kind, survey, checkin, draw }: Publication): void {
     const id = (survey ?? checkin ?? draw)?.id
     // marking the last answers by hand makes nothing new of a result that has been seen
     if (id !== undefined && kind !== 'survey.settled') this.state.touched = new Map([...this.state.touched].slice(-MOST_KEPT)).set(id, at)
+  }
+
+  #follow(news: Publication, { live_session, draws }: Picture): void {
+    this.#touch(news)
     if (live_session.state !== 'ended' || draws.some(({ state }) => state === 'closing' || state === 'closed')) return
-    this.#askAgain(draw?.state === 'drawn' ? WINNERS_STAY_MS : ASK_AGAIN_MS)
+    this.#askAgain(news.draw?.state === 'drawn' ? WINNERS_STAY_MS : ASK_AGAIN_MS)
   }
 
   #askAgain(ms: number): void {
