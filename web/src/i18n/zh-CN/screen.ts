@@ -51,6 +51,6 @@ export default {
     close: '关闭',
     backToPage: '回到画面：收起二维码、说明或黑屏',
     proofQr: '抽奖证明页的二维码',
-    proof: '在手机上就能查验这次抽奖',
+    proof: '在手机上就能核验这次抽奖',
   },
 }
