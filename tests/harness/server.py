@@ -26,6 +26,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.harness.commands import run_here
 from tests.postgres_server import PostgresServer
 from turnout.compose import open_keyring
 from turnout.config import Config, variable_of
@@ -218,12 +219,6 @@ class Account(msgspec.Struct, frozen=True):
 
 def create_account(installation: Installation, name: str = "Acme") -> Account:
     """A new account, made with the command line; the server may be running. Two accounts of one installation need two names."""
-    done = subprocess.run(
-        [sys.executable, "-m", "turnout", "account", "create", name, "--json"],
-        env=installation.environment(),
-        capture_output=True,
-        timeout=START_PATIENCE_S,
-        check=False,
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr).decode()
-    return msgspec.json.decode(done.stdout, type=Account)
+    status, printed = run_here(["account", "create", name, "--json"], installation.environment())
+    assert status == 0, printed
+    return msgspec.json.decode(printed, type=Account)
