@@ -119,7 +119,7 @@ class PostgresServer:
             with psycopg.connect(self.url_of(name), autocommit=True) as connection:
                 if not _only(connection, _TERMINATE):
                     return False
-                found = dict(connection.execute(_TABLES).fetchall())
+                found: dict[str, bool] = dict(connection.execute(_TABLES).fetchall())
                 if strange := found.keys() - self._tables:
                     connection.execute(f"DROP TABLE {', '.join(sorted(strange))} CASCADE")
                 if used := [table for table, has_file in found.items() if has_file and table in self._tables]:
