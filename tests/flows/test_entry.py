@@ -133,6 +133,24 @@ def test_a_new_theme_reaches_who_is_not_inside(customer: Customer) -> None:
     assert names.wait_for(lambda message: "theme" in message)["op"] == "publication"
 
 
+def test_a_host_who_stood_at_the_door_stands_there_no_more(customer: Customer) -> None:
+    """Who was asked for a name and then follows as the host hears of a theme as the host does, not as one outside."""
+    customer.log_in()
+    room = customer.room("Open")
+    live = customer.live_session(room)
+    host, outside = customer.connect({"Cookie": customer.cookie["Cookie"]}), customer.connect()
+    assert code(enter(host, room)) == "name_required"
+    host.wait_for(lambda message: message["op"] == "theme")
+    assert code(enter(outside, room)) == "name_required"
+    assert host.ask({"op": "watch", "id": "watch", "live_session": live["id"]})["op"] == "watching"
+    heard = len(host.seen)
+    for name in ("Acme", "Umbrella"):  # the second one is told when the first has been told to everybody
+        customer.call("PUT", "/account/theme", {"name": name})
+        outside.wait_for(lambda message, name=name: message["op"] == "theme" and message["theme"]["name"] == name)
+    assert host.ask({"op": "ping", "id": "after"})["op"] == "pong"
+    assert "theme" not in [message["op"] for message in host.seen[heard:]]
+
+
 def test_a_plan_reaches_who_waits(customer: Customer) -> None:
     """With `waiting`, and again when it changes, on phones and screens; the start takes it away. What is no time to come is refused."""
     room = customer.room("Hall")

@@ -10,6 +10,7 @@ from tests.flows.live import Customer
 from tests.flows.parties import Party
 from tests.flows.test_unpublished import QUESTION, QUESTION_RESULT, SURVEY
 from tests.harness.viewers import Viewer
+from turnout.kernel import limits
 
 
 def link(customer: Customer, room: Any) -> tuple[str, str]:
@@ -176,6 +177,68 @@ def test_names_of_a_draw(customer: Customer) -> None:
     assert {name["name"] for name in screen.ask({**names, "of": "entrants"})["names"]} == {"Ann", "Bo", "Cy"}
 
 
+def test_names_in_pages(customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody once, over as many pages as there are; where a page ends says nothing of who stands there, and a place that is none is
+    refused by name."""
+    room = customer.room()
+    live = customer.live_session(room)
+    base = f"/live-sessions/{live['id']}/draws"
+    listed = [{"external_id": f"staff-{number}", "name": f"Name {number}"} for number in range(5)]
+    body = {"title": "Raffle", "prizes": [{"name": "Cup", "count": 3}], "who": "list", "entropy": "offline", "entrants": listed}
+    draw = customer.post(base, {**body, "open": True})
+    _, key = link(customer, room)
+    screen = customer.connect()
+    watch(screen, room, key)
+    customer.post(f"{base}/{draw['id']}/close")
+    screen.wait_for(lambda message: message.get("kind") == "draw.drawn")
+    runtime = customer.live.server.runtime
+    kept = customer.live.call(lambda _server: runtime.database.read(lambda c: c.exec_driver_sql("SELECT * FROM draw_entrants").fetchall()))
+    numbers = {number for row in kept for number in row if isinstance(number, int) and number > len(kept)}
+    monkeypatch.setattr(limits, "MAX_PAGE_LENGTH", 2)
+    for of, count in (("winners", 3), ("entrants", 5)):
+        asked = {"op": "read_names", "id": "n", "draw": draw["id"], "of": of}
+        page = screen.ask(asked)
+        names = [name["name"] for name in page["names"]]
+        while page["next"] is not None:
+            assert page["next"] not in numbers
+            page = screen.ask({**asked, "after": page["next"]})
+            names += [name["name"] for name in page["names"]]
+        assert len(set(names)) == len(names) == count
+        for after in (-1, 2**53, 2**63, 10**30, "1"):
+            refused = screen.ask({**asked, "after": after})
+            assert (refused["error"]["code"], refused["error"]["field"]) == ("invalid_input", "after"), after
+
+
+def test_a_wall_of_those_who_check_in(customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names, the latest first and only the newest of many; nobody where the counts are the host's alone, and no draft."""
+    room = customer.room()
+    live = customer.live_session(room)
+    base = f"/live-sessions/{live['id']}/checkins"
+    checkin = customer.post(base, {"title": "Morning", "show_counts": True, "draft": True})
+    quiet = customer.post(base, {"title": "Evening", "draft": True})
+    _, key = link(customer, room)
+    screen = customer.connect()
+    watch(screen, room, key)
+    wall = {"op": "read_confirmed", "id": "n", "checkin": checkin["id"]}
+    assert screen.ask(wall)["error"]["code"] == "not_found"
+    viewers = {name: customer.viewer(room, name)[0] for name in ("Ann", "Bo", "Cy")}
+    customer.post(f"{base}/{checkin['id']}/open")
+    assert screen.ask(wall)["names"] == []
+    for viewer in viewers.values():
+        viewer.check_in(checkin)
+    assert screen.ask(wall) == {"op": "confirmed", "id": "n", "names": ["Cy", "Bo", "Ann"]}
+    monkeypatch.setattr(limits, "WALL_NAMES", 2)
+    assert screen.ask(wall)["names"] == ["Cy", "Bo"]
+    assert viewers["Ann"].ask(wall)["error"]["code"] == "not_entered"
+    customer.post(f"{base}/{checkin['id']}/close")
+    assert screen.ask(wall)["names"] == ["Cy", "Bo"]
+    customer.post(f"{base}/{quiet['id']}/open")
+    viewers["Bo"].check_in(quiet)
+    assert screen.ask({**wall, "checkin": quiet["id"]})["names"] == []
+    customer.post(f"{base}/{quiet['id']}/withdraw")
+    assert screen.ask({**wall, "checkin": quiet["id"]})["error"]["code"] == "not_found"
+
+
 def test_a_list_without_names(customer: Customer) -> None:
     """Whoever has the link reads no employee's or phone number: who is on an imported list without a name has none on the wall either."""
     room = customer.room()
@@ -217,5 +280,8 @@ def screen_elsewhere(ann: Party, bob: Party) -> None:
         assert screen.ask({"op": "watch_screen", "id": "s", "room": bob.room["id"], "key": key})["op"] == "watching"
         for draw in ann.ids["draw"]:
             refused = screen.ask({"op": "read_names", "id": "n", "draw": draw, "of": "winners"})
+            assert (refused["op"], refused["error"]["code"]) == ("refused", "not_found")
+        for checkin in ann.ids["checkin"]:
+            refused = screen.ask({"op": "read_confirmed", "id": "n", "checkin": checkin})
             assert (refused["op"], refused["error"]["code"]) == ("refused", "not_found")
         assert not ann.leaks_into(json.dumps(screen.seen))

@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from turnout.client import native_replies
 from turnout.rehearsal.answering import answer_all, is_right, lean
 from turnout.rehearsal.counting import Combination, RightNumber, Told, count
@@ -78,3 +80,16 @@ def test_right_is_found_without_the_server() -> None:
     assert is_right(QUESTIONS[0], Entry("qn_1", choices=[0])) is False
     assert is_right(QUESTIONS[2], Entry("qn_3", text="ＰＡＲＩＳ")) is True
     assert is_right(QUESTIONS[3], Entry("qn_4", text="anything")) is None
+
+
+@pytest.mark.parametrize(("title", "chinese"), [("你觉得这节课怎么样？", True), ("How was this lesson?", False)])
+def test_a_question_is_answered_in_its_own_language(title: str, *, chinese: bool) -> None:
+    """Opinions and wrong guesses of the crowd are in the language the host asked in."""
+    chance = random.Random(1)  # noqa: S311 - a play
+    questions = [question(1, "free_form", title=title, required=True), question(2, "fill_in", title=title, accepted=["π"], required=True)]
+    leanings = [lean(chance, one) for one in questions]
+
+    said = "".join(entry.text or "" for _ in range(60) for entry in answer_all(chance, questions, leanings))
+
+    assert any("一" <= letter <= "鿿" for letter in said) is chinese
+    assert any(letter.isascii() and letter.isalpha() for letter in said) is not chinese

@@ -1,7 +1,7 @@
 """make pictures: starts a server with made data, walks browsers through every screen, and saves what they see in docs/pictures.
 
 Two languages, a phone (390×844), a desk (1440×900) and a hall's big screen (1920×1080), in light; one picture of each page in dark too.
-python -m tools.pictures [--out FOLDER] [--only zh|en] [--part PART] [--theme light|dark] [--whole]
+python -m tools.pictures [--out FOLDER] [--only zh|en] [--part PART] [--theme light|dark] [--every-dark] [--whole]
 Needs the built web app and a chromium (TURNOUT_TEST_CHROMIUM, or one on PATH).
 """
 
@@ -153,7 +153,9 @@ async def _tour_of(
                 await scene.end()
 
 
-async def take_pictures(folder: Path, languages: Sequence[Language], part: str, themes: Sequence[Theme], *, whole: bool) -> None:
+async def take_pictures(
+    folder: Path, languages: Sequence[Language], part: str, themes: Sequence[Theme], *, every_dark: bool, whole: bool
+) -> None:
     """Every picture of this part in these languages and themes; part: '' for all, and then no page may be missing."""
     configure_logs("error", "console")
     async with async_playwright() as playwright:
@@ -161,7 +163,7 @@ async def take_pictures(folder: Path, languages: Sequence[Language], part: str, 
         try:
             for language in languages:
                 with receiving() as callback_url, tempfile.TemporaryDirectory(prefix="turnout-pictures-") as place:
-                    album = Album(folder, language, themes=themes, whole=whole)
+                    album = Album(folder, language, themes=themes, every_dark=every_dark, whole=whole)
                     await _tour(browser, language, album, part, callback_url, Path(place))
                 if not part and (missing := album.find_missing()):
                     sys.exit(f"pictures: not taken: {', '.join(missing)}")
@@ -185,6 +187,7 @@ def main() -> None:
     parser.add_argument("--only", choices=["zh", "en"])
     parser.add_argument("--part", choices=PARTS, default="", help="only a part of the walk")
     parser.add_argument("--theme", choices=["light", "dark"], help="only those in light, or only those in dark")
+    parser.add_argument("--every-dark", action="store_true", help="everything in dark too, to be looked at; not only one of each page")
     parser.add_argument("--whole", action="store_true", help="whole pages, not only what a screen shows at once")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -192,7 +195,7 @@ def main() -> None:
     themes: list[Theme] = [arguments.theme] if arguments.theme else ["light", "dark"]
     if gaps := find_gaps():
         sys.exit(f"pictures: {'; '.join(gaps)} (tools/pictures/pages.py)")
-    run(take_pictures(arguments.out, languages, arguments.part, themes, whole=arguments.whole))
+    run(take_pictures(arguments.out, languages, arguments.part, themes, every_dark=arguments.every_dark, whole=arguments.whole))
 
 
 if __name__ == "__main__":

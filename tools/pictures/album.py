@@ -26,13 +26,14 @@ _STILL_S = 0.6  # after the last change on the page, for counts and bars to come
 
 
 class Album:
-    """The pictures of one language: everything in light; in dark one of each page, that of PAGES. whole: of the whole page, not only what
-    a screen shows at once."""
+    """The pictures of one language: everything in light; in dark one of each page, that of PAGES, or with every_dark everything. whole: of
+    the whole page, not only what a screen shows at once."""
 
-    def __init__(self, folder: Path, language: Language, *, themes: Collection[Theme], whole: bool) -> None:
+    def __init__(self, folder: Path, language: Language, *, themes: Collection[Theme], every_dark: bool, whole: bool) -> None:
         self._folder = folder
         self._language = language
         self._themes = themes
+        self._every_dark = every_dark
         self._whole = whole
         self._taken: set[str] = set()
 
@@ -46,7 +47,7 @@ class Album:
             await page.evaluate("document.fonts.ready")
             if "light" in self._themes:
                 await self._save(page, f"{picture}-{self._language}.png")
-            if "dark" in self._themes and picture in SHOWS:
+            if "dark" in self._themes and (self._every_dark or picture in SHOWS):
                 await page.emulate_media(color_scheme="dark")
                 await self._save(page, f"{picture}-{self._language}-dark.png")
                 await page.emulate_media(color_scheme="light")

@@ -66,7 +66,8 @@ router.beforeEach(async (to) => {
   return (await findLogin()) ? true : { path: '/console/login', query: { to: to.fullPath } }
 })
 
-router.afterEach((to) => {
+router.afterEach((to, from) => {
+  if (to.path === from.path && from.matched.length > 0) return // only what stands behind it has changed
   const { title } = to.meta
   document.title = title ? `${i18n.global.t(title)} · Turnout` : 'Turnout'
 })

@@ -1,7 +1,7 @@
 """What changes members, join links and API keys over the API. Batches of one.
 
 Each takes the account's lock first, and looks at the caller again under it: of two operators who demote or remove each other at once, one
-is an operator no more when his turn comes.
+is an operator no more when his turn comes, and an API key that is being revoked leaves no other key or link behind.
 """
 
 from collections.abc import Sequence
@@ -295,10 +295,15 @@ def _member(tx: Tx, account_id: AccountId, member_id: HostId) -> Host:
 
 
 def _require_operator_still(tx: Tx, by: Caller | None) -> None:
-    """Raises NotAllowed for who is no operator, or was one when the request came and is none under the account's lock."""
+    """Raises NotAllowed for who is no operator, or was one when the request came and is none under the account's lock, and for an API key
+    that was revoked since."""
     if by is None:
         return
     by.require_operator()
+    if by.api_key_id is not None:
+        key = member_store.select_api_key(tx.connection, by.account_id, by.api_key_id)
+        if key is None or key.revoked_at is not None:
+            raise NotAllowed("this API key was revoked")
     if by.host_id is not None:
         host = store.select_host(tx.connection, by.account_id, by.host_id)
         if host is None or host.removed_at is not None or host.role != "operator":

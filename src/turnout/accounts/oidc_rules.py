@@ -109,7 +109,7 @@ def check_claims(claims: Claims, provider: Provider, nonce: str, now: Instant) -
         else "exp" if now >= claims.exp * SECOND + LEEWAY
         else "iat" if claims.iat * SECOND > now + LEEWAY
         else "nbf" if claims.nbf is not None and claims.nbf * SECOND > now + LEEWAY
-        else "sub" if not 1 <= len(claims.sub) <= limits.MAX_SUBJECT_LENGTH
+        else "sub" if not 1 <= len(claims.sub) <= limits.MAX_SUBJECT_LENGTH or not claims.sub.isprintable()
         else None
     )  # fmt: skip
     if wrong:

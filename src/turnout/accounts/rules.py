@@ -166,10 +166,11 @@ class Subject(NamedTuple):
 
 def login_subjects(login: str, address: str) -> tuple[Subject, Subject, Subject]:
     """What a failed login under this name from this address counts under: the name from there, tightly; the address, more loosely, since
-    an office shares one; the name from anywhere, so loosely that knowing it does not suffice to lock its owner out."""
+    an office shares one; the name from anywhere, so loosely that knowing it does not suffice to lock its owner out. The name is whatever
+    somebody typed, so it stands last: no name makes the text of another's."""
     name, place = f"login:{normal_login(login)}", address_subject(address)
     return (
-        Subject(f"{name} {place}", limits.MAX_LOGIN_FAILURES),
+        Subject(f"{place} {name}", limits.MAX_LOGIN_FAILURES),
         Subject(place, limits.MAX_ADDRESS_LOGIN_FAILURES),
         Subject(name, limits.MAX_NAME_LOGIN_FAILURES),
     )

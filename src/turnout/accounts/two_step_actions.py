@@ -88,6 +88,7 @@ def begin_two_step(tx: Tx, commands: Sequence[BeginTwoStep]) -> Sequence[Turnout
 
 def _begin_two_step(tx: Tx, command: BeginTwoStep) -> TurnoutError | None:
     forgive(tx, command.login_try)
+    store.lock_password_hash(tx.connection, command.host_id)  # or what another process just turns on would be taken for a mere draft
     if two_step_store.is_on(tx.connection, command.host_id):
         return TwoStepOn()
     two_step_store.delete_two_step(tx.connection, command.host_id)
@@ -157,9 +158,11 @@ def reset_two_step(tx: Tx, commands: Sequence[ResetTwoStep]) -> Sequence[bool]:
         host = store.select_host(tx.connection, command.account_id, command.host_id)
         if host is None:
             raise NotFound
-        if two_step_store.is_on(tx.connection, host.id):
+        was_on = two_step_store.is_on(tx.connection, host.id)  # else it may have been set up, and no code has confirmed it
+        if was_on:
             audit.note(tx, host.account_id, "two_step.reset", Thing(Kind.HOST, host.id, host.name))
-        done.append(two_step_store.delete_two_step(tx.connection, command.host_id))
+        two_step_store.delete_two_step(tx.connection, command.host_id)
+        done.append(was_on)
         store.delete_logins_of_host(tx.connection, command.host_id, except_token_hash=None)
         tx.nudge("logins", 0)
     return done

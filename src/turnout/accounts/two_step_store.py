@@ -78,11 +78,11 @@ def refuse_until(connection: sa.Connection, host_id: HostId, *, failures: int, u
     connection.execute(two_steps.update().where(two_steps.c.host_id == host_id).values(failures=failures, refused_until=until))
 
 
-def delete_two_step(connection: sa.Connection, host_id: HostId) -> bool:
-    """Forgets the host's two-step login with its recovery codes and tickets; False when there was none."""
+def delete_two_step(connection: sa.Connection, host_id: HostId) -> None:
+    """Forgets the host's two-step login with its recovery codes and tickets."""
     connection.execute(recovery_codes.delete().where(recovery_codes.c.host_id == host_id))
     delete_tickets_of_host(connection, host_id)
-    return connection.execute(two_steps.delete().where(two_steps.c.host_id == host_id)).rowcount == 1
+    connection.execute(two_steps.delete().where(two_steps.c.host_id == host_id))
 
 
 # ---- recovery codes

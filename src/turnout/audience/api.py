@@ -70,7 +70,8 @@ async def get_attendance(live_session: LiveSessionText, caller: Caller, runtime:
     """How many viewers were there, step by step, from the start to the end or until now; from every entry and exit, not from samples."""
     live_session_id = LiveSessionId(runtime.ids.parse_text(Kind.LIVE_SESSION, live_session))
     now = runtime.clock.now()
-    attendance = await runtime.database.read(
+    # it reads all visits, and every open desk asks again and again: not on the threads that entries and log-ins wait for
+    attendance = await runtime.database.read_long(
         lambda connection: queries.follow_attendance(connection, caller.account_id, live_session_id, now, step_s)
     )
     return attendance_reply(attendance)

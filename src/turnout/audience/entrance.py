@@ -91,7 +91,7 @@ def message_handlers(
 ) -> dict[type[msgspec.Struct], MessageHandler]:
     """The socket messages of the audience. process_id: says whose heartbeat vouches for the visits made here."""
     entrance = _Entrance(runtime, process_id, waiting, join)
-    watching = _Watching(runtime, watch)
+    watching = _Watching(runtime, waiting, watch)
     return {EnterMessage: entrance.on_enter, WatchMessage: watching.on_watch}
 
 
@@ -223,8 +223,9 @@ class _Entrance:
 class _Watching:
     """Hosts who follow a live session."""
 
-    def __init__(self, runtime: Runtime, watch: Watch) -> None:
+    def __init__(self, runtime: Runtime, waiting: Waiting, watch: Watch) -> None:
         self._runtime = runtime
+        self._waiting = waiting
         self._watch = watch
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -232,6 +233,7 @@ class _Watching:
         """Once per connection."""
         if connection.seat is not None:
             raise AlreadyEntered
+        self._waiting.remove(connection)  # who was refused at a room's door stands before it no more
         connection.seat = WATCHING
         connection.in_flight += 1
         task = asyncio.get_running_loop().create_task(self._prove(connection, message))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from turnout.client import native_replies
 from turnout.rehearsal.messages import Entry
+from turnout.rehearsal.pieces import Language
 
 Leaning = list[float]
 """How tempting each option is to the crowd: of a single choice the share of people, of a multiple choice the probability of each. Of a
@@ -21,17 +22,29 @@ _MEDIAN_THOUGHT_S = 6.0
 _SPREAD = 0.6  # of the logarithm: most people within half and double the median
 _ANSWERS_OPTIONAL = 0.7  # share of viewers who answer a question that may be left out
 
-_OPINIONS = (
-    "讲得很清楚，谢谢！",
-    "可以再慢一点",
-    "多一些练习",
-    "Very clear, thank you",
-    "A bit slower, please",
-    "=1+1 is what I typed",
-    "很好 👍",
-    "More exercises",
-)
-_WRONG_TEXTS = ("不知道", "上海", "London", "?")
+_OPINIONS: dict[Language, tuple[str, ...]] = {
+    "zh": (
+        "讲得很清楚，谢谢！",
+        "可以再慢一点",
+        "多一些练习",
+        "很好 👍",
+        "例子很实用",
+        "希望能看回放",
+        "后半段有点快，前面很好",
+        "想多听听实际操作",
+    ),
+    "en": (
+        "Very clear, thank you!",
+        "A bit slower, please",
+        "More exercises",
+        "Great 👍",
+        "The examples helped a lot",
+        "Will there be a recording?",
+        "The second half was fast, the first was fine",
+        "I would like to see it done once",
+    ),
+}
+_WRONG_TEXTS: dict[Language, tuple[str, ...]] = {"zh": ("不知道", "上海", "忘了", "?"), "en": ("no idea", "London", "I forgot", "?")}
 
 
 def lean(chance: random.Random, question: native_replies.Question) -> Leaning:
@@ -82,7 +95,7 @@ def answer_one(chance: random.Random, question: native_replies.Question, leaning
         case "fill_in":
             return Entry(question.id, text=_fill_in(chance, question, leaning))
         case "free_form":
-            return Entry(question.id, text=chance.choice(_OPINIONS))
+            return Entry(question.id, text=chance.choice(_OPINIONS[_language(question)]))
         case "name":
             return Entry(question.id, text=name)
         case "mobile":
@@ -90,7 +103,7 @@ def answer_one(chance: random.Random, question: native_replies.Question, leaning
         case "mail":
             return Entry(question.id, text=f"viewer{chance.randrange(10**6)}@example.com")
         case "combined":
-            text = chance.choice(_OPINIONS) if chance.random() < 0.5 else None
+            text = chance.choice(_OPINIONS[_language(question)]) if chance.random() < 0.5 else None
             return Entry(question.id, choices=_choose(chance, question, leaning), text=text)
         case _:
             return Entry(question.id, choices=_choose(chance, question, leaning))
@@ -99,10 +112,15 @@ def answer_one(chance: random.Random, question: native_replies.Question, leaning
 def _fill_in(chance: random.Random, question: native_replies.Question, leaning: Leaning) -> str:
     accepted = question.accepted or []
     if not accepted or chance.random() > leaning[0]:
-        return chance.choice(_WRONG_TEXTS)
+        return chance.choice(_WRONG_TEXTS[_language(question)])
     right = chance.choice(accepted)
     # people type blanks and capitals as they please
     return chance.choice((right, f" {right} ", right.upper(), right.replace(" ", "  ")))
+
+
+def _language(question: native_replies.Question) -> Language:
+    """The language a question is asked in is the one it is answered in, whatever the crowd's names."""
+    return "zh" if any("CJK UNIFIED" in unicodedata.name(letter, "") for letter in question.title) else "en"
 
 
 def _choose(chance: random.Random, question: native_replies.Question, leaning: Leaning) -> list[int]:

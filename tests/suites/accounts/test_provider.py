@@ -69,6 +69,7 @@ async def test_a_provider_made_host_has_no_password(database: Database, clock: F
         ({"nbf": limits.PROVIDER_LEEWAY_S + 5}, "not valid yet"),
         ({"sub": ""}, "no sub"),
         ({"sub": 5}, "sub is no text"),
+        ({"sub": "a\0b"}, "sub has what no database keeps"),
         ({"exp": None}, "no end"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

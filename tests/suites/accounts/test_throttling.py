@@ -68,6 +68,20 @@ async def test_failures_from_everywhere_lock_a_name(served: Served, customer: Cu
     assert isinstance(other, actions.LoginTry)
 
 
+async def test_a_made_up_name_counts_against_nobody_else(served: Served, customer: Customer) -> None:
+    """A name that is written like what we count under is a name of its own: it locks nobody, at whatever address."""
+    for name in (
+        f"ada address:{HERE}",
+        f"ada login:ada address:{HERE}",
+        f"{HERE} login:ada",
+        f"address:{HERE} login:ada",
+        f"address:{HERE}",
+    ):
+        counted = await count_failures(served, name, ELSEWHERE, limits.MAX_LOGIN_FAILURES)
+        assert [type(one) for one in counted] == [actions.LoginTry] * limits.MAX_LOGIN_FAILURES
+    assert (await log_in(served, x_forwarded_for=HERE)).status_code == 200
+
+
 async def test_success_clears_the_names_failures_there_but_not_the_addresses(served: Served, customer: Customer) -> None:
     """Whoever proves the password starts anew; an attacker's address does not get its count back by a login of its own."""
     almost = limits.MAX_LOGIN_FAILURES - 1

@@ -8,11 +8,22 @@ import sqlalchemy as sa
 from tests.fake_clock import FakeClock
 from tests.suites.accounts.two_step import ask, by_code, code_of, logged_in, ticket, turned_on, wrong_code
 from tests.suites.server.harness import PASSWORD, Customer, Served, create_customer, log_in, serving
-from turnout.accounts.two_step_actions import RESET_TWO_STEP, ResetTwoStep
-from turnout.accounts.two_step_store import login_tickets
+from turnout.accounts.actions import LoginTry
+from turnout.accounts.caller import Caller
+from turnout.accounts.two_step_actions import (
+    BEGIN_TWO_STEP,
+    CONFIRM_TWO_STEP,
+    RESET_TWO_STEP,
+    BeginTwoStep,
+    ConfirmTwoStep,
+    ResetTwoStep,
+)
+from turnout.accounts.two_step_rules import CodeProof
+from turnout.accounts.two_step_store import login_tickets, select_two_step
 from turnout.config import Config
 from turnout.kernel import limits
 from turnout.storage.database import Database
+from turnout.storage.group_commit import GroupCommit
 
 
 def refusal(reply: object) -> object:
@@ -54,6 +65,26 @@ async def test_nothing_changes_until_a_code_confirms_it(served: Served, customer
     assert confirmed.status_code == 200
     assert refusal(await ask(served, "two-step/confirm", {"code": code_of(second["secret"], clock, steps=1)}, csrf)) == "two_step_on"
     assert refusal(await ask(served, "two-step", {"password": PASSWORD}, csrf)) == "two_step_on"
+
+
+async def test_what_is_just_turned_on_is_not_set_up_anew(commit: GroupCommit, database: Database, clock: FakeClock) -> None:
+    """Of two processes one turns it on while the other begins anew: whoever was told that it is on has it on, with that secret."""
+    for number in range(8):
+        host_id = (customer := await create_customer(commit, login=f"ada{number}")).ids.host_id
+        by = Caller(customer.ids.account_id, host_id, "Ada", None, "operator")
+        no_try = LoginTry("", ())
+        await commit.run(BEGIN_TWO_STEP, BeginTwoStep(host_id, b"first", no_try), lane=1)
+        confirm = ConfirmTwoStep(by, host_id, CodeProof(b"first", step=1), ("hash",), "")
+        # lanes of different writers, as two processes would be
+        confirmed, _ = await asyncio.gather(
+            commit.run(CONFIRM_TWO_STEP, confirm, lane=1),
+            commit.run(BEGIN_TWO_STEP, BeginTwoStep(host_id, b"second", no_try), lane=2),
+            return_exceptions=True,
+        )
+        with database.reading() as connection:
+            kept = select_two_step(connection, host_id)
+        assert kept is not None
+        assert (kept.sealed, kept.on_since is not None) == ((b"first", True) if confirmed is None else (b"second", False))
 
 
 async def test_turning_it_on_ends_the_other_logins(served: Served, customer: Customer, clock: FakeClock) -> None:
@@ -228,6 +259,20 @@ async def test_each_change_of_it_is_in_the_audit_log(served: Served, customer: C
         ("two_step.reset", "command_line", None),
     ]
     assert {one["thing"]["name"] for one in records[1:]} == {"Ada"}
+
+
+async def test_a_reset_says_what_there_was(served: Served, customer: Customer, clock: FakeClock) -> None:
+    """What was set up and never confirmed was not on; it is gone all the same, and the log has a reset only where there was one."""
+    reset = ResetTwoStep(customer.ids.account_id, customer.ids.host_id)
+    csrf = await logged_in(served)
+    begun = (await ask(served, "two-step", {"password": PASSWORD}, csrf)).json()
+    assert await served.runtime.commit.run(RESET_TWO_STEP, reset, lane=0) is False
+    csrf = await logged_in(served)
+    assert refusal(await ask(served, "two-step/confirm", {"code": code_of(begun["secret"], clock)}, csrf)) == "two_step_off"
+    await turned_on(served, clock)
+    assert await served.runtime.commit.run(RESET_TWO_STEP, reset, lane=0) is True
+    records = (await served.client.get("/api/v1/audit?kind=two_step.reset", headers=customer.bearer)).json()["records"]
+    assert len(records) == 1
 
 
 async def test_turning_it_off_needs_password_and_code(served: Served, customer: Customer, clock: FakeClock) -> None:

@@ -24,7 +24,7 @@ export function useAuditWords(): { kind: (kind: string) => string; actor: (recor
   /** What was not so is not worth a word. */
   const facts = (record: AuditRecord) =>
     Object.entries(record.facts)
-      .flatMap(([name, fact]) => (fact === null || fact === '' || fact === 0 || typeof fact === 'boolean' || !te(`audit.facts.${name}`) ? [] : [t(`audit.facts.${name}`, { value: value(name, fact) })]))
+      .flatMap(([name, fact]) => (fact === null || fact === '' || fact === 0 || typeof fact === 'boolean' || !te(`audit.facts.${name}`) ? [] : [t(`audit.facts.${name}`, { value: value(name, fact) }, typeof fact === 'number' ? fact : 1)]))
       .join(' · ')
 
   return { kind, actor, facts }

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { effectScope } from 'vue'
+import { ApiError } from '@/api/client'
+import { usePaged } from './paged'
 import { useLoaded } from './task'
+import { TRY_AGAIN_MS } from './trying_again'
 
 vi.mock('vue-router', () => ({ useRouter: () => ({}) }))
 vi.stubGlobal('document', { visibilityState: 'visible' })
@@ -19,5 +22,45 @@ test('what takes longer than its interval is shown all the same', async () => {
 
   await vi.advanceTimersByTimeAsync(3_000)
   expect(loaded?.value.value).toBe(2)
+  scope.stop()
+})
+
+const away = () => Promise.reject(new ApiError(0, { code: 'unreachable', message: '' }))
+
+test('what could not be fetched is tried again until it is there, and then no more', async () => {
+  const fetch = vi.fn<() => Promise<string>>(away)
+  const scope = effectScope()
+  const loaded = scope.run(() => useLoaded(fetch))
+  await vi.advanceTimersByTimeAsync(TRY_AGAIN_MS)
+  expect(fetch).toHaveBeenCalledTimes(2)
+  expect(loaded?.error.value).not.toBeNull()
+  fetch.mockResolvedValue('here')
+  await vi.advanceTimersByTimeAsync(4 * TRY_AGAIN_MS)
+
+  expect([loaded?.value.value, loaded?.error.value]).toEqual(['here', null])
+  expect(fetch).toHaveBeenCalledTimes(3)
+  scope.stop()
+})
+
+test('and so is a list that comes page by page', async () => {
+  const fetch = vi.fn<() => Promise<{ rows: string[]; next: null }>>(away)
+  const scope = effectScope()
+  const list = scope.run(() => usePaged(fetch, ({ rows }) => rows))
+  await vi.advanceTimersByTimeAsync(0)
+  fetch.mockResolvedValue({ rows: ['here'], next: null })
+  await vi.advanceTimersByTimeAsync(4 * TRY_AGAIN_MS)
+
+  expect([list?.rows.value, list?.error.value]).toEqual([['here'], null])
+  expect(fetch).toHaveBeenCalledTimes(2)
+  scope.stop()
+})
+
+test('what was refused is not asked for again', async () => {
+  const fetch = vi.fn(() => Promise.reject(new ApiError(404, { code: 'not_found', message: '' })))
+  const scope = effectScope()
+  scope.run(() => useLoaded(fetch))
+  await vi.advanceTimersByTimeAsync(4 * TRY_AGAIN_MS)
+
+  expect(fetch).toHaveBeenCalledTimes(1)
   scope.stop()
 })

@@ -3,6 +3,7 @@ import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import { useRouter } from 'vue-router'
 import { ApiError } from '@/api/client'
 import { login } from './login'
+import { mayPass, TRY_AGAIN_MS } from './trying_again'
 
 interface Task {
   readonly busy: Readonly<Ref<boolean>>
@@ -42,7 +43,7 @@ interface Loaded<Value> {
   load(): Promise<void>
 }
 
-/** Fetches at once, and again every everyMs while the page is looked at. */
+/** Fetches at once, and again every everyMs while the page is looked at; without it until it is there. */
 export function useLoaded<Value>(fetch: () => Promise<Value>, everyMs?: number): Loaded<Value> {
   const value = shallowRef<Value | null>(null)
   const error = shallowRef<unknown>(null)
@@ -68,12 +69,11 @@ export function useLoaded<Value>(fetch: () => Promise<Value>, everyMs?: number):
   }
 
   void load()
-  if (everyMs !== undefined) {
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible' && underWay === 0) void load() // one that is slow would never be shown, if the next overtook it
-    }, everyMs)
-    onScopeDispose(() => clearInterval(timer))
-  }
+  const timer = setInterval(() => {
+    if (everyMs === undefined && !mayPass(error.value)) return
+    if (document.visibilityState === 'visible' && underWay === 0) void load() // one that is slow would never be shown, if the next overtook it
+  }, everyMs ?? TRY_AGAIN_MS)
+  onScopeDispose(() => clearInterval(timer))
   return { value, error, load }
 }
 

@@ -71,6 +71,19 @@ test('a draw that is being drawn is followed to its winners after the end', asyn
   expect(server.all('watch_screen').length).toBeGreaterThan(1)
 })
 
+test('a result that was published while its line was away is new all the same', async () => {
+  const over = aSurvey({ state: 'closed', closed_at: '2026-01-05T08:00:00.000000Z' })
+  show(aSnapshot({ surveys: [over] }))
+  server.now.drop()
+  await vi.advanceTimersByTimeAsync(2_000)
+  server.now.open()
+  const at = now()
+  server.now.hear({ op: 'watching', id: server.last('watch_screen').id, now: at, resumed: true, publications: [{ op: 'publication', channel: 'session', position: 5, previous: 4, kind: 'survey.published', at, survey: { ...over, published: true } }], tallies: [] })
+
+  expect(screen.state.picture?.surveys[0]?.published).toBe(true)
+  expect(screen.state.touched.get('sv_1')).toBe(at)
+})
+
 test('a link that was ended stays ended, and so does a login', () => {
   show()
   server.now.drop(4003, 'not_allowed')

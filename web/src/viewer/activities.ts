@@ -32,6 +32,12 @@ function latestOpening({ surveys, checkins, draws }: Picture): string {
   return [...surveys, ...checkins, ...draws].reduce((latest, { state, opened_at }) => (state !== 'draft' && (opened_at ?? '') > latest ? (opened_at ?? '') : latest), '')
 }
 
+/** What was open and has been taken back. */
+export function withdrawnCheckIns(before: Picture | null | undefined, now: Picture | null): CheckIn[] {
+  if (!before || before.live_session.id !== now?.live_session.id) return []
+  return before.checkins.filter(({ id, state }) => state === 'open' && !now.checkins.some((other) => other.id === id))
+}
+
 export function useActivities(code: string, picture: () => Picture | null, taking: TakingPartState, isAnswering: () => boolean): Activities {
   const key = `${code}.activities`
   const away = ref(loadPutAway(key))
@@ -67,8 +73,7 @@ export function useActivities(code: string, picture: () => Picture | null, takin
       const known = before ? [...before.checkins, ...before.draws].filter(({ state }) => state !== 'draft').map(({ id }) => id) : shown
       const arrived = shown.filter((id) => !known.includes(id))
       const same = before?.live_session.id === now?.live_session.id
-      const gone = same ? (before?.checkins ?? []).filter(({ id, state }) => state === 'open' && !now?.checkins.some((other) => other.id === id)) : []
-      withdrawn.value = same ? new Map([...withdrawn.value, ...gone.map(({ id, title }) => [id, title] as const)]) : new Map()
+      withdrawn.value = same ? new Map([...withdrawn.value, ...withdrawnCheckIns(before, now).map(({ id, title }) => [id, title] as const)]) : new Map()
       const stays = [...under.value].filter((id) => shown.includes(id))
       const below = isAnswering() ? arrived : []
       under.value = new Set([...stays, ...below])

@@ -22,6 +22,16 @@ test('what else the frame of a customer’s site has behind the # stays', () => 
   expect(location.hash).toBe('#embed=https%3A%2F%2Fwww.example.com&lang=en')
 })
 
+test('it stays in a browser that cannot count what is there', () => {
+  const counted = Object.getOwnPropertyDescriptor(URLSearchParams.prototype, 'size')
+  Object.defineProperty(URLSearchParams.prototype, 'size', { configurable: true, get: () => undefined })
+  history.replaceState(null, '', '/r/abcd2345#embed=https%3A%2F%2Fwww.example.com&pass=a.b.c')
+
+  expect(takePass('abcd2345')).toBe('a.b.c')
+  expect(location.hash).toBe('#embed=https%3A%2F%2Fwww.example.com')
+  if (counted) Object.defineProperty(URLSearchParams.prototype, 'size', counted)
+})
+
 test('who reloads before it was used has it still, in this room alone; then it is forgotten', () => {
   history.replaceState(null, '', '/r/abcd2345#pass=a.b.c')
   takePass('abcd2345')

@@ -16,7 +16,8 @@ export function takePass(code: string): string | null {
   const pass = behind.get('pass')
   if (pass === null) return kept(code)
   behind.delete('pass')
-  const address = location.pathname + location.search + (behind.size > 0 ? `#${behind.toString()}` : '')
+  const rest = behind.toString() // its size is something newer browsers know
+  const address = location.pathname + location.search + (rest ? `#${rest}` : '')
   const state: unknown = history.state
   // the router keeps the address in here too
   history.replaceState(typeof state === 'object' ? { ...state, current: address } : state, '', address)

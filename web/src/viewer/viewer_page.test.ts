@@ -4,7 +4,7 @@ import { createApp, nextTick, type App } from 'vue'
 import { chooseLanguage, i18n, loadWords } from '@/i18n'
 import { FakeServer } from '@/live/fake_server'
 import type { Survey } from '@/live/protocol'
-import { anAnnouncement, aQuestion, aSnapshot, aSurvey } from '@/live/samples'
+import { aCheckIn, aDraw, anAnnouncement, aQuestion, aSnapshot, aSurvey } from '@/live/samples'
 import ViewerPage from './ViewerPage.vue'
 
 const card = aSurvey()
@@ -210,6 +210,22 @@ test('a survey that is withdrawn disappears, and the page says so', async () => 
 
   find('put-away').click()
   await vi.waitFor(() => expect(() => find('withdrawn')).toThrow('there is no withdrawn'))
+})
+
+test.each([
+  ['a check-in', { checkins: [aCheckIn()] }, 'check-in', 'check_in', 'checked-in'],
+  ['a draw', { draws: [aDraw()] }, 'enter-draw', 'enter_draw', 'in-draw'],
+])('whoever takes part in %s by keyboard goes on where it says so', async (_, change, button, op, said) => {
+  await enter()
+  server.admit({ snapshot: aSnapshot(change) })
+  await nextTick()
+  find(button).focus()
+  find(button).click()
+  await nextTick()
+  server.accept(op)
+  await settle()
+
+  expect(document.activeElement).toBe(find(said))
 })
 
 describe('what the host tells everybody', () => {

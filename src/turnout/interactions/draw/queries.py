@@ -1,6 +1,6 @@
 """Reading draws."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -12,8 +12,8 @@ from turnout.interactions.draw import entrant_store, form_store, paper_store, pr
 from turnout.interactions.draw.codes import code_of, entrant_of
 from turnout.interactions.draw.commands import Won
 from turnout.interactions.draw.entrant_store import EntrantRow
-from turnout.interactions.draw.facts import first_winners_of, load_facts
-from turnout.interactions.draw.rules import DrawFacts, DrawState, EntropyKind, Form, NoSuchDraw, PublicWinner, Who, WinnerFacts
+from turnout.interactions.draw.facts import load_facts
+from turnout.interactions.draw.rules import DrawFacts, DrawState, EntropyKind, Form, NoSuchDraw, Who, WinnerFacts
 from turnout.interactions.draw.store import DrawRow
 from turnout.interactions.draw.winner_store import WonRow
 from turnout.kernel import limits
@@ -228,14 +228,6 @@ def list_screen_names(
     viewers = audience.viewers_of(connection, row.room_id, [one.viewer_id for one in people if one.viewer_id is not None])
     names = [(one, viewers.get(one.viewer_id) if one.viewer_id is not None else None) for one in people]
     return [ScreenName(one.entrant_id, None, viewer.name if viewer else one.name) for one, viewer in names]
-
-
-def first_winners(
-    connection: sa.Connection, live_session_id: LiveSessionId, draw_ids: Collection[DrawId]
-) -> dict[DrawId, list[PublicWinner]]:
-    """The first winners of each prize of these draws, by place: at most limits.SHOWN_WINNERS of a prize. Draws without any are left out."""
-    prizes = prize_store.load_prizes(connection, live_session_id, draw_ids) if draw_ids else {}
-    return first_winners_of(connection, live_session_id, [prize for of_draw in prizes.values() for prize in of_draw])
 
 
 def list_own(connection: sa.Connection, live_session_id: LiveSessionId, viewer_ids: Iterable[ViewerId]) -> dict[ViewerId, list[OwnDraw]]:

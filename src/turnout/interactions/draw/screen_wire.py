@@ -1,12 +1,12 @@
 """What the socket says to a big screen about the people of a draw."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from turnout.audience.wire import CommandIdText
 from turnout.interactions.draw.queries import ScreenName
-from turnout.kernel.ids import IdForms, Kind
+from turnout.kernel.ids import MAX_ID, IdForms, Kind
 
 Whose = Literal["entrants", "winners"]
 
@@ -18,7 +18,7 @@ class ReadNamesMessage(msgspec.Struct, frozen=True, tag_field="op", tag="read_na
     id: CommandIdText
     draw: str
     of: Whose
-    after: int | None = None
+    after: Annotated[int, msgspec.Meta(ge=0, le=MAX_ID)] | None = None
 
 
 class NameView(msgspec.Struct, frozen=True):
@@ -36,7 +36,17 @@ class NamesMessage(msgspec.Struct, frozen=True, tag_field="op", tag="names"):
     next: int | None
 
 
-def names_message(ids: IdForms, command_id: str, found: list[ScreenName], limit: int) -> NamesMessage:
+def names_message(ids: IdForms, message: ReadNamesMessage, found: list[ScreenName], limit: int) -> NamesMessage:
     """A page of at most `limit` names."""
     names = [NameView(None if one.prize_id is None else ids.text(Kind.PRIZE, one.prize_id), one.name) for one in found]
-    return NamesMessage(command_id, names, found[-1].cursor if len(found) == limit else None)
+    return NamesMessage(message.id, names, _place_out(ids, message.of, found[-1].cursor) if len(found) == limit else None)
+
+
+def _place_out(ids: IdForms, of: Whose, cursor: int) -> int:
+    """Of winners a place in the order of drawing; of those who take part nothing that tells who it is, or how many others there are."""
+    return cursor if of == "winners" else ids.passing_integer(Kind.ENTRY, cursor)
+
+
+def place_in(ids: IdForms, message: ReadNamesMessage) -> int | None:
+    """The place that `after` names."""
+    return message.after if message.after is None or message.of == "winners" else ids.parse_integer(Kind.ENTRY, message.after)

@@ -39,7 +39,7 @@ export default {
     running: 'Running',
     prepared: 'Prepared',
     over: 'Done',
-    entered: 'viewers',
+    entered: 'viewer | viewers',
     peak: 'peak',
     peakAt: 'at {time}',
     curve: 'Who was there',

@@ -70,6 +70,16 @@ test('people are sought by name and id, and one is chosen by keyboard without se
   expect(document.activeElement).toBe(input())
 })
 
+test('keys of an input method, with which Chinese is typed, choose nobody', async () => {
+  const person = show((text) => Promise.resolve(soughtInList(peopleIn('1001,Ada\n1002,Lin').people, text)))
+  await type('100')
+  const compose = (key: string) => input().dispatchEvent(new KeyboardEvent('keydown', { key, isComposing: true, cancelable: true, bubbles: true }))
+
+  expect(compose('ArrowDown')).toBe(true)
+  expect(compose('Enter')).toBe(true)
+  expect(person.value).toBeNull()
+})
+
 test('what was typed since wins over an answer that comes late', async () => {
   const answers = new Map<string, (found: Person[]) => void>()
   show((text) => new Promise((resolve) => answers.set(text, resolve)))

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { effectScope } from 'vue'
+import { effectScope, nextTick, ref } from 'vue'
 import type { ScreenName } from '@/live/protocol'
 import { useRollingNames } from './rolling_names'
 
@@ -28,5 +28,22 @@ test('names that come when it is shown no more start nothing', async () => {
   answer(ADA)
   await vi.advanceTimersByTimeAsync(0)
 
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('names that come late, when it rolls again, do not roll beside the newer ones', async () => {
+  const rolling = ref(true)
+  const answers: ((names: readonly ScreenName[]) => void)[] = []
+  const scope = effectScope()
+  scope.run(() => useRollingNames(() => rolling.value, () => new Promise((resolve) => answers.push(resolve)), 'dr_1'))
+  for (const rolls of [false, true]) {
+    rolling.value = rolls
+    await nextTick()
+  }
+  for (const answer of answers) answer(ADA)
+  await vi.advanceTimersByTimeAsync(0)
+  scope.stop()
+
+  expect(answers).toHaveLength(2)
   expect(vi.getTimerCount()).toBe(0)
 })

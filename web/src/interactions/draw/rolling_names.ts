@@ -9,8 +9,10 @@ const EVERY_MS = 80
 export function useRollingNames(rolling: () => boolean, readNames: ReadNames, draw: string): Readonly<Ref<string>> {
   const shown = ref('')
   let timer: ReturnType<typeof setInterval> | undefined
-  let gone = false
+  /** Of the newest beginning: names that come later than its end are nobody's. */
+  let turn = 0
   const stop = () => {
+    turn += 1
     clearInterval(timer)
     shown.value = ''
   }
@@ -19,15 +21,13 @@ export function useRollingNames(rolling: () => boolean, readNames: ReadNames, dr
     async (begins) => {
       stop()
       if (!begins || scrolling() === 'auto') return
+      const mine = turn
       const names = await readNames(draw, 'entrants', 1).then((found) => found.map(({ name }) => name).filter(Boolean), () => [])
       let at = 0
-      if (names.length > 0 && rolling() && !gone) timer = setInterval(() => (shown.value = names[(at += 1 + Math.floor(Math.random() * names.length)) % names.length] ?? ''), EVERY_MS)
+      if (names.length > 0 && mine === turn) timer = setInterval(() => (shown.value = names[(at += 1 + Math.floor(Math.random() * names.length)) % names.length] ?? ''), EVERY_MS)
     },
     { immediate: true },
   )
-  onScopeDispose(() => {
-    gone = true // names that come later are nobody's
-    stop()
-  })
+  onScopeDispose(stop)
   return shown
 }

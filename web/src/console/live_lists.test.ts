@@ -1,0 +1,36 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { effectScope, nextTick, shallowReactive } from 'vue'
+import { ApiError } from '@/api/call'
+import type { HostLive } from '@/live/host_live'
+import { useLiveLists } from './live_lists'
+import { TRY_AGAIN_MS } from './trying_again'
+
+const api = vi.hoisted(() => ({ surveys: vi.fn(), checkins: vi.fn(), draws: vi.fn() }))
+vi.mock('@/api/client', async () => ({ api, ApiError: (await import('@/api/call')).ApiError }))
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+test('a list that cannot be fetched keeps no other one away, is said, and is fetched again until it is there', async () => {
+  const state = shallowReactive({ link: 'connecting' })
+  const live = { state, includeAll: vi.fn(), includeCheckIns: vi.fn(), includeDraws: vi.fn() }
+  api.surveys.mockRejectedValue(new ApiError(0, { code: 'unreachable', message: '' }))
+  api.checkins.mockResolvedValue([])
+  api.draws.mockResolvedValue([])
+  const scope = effectScope()
+  const lists = scope.run(() => useLiveLists(() => live as unknown as HostLive, () => 'ls_1'))
+  expect(api.draws).not.toHaveBeenCalled()
+  state.link = 'up'
+  await nextTick()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(live.includeCheckIns).toHaveBeenCalled()
+  expect(live.includeDraws).toHaveBeenCalled()
+  expect(lists?.error.value).toMatchObject({ status: 0 })
+  api.surveys.mockResolvedValue([])
+  await vi.advanceTimersByTimeAsync(3 * TRY_AGAIN_MS)
+
+  expect(live.includeAll).toHaveBeenCalledTimes(1)
+  expect(lists?.error.value).toBeNull()
+  expect(api.surveys).toHaveBeenCalledTimes(2)
+  scope.stop()
+})

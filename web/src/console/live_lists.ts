@@ -1,0 +1,40 @@
+/** The lists of the API beside a live session's news. */
+import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
+import { api } from '@/api/client'
+import type { HostLive } from '@/live/host_live'
+import { mayPass, TRY_AGAIN_MS } from './trying_again'
+
+/**
+ * The socket's snapshot is made per event, and holds the newest; drafts that were written since, and what is older, are in the lists of the
+ * API. They are fetched with each new connection, each by itself, and again until all are here. error: why one of them is not.
+ */
+export function useLiveLists(live: () => HostLive | null, liveSession: () => string | null): { readonly error: ShallowRef<unknown> } {
+  const error = shallowRef<unknown>(null)
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  async function fetchAll(): Promise<void> {
+    const [now, id] = [live(), liveSession()]
+    if (!now || id === null) return
+    const tried = await Promise.allSettled([
+      api.surveys(id).then((surveys) => now.includeAll(surveys)),
+      api.checkins(id).then((checkins) => now.includeCheckIns(checkins)),
+      api.draws(id).then((draws) => now.includeDraws(draws)),
+    ])
+    if (live() !== now || now.state.link !== 'up') return
+    const failure: unknown = tried.find((one) => one.status === 'rejected')?.reason ?? null
+    error.value = failure
+    clearTimeout(timer)
+    if (mayPass(failure)) timer = setTimeout(() => void fetchAll(), TRY_AGAIN_MS)
+  }
+
+  watch(
+    () => live()?.state.link,
+    (link) => {
+      clearTimeout(timer)
+      if (link === 'up') void fetchAll()
+    },
+    { immediate: true },
+  )
+  onScopeDispose(() => clearTimeout(timer))
+  return { error }
+}

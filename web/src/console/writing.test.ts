@@ -1,0 +1,74 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import { effectScope, type EffectScope } from 'vue'
+import { useWriting } from './writing'
+
+const { mayLose, message } = vi.hoisted(() => ({ mayLose: vi.fn(), message: vi.fn() }))
+vi.mock('@/interactions/survey/editor/unsaved', () => ({ useUnsaved: () => ({ settle: () => undefined, mayLose }) }))
+vi.mock('@/ui/words', () => ({ useErrorText: () => () => 'away' }))
+vi.mock('element-plus', () => ({ ElMessage: message }))
+vi.mock('element-plus/theme-chalk/el-message.css', () => ({}))
+
+interface Form {
+  title: string
+}
+
+let scope: EffectScope
+let tab: ReturnType<typeof useWriting<Form>>
+
+beforeEach(() => {
+  mayLose.mockReset().mockResolvedValue(true)
+  message.mockReset()
+  scope = effectScope()
+  const found = scope.run(() => useWriting<Form>(() => 'ls_1'))
+  if (found) tab = found
+})
+
+test('what is written stays while the host looks at something else', () => {
+  tab.begin(() => ({ title: '' }))
+  if (tab.form.value) tab.form.value.title = 'Half'
+  tab.leave()
+  expect([tab.writing.value, tab.form.value?.title]).toEqual([false, 'Half'])
+  tab.begin(() => ({ title: 'another' }))
+
+  expect([tab.writing.value, tab.form.value?.title]).toEqual([true, 'Half'])
+})
+
+test('another draft, and throwing it away, ask first', async () => {
+  tab.begin(() => ({ title: 'Half' }))
+  mayLose.mockResolvedValue(false)
+  await tab.edit('ci_1', () => ({ title: 'other' }))
+  await tab.discard()
+  expect([tab.form.value?.title, tab.changed.value]).toEqual(['Half', null])
+  mayLose.mockResolvedValue(true)
+  await tab.edit('ci_1', () => ({ title: 'other' }))
+  expect([tab.form.value?.title, tab.changed.value]).toEqual(['other', 'ci_1'])
+  await tab.discard()
+
+  expect([tab.form.value, tab.writing.value]).toEqual([null, false])
+})
+
+test('what was saved takes nothing away that was begun meanwhile', async () => {
+  tab.begin(() => ({ title: 'first' }))
+  const first = tab.saving()
+  await tab.edit('ci_2', () => ({ title: 'second' }))
+  first.keptAs('ci_1')
+  expect(first.done()).toBe(false)
+  expect([tab.form.value?.title, tab.changed.value]).toEqual(['second', 'ci_2'])
+  expect(tab.saving().done()).toBe(true)
+
+  expect([tab.form.value, tab.writing.value]).toEqual([null, false])
+})
+
+test('a draft that comes late, when something else was chosen, is not opened; one that cannot come is said', async () => {
+  let answer: (form: Form) => void = () => undefined
+  const late = tab.edit('ci_1', () => new Promise((resolve) => (answer = resolve)))
+  await Promise.resolve()
+  tab.leave()
+  answer({ title: 'late' })
+  await late
+  expect([tab.form.value, tab.writing.value]).toEqual([null, false])
+  await tab.edit('ci_1', () => Promise.reject(new Error('away')))
+
+  expect(message).toHaveBeenCalledWith({ message: 'away', type: 'error' })
+  expect(tab.writing.value).toBe(false)
+})

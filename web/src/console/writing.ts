@@ -1,0 +1,103 @@
+/** What a host is writing on one tab of a live session: it stays while the host looks at something else, and no slip of the hand loses it. */
+import { ElMessage } from 'element-plus'
+import { ref, type Ref } from 'vue'
+import { useUnsaved } from '@/interactions/survey/editor/unsaved'
+import { useErrorText } from '@/ui/words'
+import 'element-plus/theme-chalk/el-message.css'
+
+interface Writing<Form> {
+  readonly form: Ref<Form | null>
+  /** The draft it changes; null: a new one. */
+  readonly changed: Ref<string | null>
+  /** Whether the tab shows it now. */
+  readonly writing: Ref<boolean>
+  /** Goes on with what is there, else with this. */
+  begin(blank: () => Form): void
+  /** Of this draft. It may have to be fetched; what cannot be is said. */
+  edit(id: string, formOf: () => Form | Promise<Form>): Promise<void>
+  /** Looks at something else. */
+  leave(): void
+  discard(): Promise<void>
+  /** To be called before it is saved. */
+  saving(): Saving
+}
+
+/** What is being saved; something else may be being written when the server has answered. */
+interface Saving {
+  /** It is kept as this draft, which the next try changes instead of making another. */
+  keptAs(id: string): void
+  /** It is done with. true: nothing else was begun. */
+  done(): boolean
+}
+
+/** textOf: of a form, as far as it matters whether that was changed. */
+export function useWriting<Form extends object>(liveSession: () => string, textOf: (form: Form) => string = JSON.stringify): Writing<Form> {
+  const errorText = useErrorText()
+  const form = ref(null) as Ref<Form | null>
+  const changed = ref<string | null>(null)
+  const writing = ref(false)
+  /** Of what is being written, and of what was asked for last. */
+  let turn = 0
+  let asked = 0
+  const unsaved = useUnsaved(
+    () => form.value && textOf(form.value),
+    ({ name, params }) => name === 'live' && params['liveSession'] === liveSession(),
+  )
+
+  function take(id: string | null, written: Form): void {
+    turn += 1
+    form.value = written
+    changed.value = id
+    unsaved.settle()
+  }
+
+  function begin(blank: () => Form): void {
+    asked += 1
+    if (!form.value) take(null, blank())
+    writing.value = true
+  }
+
+  async function edit(id: string, formOf: () => Form | Promise<Form>): Promise<void> {
+    const mine = ++asked
+    if (!form.value || changed.value !== id) {
+      if (!(await unsaved.mayLose())) return
+      try {
+        const written = await formOf()
+        if (mine !== asked) return // something else was chosen meanwhile
+        take(id, written)
+      } catch (error) {
+        ElMessage({ message: errorText(error), type: 'error' })
+        return
+      }
+    }
+    writing.value = true
+  }
+
+  function leave(): void {
+    asked += 1
+    writing.value = false
+  }
+
+  async function discard(): Promise<void> {
+    if (!(await unsaved.mayLose())) return
+    form.value = null
+    leave()
+  }
+
+  function saving(): Saving {
+    const mine = turn
+    return {
+      keptAs: (id) => {
+        if (mine === turn) changed.value = id
+      },
+      done: () => {
+        if (mine !== turn) return false
+        form.value = null
+        leave()
+        return true
+      },
+    }
+  }
+
+  return { form, changed, writing, begin, edit, leave, discard, saving }
+}
