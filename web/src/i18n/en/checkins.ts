@@ -19,7 +19,7 @@ export default {
     lateRules: { counted: 'Latecomers are expected too', not_expected: 'Latecomers are not expected' },
     lateHints: { counted: 'Viewers who enter while it is open are expected too.', not_expected: 'They can check in, are counted apart, and do not change the rate.' },
     showCounts: 'Viewers see the counts',
-    showCountsHint: 'The card shows how many have checked in, and how many are expected.',
+    showCountsHint: 'Phones show how many have checked in and how many are expected; the big screen also shows the names of those who checked in.',
     needTitle: 'Please enter a title.',
     needLimit: 'Please enter the seconds.',
     states: { draft: 'Draft', open: 'Open', closed: 'Closed', settled: 'Closed', withdrawn: 'Withdrawn' },
