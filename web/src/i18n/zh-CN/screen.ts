@@ -10,7 +10,7 @@ export default {
     checkedIn: '人已签到',
     checkInOver: '签到已结束',
     tapIn: '在手机上点“参加抽奖”',
-    sayWord: '在手机上输入口令：{word}',
+    sayWord: '在手机上输入抽奖口令：{word}',
     entered: '人参加',
     committed: '规则已公布，即将开始',
     closing: '报名已结束，正在锁定名单…',
