@@ -201,6 +201,8 @@ export default {
     rotated: 'The secret has been changed.',
     oldSecretUntil: 'the old secret works until {time}',
     health: 'Health',
+    calls: 'Calls:',
+    messages: 'Messages, each sent with one call or several',
     healthSummary: '{span}: {accepted} delivered, {failed} failed',
     barTold: '{time}: {accepted} delivered, {failed} failed',
     spans: { '48h': '48 hours', '7d': '7 days', '30d': '30 days' },

@@ -57,6 +57,7 @@ export default {
     codesTitle: 'Keep your recovery codes',
     codesLead: 'Without your phone they are the only way in. Each works once, and they are shown this one time: write them down or print them.',
     codesSaved: 'I have kept them',
+    codesFile: 'Save as a file',
     newCodes: 'New recovery codes',
     newCodesHint: 'All earlier recovery codes stop working.',
     turnOff: 'Turn off two-step login',

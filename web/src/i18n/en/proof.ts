@@ -17,6 +17,7 @@ export default {
       selection: 'Drawing again: {done} of {of}',
     },
     choose: 'Choose a proof file, or drop it here',
+    chooseFile: 'Choose a proof file',
     chooseHint: 'A .json file. It is read on this device only and is not uploaded.',
     chooseOther: 'Check another file',
     missing: 'There is no proof at this address',

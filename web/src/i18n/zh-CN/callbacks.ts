@@ -199,6 +199,8 @@ export default {
     rotated: '密钥已更换。',
     oldSecretUntil: '旧密钥用到 {time}',
     health: '近况',
+    calls: '调用次数：',
+    messages: '消息数（一条可能调用多次）',
     healthSummary: '{span}：送达 {accepted} 次，失败 {failed} 次',
     barTold: '{time}：送达 {accepted}，失败 {failed}',
     spans: { '48h': '48 小时', '7d': '7 天', '30d': '30 天' },

@@ -15,6 +15,7 @@ export default {
       selection: '正在重新抽取：{done} / {of}',
     },
     choose: '选择证明文件，或拖到这里',
+    chooseFile: '选择证明文件',
     chooseHint: '.json 文件，只在这台设备上读取，不会上传',
     chooseOther: '核验另一份文件',
     missing: '这个地址下没有证明',
