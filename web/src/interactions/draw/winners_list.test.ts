@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test } from 'vitest'
-import { createApp } from 'vue'
+import { createApp, h } from 'vue'
 import { chooseLanguage, i18n, loadWords } from '@/i18n'
 import { aDraw } from '@/live/samples'
 import WinnersList from './WinnersList.vue'
@@ -15,7 +15,7 @@ const drawn = aDraw({ state: 'drawn', prizes: [MUG], winners: [{ prize: 'pz_1', 
 
 function chips(won: readonly (typeof MUG)[]): (string | null)[] {
   const place = document.createElement('div')
-  const app = createApp(WinnersList, { draw: drawn, name: 'Lin', won }).use(i18n)
+  const app = createApp({ render: () => h(WinnersList, { draw: drawn, name: 'Lin', won }) }).use(i18n)
   app.mount(place)
   const found = [...place.querySelectorAll('li')].map((chip) => chip.textContent)
   app.unmount()
