@@ -18,7 +18,7 @@ export default {
     late: { counted: 'Is expected too', not_expected: 'Is not expected' },
     lateHints: { counted: 'Viewers who enter while it is open are expected too.', not_expected: 'They can check in, are counted apart, and do not change the rate.' },
     showCounts: 'Viewers see the counts',
-    showCountsHint: 'The card shows how many are expected and have checked in.',
+    showCountsHint: 'Phones show how many are expected and have checked in; the big screen also shows the names of those who did.',
     needTitle: 'Please enter a title.',
     needLimit: 'Please enter the seconds.',
     states: { draft: 'Draft', open: 'Open', closed: 'Closed', settled: 'Closed', withdrawn: 'Withdrawn' },

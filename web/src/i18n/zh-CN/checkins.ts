@@ -16,7 +16,7 @@ export default {
     late: { counted: '算应到', not_expected: '不算应到' },
     lateHints: { counted: '签到期间进来的人也计入应到人数。', not_expected: '他们可以签到，但单独计数，不影响签到率。' },
     showCounts: '观众能看到人数',
-    showCountsHint: '在签到卡片上显示已签到和应到人数。',
+    showCountsHint: '手机上显示已签到和应到人数，大屏还会显示已签到的人名。',
     needTitle: '请填写标题。',
     needLimit: '请填写秒数。',
     states: { draft: '草稿', open: '签到中', closed: '已结束', settled: '已结束', withdrawn: '已撤回' },
