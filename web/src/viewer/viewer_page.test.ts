@@ -98,7 +98,7 @@ test('the next live session is not announced as an end', async () => {
   const ended = { ...aSnapshot().live_session, state: 'ended' } as const
   server.now.hear({ op: 'publication', channel: 'session', position: 5, previous: 4, kind: 'live_session.ended', at: '', live_session: ended })
   await nextTick()
-  expect(spoken()).toBe('This session has ended.')
+  expect(spoken()).toBe('This live session has ended.')
   server.now.drop()
   await vi.waitFor(() => expect(server.sockets).toHaveLength(2), 3_000)
   server.letIn({ snapshot: aSnapshot({ epoch: 'e2', surveys: [card] }) })

@@ -54,6 +54,6 @@ export default {
     fingerprint: '名单指纹',
     declared: '其中 {n} 位由规则预先指定，已公开 | 其中 {n} 位由规则预先指定，已公开',
     proofQr: '抽奖证明页的二维码',
-    proof: '在手机上就能查验这次抽奖',
+    proof: '在手机上就能核验这次抽奖',
   },
 }

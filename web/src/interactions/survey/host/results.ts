@@ -36,6 +36,9 @@ export const isJudged = (question: Question): boolean =>
 /** null: nobody has answered. */
 export const averagePoints = (survey: Survey): number | null => (survey.answered > 0 ? (survey.points ?? 0) / survey.answered : null)
 
+/** An average of ratings: always with its tenth, also where that is 0. */
+export const averageText = (value: number, language: string): string => value.toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+
 export const numberText = (value: number, language: string): string => value.toLocaleString(language, { maximumFractionDigits: 1 })
 
 /** An answer in words: the options with their letters, the rating, the text. Empty for none. */

@@ -87,7 +87,7 @@ describe('a long form', () => {
     await page.show({ survey: long, draft: draft({ question: 'qn_1', choices: [0] }) })
 
     expect(page.byId('progress').textContent).toContain('1 of 3 answered')
-    expect(page.byId('draft-state').textContent).toContain('Saved so far')
+    expect(page.byId('draft-state').textContent).toContain('Saved automatically')
     expect(page.find('[role=progressbar]').getAttribute('aria-valuenow')).toBe('1')
   })
 
@@ -107,7 +107,7 @@ describe('a long form', () => {
     page.given.connected = false
     await nextTick()
 
-    expect(page.byId('sending-offline').textContent).toContain('go out by themselves')
+    expect(page.byId('sending-offline').textContent).toContain('are sent by themselves')
     expect(page.byId('submit-answer').textContent.trim()).toBe('Waiting…')
   })
 
@@ -127,7 +127,7 @@ describe('a long form', () => {
     page.find('[data-question=qn_2] input').dispatchEvent(new Event('blur'))
     await nextTick()
 
-    expect(page.byId('problem').textContent).toContain('whole mail address')
+    expect(page.byId('problem').textContent).toContain('full email address')
     expect(page.find('[data-question=qn_2] input').getAttribute('aria-describedby')).toBe(page.byId('problem').id)
   })
 
@@ -140,7 +140,7 @@ describe('a long form', () => {
     await nextTick()
     await nextTick()
 
-    expect(page.find('[data-question=qn_2] [data-testid=problem]').textContent).toContain('whole mail address')
+    expect(page.find('[data-question=qn_2] [data-testid=problem]').textContent).toContain('full email address')
     expect(page.all('[data-testid=answer-refused]')).toEqual([])
     expect(document.activeElement).toBe(page.find('[data-question=qn_2] input'))
   })
@@ -198,7 +198,7 @@ describe('an anonymous vote', () => {
   test('says plainly who can see what', async () => {
     await page.show({ survey: vote })
 
-    expect(page.byId('anonymous').textContent).toMatch(/Once it is closed nobody can tell who chose what, not even the host\..*cannot change/)
+    expect(page.byId('anonymous').textContent).toMatch(/Once it is closed, nobody can tell who chose what, not even the host\..*cannot change/)
   })
 
   test('forgets the choice with the acknowledgement', async () => {
@@ -261,14 +261,14 @@ describe('a time limit', () => {
 test('what is asked of those who fill in is not asked of those who have handed in', async () => {
   const survey = aSurvey({ kind: 'exam', closes_at: '2026-01-05T08:10:00Z', questions: [aQuestion({ required: true }), aQuestion({ id: 'qn_2' })] })
   await page.show({ survey })
-  expect(page.find('.facts').textContent).toMatch(/Required.*Handed in by itself/)
+  expect(page.find('.facts').textContent).toMatch(/Required.*Submitted automatically/)
   page.given.mine = submitted([{ question: 'qn_1', choices: [0] }])
   await nextTick()
 
-  expect(page.find('.facts').textContent).not.toMatch(/Required|Handed in/)
+  expect(page.find('.facts').textContent).not.toMatch(/Required|Submitted automatically/)
 
   page.given.survey = { ...survey, changeable: true } // it may be changed, by hand
   await nextTick()
   expect(page.find('.facts').textContent).toMatch(/Required/)
-  expect(page.find('.facts').textContent).not.toMatch(/Handed in/)
+  expect(page.find('.facts').textContent).not.toMatch(/Submitted automatically/)
 })
