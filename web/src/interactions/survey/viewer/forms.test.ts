@@ -157,10 +157,16 @@ describe('a long form', () => {
     await page.show({ survey: long, mine: submitted([{ question: 'qn_2', text: 'a@b.c' }]) })
     await page.unfold()
 
-    expect(page.byId('answer-saved').textContent).toContain('Answer saved')
+    expect(page.byId('answer-saved').textContent).toMatch(/Answers saved.*cannot be changed/)
     expect((page.find('details [data-question=qn_2] input') as HTMLInputElement).value).toBe('a@b.c')
     expect((page.find('details fieldset') as HTMLFieldSetElement).disabled).toBe(true)
     expect(page.all('[data-testid=submit-answer]')).toEqual([])
+  })
+
+  test('of an exam is handed in', async () => {
+    await page.show({ survey: { ...long, kind: 'exam' }, mine: submitted([{ question: 'qn_2', text: 'a@b.c' }]) })
+
+    expect(page.byId('answer-saved').textContent).toContain('Handed in')
   })
 
   test('that can be changed waits for a difference', async () => {
@@ -175,6 +181,15 @@ describe('a long form', () => {
     expect(page.byId('submit-answer').textContent).toContain('Submit again')
     expect(page.all('[data-testid=answer-saved]')).toEqual([])
   })
+})
+
+test('a choice that stays is told from the other options', async () => {
+  await page.show({ survey: aSurvey(), mine: submitted([{ question: 'qn_1', choices: [1] }]) })
+  expect(page.all('.row').map((row) => [row.className.includes('dim'), row.textContent.includes('Your choice')])).toEqual([[true, false], [false, true]])
+
+  page.given.survey = aSurvey({ changeable: true })
+  await nextTick()
+  expect(page.all('.dim')).toEqual([])
 })
 
 describe('an anonymous vote', () => {
