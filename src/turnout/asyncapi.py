@@ -37,6 +37,7 @@ TAKEN: dict[Struct, tuple[Struct, ...]] = {
     audience_wire.WatchMessage: (audience_wire.WatchingMessage,),
     audience_wire.WatchScreenMessage: (audience_wire.WatchingMessage, audience_wire.WaitingMessage),
     ReadNamesMessage: (NamesMessage,),
+    checkin_wire.ReadConfirmedMessage: (checkin_wire.ConfirmedMessage,),
     Ping: (hub_messages.PongMessage,),
 }
 """Every message a client may say, and what answers it; each may also be refused."""

@@ -61,6 +61,7 @@ from turnout.hub.rates import Allowance, Rates
 from turnout.interactions.burner import Burner
 from turnout.interactions.checkin import api as checkin_api
 from turnout.interactions.checkin import due as checkin_due
+from turnout.interactions.checkin import screen_api as checkin_screen_api
 from turnout.interactions.draw import api as draw_api
 from turnout.interactions.draw import due as draw_due
 from turnout.interactions.draw import screen_api as draw_screen_api
@@ -346,6 +347,7 @@ class Server:
             **checkin_api.message_handlers(self.runtime),
             **draw_api.message_handlers(self.runtime, self.draw_actions),
             **draw_screen_api.message_handlers(self.runtime),
+            **checkin_screen_api.message_handlers(self.runtime),
             ReadOwn: self.live.read_own,
         }
         return [SocketRoute(message, handle) for message, handle in handlers.items()]

@@ -41,13 +41,14 @@ def test_two_phones_confirm(account: Account, live: Live, laptop: Page, phone: P
 
     screen = laptop.context.new_page()
     screen.goto(f"{live.client.base_url}/screen/{live.room.id}")
-    expect(screen.get_by_test_id("screen-confirmed")).to_have_text("1/ 2")
+    expect(screen.get_by_test_id("screen-confirmed")).to_have_text("1/ 2 checked in")
     laptop.bring_to_front()
     expect(laptop.get_by_test_id("online-count")).to_have_text("2")
 
     laptop.locator('label:has([data-testid="checkin-filter-no"])').click()
     expect(laptop.get_by_test_id("checkin-person")).to_have_count(1)
     expect(laptop.get_by_test_id("checkin-person")).to_contain_text("Ada")
+    laptop.get_by_test_id("checkin-menu").click()
     with laptop.expect_download() as saved:
         laptop.get_by_test_id("checkin-csv").click()
     lines = saved.value.path().read_text("utf-8-sig").splitlines()
@@ -74,6 +75,7 @@ def test_a_list_and_a_check_in_taken_back(account: Account, live: Live, laptop: 
     expect(laptop.get_by_test_id("checkin-unexpected")).to_have_text("1")
     expect(laptop.get_by_test_id("checkin-person")).to_have_count(3)
 
+    laptop.get_by_test_id("checkin-menu").click()
     laptop.get_by_test_id("withdraw-checkin").click()
     confirm(laptop)
     phone.get_by_test_id("withdrawn").wait_for()

@@ -60,7 +60,7 @@ def test_an_exam_half_filled_in_reloaded_submitted_and_marked(account: Account, 
     choose(asked(phone, "combined"), 1)
     asked(phone, "combined").get_by_test_id("words").fill("It is quick.")
     expect(phone.get_by_test_id("progress")).to_contain_text("5 of 10")
-    expect(phone.get_by_test_id("draft-state")).to_have_text("Saved so far")
+    expect(phone.get_by_test_id("draft-state")).to_have_text("Saved automatically")
     kept_here = phone.evaluate("Object.keys(localStorage).filter((key) => key.includes('changes'))")
     assert kept_here == [], "what the server has need not be kept on the phone"
     order = phone.get_by_test_id("question").evaluate_all("(all) => all.map(({ dataset }) => dataset.type)")

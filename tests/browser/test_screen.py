@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.steps import Live, choose, come_in, confirm, enter, submit
+from tests.browser.steps import Live, choose, come_in, confirm, enter, look_at, submit
 from tests.harness.server import Account
 from turnout.client import native_replies
 
@@ -79,6 +79,27 @@ def test_a_session_on_the_wall(browser: Browser, live: Live, phone: Page) -> Non
         expect(screen.get_by_test_id("planned")).to_have_count(0)
         live.client.change_room(live.room.id, next_title="Part two", next_start_at=(datetime.now(UTC) + timedelta(days=1)).isoformat())
         expect(screen.get_by_test_id("planned")).to_contain_text("Part two")
+
+
+def test_a_wall_of_those_who_check_in(browser: Browser, live: Live, phone: Page, second_phone: Page) -> None:
+    """The hall reads what to do and who has done it, the latest first; where only the host sees the counts, no names."""
+    with _hall(browser, live.client.make_screen_link(live.room.id).screen_url) as screen:
+        enter(phone, live.address, "林晓")
+        enter(second_phone, live.address, "Sam")
+        checkin = live.client.create_checkin(live.live_session.id, "Morning", show_counts=True)
+        expect(screen.get_by_test_id("screen-checkin")).to_contain_text("Check in on your phone")
+        for page in (phone, second_phone):
+            look_at(page)
+            page.get_by_test_id("check-in").click()
+            page.get_by_test_id("checked-in").wait_for()
+        look_at(screen)
+        expect(screen.get_by_test_id("screen-name")).to_have_text(["Sam", "林晓"])
+        expect(screen.get_by_test_id("screen-confirmed")).to_contain_text("2/ 2")
+        live.client.close_checkin(live.live_session.id, checkin.id)
+        expect(screen.get_by_test_id("screen-checkin")).to_contain_text("has ended")
+        live.client.create_checkin(live.live_session.id, "Evening")
+        expect(screen.get_by_test_id("screen-checkin")).to_contain_text("Evening")
+        expect(screen.get_by_test_id("screen-name")).to_have_count(0)
 
 
 def test_keys_and_a_clicker(browser: Browser, live: Live) -> None:

@@ -1,10 +1,8 @@
 """The command line from outside: one JSON document on standard output, the promised keys, the promised exit status."""
 
 import base64
-import contextlib
 import io
 import json
-import logging
 import os
 import signal
 import socket
@@ -18,12 +16,11 @@ from typing import Any
 
 import httpx
 import pytest
-import structlog
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
+from tests.harness.commands import run_here
 from tests.harness.receiver import receiving
-from turnout.cli import main
 from turnout.client import NativeClient, NativeRefused
 from turnout.kernel import limits
 from turnout.rehearsal.gatherings import PRIZE_COUNTS
@@ -31,18 +28,6 @@ from turnout.rehearsal.gatherings import PRIZE_COUNTS
 KEY = base64.b64encode(b"s" * 32).decode()
 
 RUN_A_SERVER = {"serve", "demo"}
-
-
-@contextlib.contextmanager
-def logs_put_back() -> Iterator[None]:
-    """Commands set up the logs of their process."""
-    root, before = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers, root.level
-    try:
-        yield
-    finally:
-        root.handlers, root.level = handlers, level
-        structlog.configure(**before)
 
 
 class Here:
@@ -57,13 +42,9 @@ class Here:
         """The one document a command prints with --json. What runs no server is called in this process, which has loaded it all: it takes
         a hundredth of the time."""
         if arguments[0] not in RUN_A_SERVER:
-            with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as printed, logs_put_back():
-                for name in [name for name in os.environ if name.startswith("TURNOUT_")]:
-                    patch.delenv(name)
-                for name, value in (self.environment | environment).items():
-                    patch.setenv(name, value)
-                assert main([*arguments, "--json"]) == status, printed.getvalue()
-            return json.loads(printed.getvalue())
+            found, printed = run_here([*arguments, "--json"], self.environment | environment)
+            assert found == status, printed
+            return json.loads(printed)
         done = subprocess.run(
             [sys.executable, "-m", "turnout", *arguments, "--json"],
             env=self.environment | environment,
@@ -104,6 +85,14 @@ def serving(here: Here) -> Iterator[str]:
         process.send_signal(signal.SIGTERM)
         rest, _ = process.communicate(timeout=30)
         assert (process.returncode, rest) == (0, "")
+
+
+def test_an_account_is_made_by_a_process_of_its_own(here: Here) -> None:
+    """As everywhere outside these tests, whose commands run in their own process: beside the document nothing is said."""
+    command = [sys.executable, "-m", "turnout", "account", "create", "Acme", "--json"]
+    done = subprocess.run(command, env=here.environment, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["id"] == here.run("account", "list")["accounts"][0]["id"]
 
 
 def test_an_account_made_beside_a_running_server_works_at_once(here: Here, serving: str) -> None:

@@ -345,6 +345,7 @@ SOCKET_MESSAGES = {
     "watch": _watch_elsewhere,
     "watch_screen": screen_elsewhere,
     "read_names": screen_elsewhere,
+    "read_confirmed": screen_elsewhere,
     "ping": _ping,
 }
 """How each kind of message is tried across accounts."""

@@ -209,6 +209,36 @@ def test_names_in_pages(customer: Customer, monkeypatch: pytest.MonkeyPatch) -> 
             assert (refused["error"]["code"], refused["error"]["field"]) == ("invalid_input", "after"), after
 
 
+def test_a_wall_of_those_who_check_in(customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names, the latest first and only the newest of many; nobody where the counts are the host's alone, and no draft."""
+    room = customer.room()
+    live = customer.live_session(room)
+    base = f"/live-sessions/{live['id']}/checkins"
+    checkin = customer.post(base, {"title": "Morning", "show_counts": True, "draft": True})
+    quiet = customer.post(base, {"title": "Evening", "draft": True})
+    _, key = link(customer, room)
+    screen = customer.connect()
+    watch(screen, room, key)
+    wall = {"op": "read_confirmed", "id": "n", "checkin": checkin["id"]}
+    assert screen.ask(wall)["error"]["code"] == "not_found"
+    viewers = {name: customer.viewer(room, name)[0] for name in ("Ann", "Bo", "Cy")}
+    customer.post(f"{base}/{checkin['id']}/open")
+    assert screen.ask(wall)["names"] == []
+    for viewer in viewers.values():
+        viewer.check_in(checkin)
+    assert screen.ask(wall) == {"op": "confirmed", "id": "n", "names": ["Cy", "Bo", "Ann"]}
+    monkeypatch.setattr(limits, "WALL_NAMES", 2)
+    assert screen.ask(wall)["names"] == ["Cy", "Bo"]
+    assert viewers["Ann"].ask(wall)["error"]["code"] == "not_entered"
+    customer.post(f"{base}/{checkin['id']}/close")
+    assert screen.ask(wall)["names"] == ["Cy", "Bo"]
+    customer.post(f"{base}/{quiet['id']}/open")
+    viewers["Bo"].check_in(quiet)
+    assert screen.ask({**wall, "checkin": quiet["id"]})["names"] == []
+    customer.post(f"{base}/{quiet['id']}/withdraw")
+    assert screen.ask({**wall, "checkin": quiet["id"]})["error"]["code"] == "not_found"
+
+
 def test_a_list_without_names(customer: Customer) -> None:
     """Whoever has the link reads no employee's or phone number: who is on an imported list without a name has none on the wall either."""
     room = customer.room()
@@ -250,5 +280,8 @@ def screen_elsewhere(ann: Party, bob: Party) -> None:
         assert screen.ask({"op": "watch_screen", "id": "s", "room": bob.room["id"], "key": key})["op"] == "watching"
         for draw in ann.ids["draw"]:
             refused = screen.ask({"op": "read_names", "id": "n", "draw": draw, "of": "winners"})
+            assert (refused["op"], refused["error"]["code"]) == ("refused", "not_found")
+        for checkin in ann.ids["checkin"]:
+            refused = screen.ask({"op": "read_confirmed", "id": "n", "checkin": checkin})
             assert (refused["op"], refused["error"]["code"]) == ("refused", "not_found")
         assert not ann.leaks_into(json.dumps(screen.seen))

@@ -62,11 +62,12 @@ def stage_of(customer: Customer) -> Stage:
         "watch": {"op": "watch", "live_session": live["id"], **place},
         "watch_screen": watch,
         "read_names": {"op": "read_names", "draw": drawn["id"], "of": "entrants", "after": None},
+        "read_confirmed": {"op": "read_confirmed", "checkin": checkin["id"]},
         "ping": {"op": "ping"},
     }
     knock: dict[str, Callable[[], Viewer]] = {
         **dict.fromkeys(right, lambda: viewer),
-        **dict.fromkeys(("watch_screen", "read_names"), lambda: screen),
+        **dict.fromkeys(("watch_screen", "read_names", "read_confirmed"), lambda: screen),
         "enter": customer.connect,
         "watch": lambda: customer.connect({"Cookie": customer.cookie["Cookie"]}),
     }

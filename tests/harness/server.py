@@ -26,6 +26,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.harness.commands import run_here
+from tests.harness.forked import ForkedServer
 from tests.postgres_server import PostgresServer
 from turnout.compose import open_keyring
 from turnout.config import Config, variable_of
@@ -95,7 +97,7 @@ class ServerProcess:
         self.base_url = installation.base_url
         self._command = command
         self._log = installation.data_dir / "server.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | ForkedServer | None = None
 
     @property
     def pid(self) -> int:
@@ -112,15 +114,7 @@ class ServerProcess:
     def start(self) -> None:
         """Starts a process and waits until /readyz says yes; fails with the log when it does not."""
         self.installation.data_dir.mkdir(parents=True, exist_ok=True)
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command,
-                env=self.installation.environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # so that what it starts dies with it, and a Ctrl-C in the terminal is the test's alone
-            )
+        self._process = self._begin()
         deadline = time.monotonic() + START_PATIENCE_S
         while not self._is_ready():
             if self._process.poll() is not None:
@@ -130,12 +124,27 @@ class ServerProcess:
                 raise AssertionError(f"the server was not ready after {START_PATIENCE_S:g} s:\n{self.log[-4000:]}")
             time.sleep(0.02)
 
+    def _begin(self) -> subprocess.Popen[bytes] | ForkedServer:
+        environment = self.installation.environment()
+        if self._command == SERVE:
+            return ForkedServer(environment, self._log)
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                self._command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # so that what it starts dies with it, and a Ctrl-C in the terminal is the test's alone
+            )
+
     def kill(self) -> None:
         """kill -9, for the process and whatever it started. Twice is once."""
         if self._process is None or self._process.returncode is not None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        for end, number in ((os.killpg, self._process.pid), (os.kill, self._process.pid)):  # it may not lead a group yet
+            with contextlib.suppress(ProcessLookupError):
+                end(number, signal.SIGKILL)
         self._process.wait()
 
     def abort(self) -> str:
@@ -218,12 +227,6 @@ class Account(msgspec.Struct, frozen=True):
 
 def create_account(installation: Installation, name: str = "Acme") -> Account:
     """A new account, made with the command line; the server may be running. Two accounts of one installation need two names."""
-    done = subprocess.run(
-        [sys.executable, "-m", "turnout", "account", "create", name, "--json"],
-        env=installation.environment(),
-        capture_output=True,
-        timeout=START_PATIENCE_S,
-        check=False,
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr).decode()
-    return msgspec.json.decode(done.stdout, type=Account)
+    status, printed = run_here(["account", "create", name, "--json"], installation.environment())
+    assert status == 0, printed
+    return msgspec.json.decode(printed, type=Account)

@@ -181,7 +181,6 @@ async def _take_draw_form(scene: Scene) -> None:
         await page.get_by_test_id("add-preferred").click()
         await page.get_by_test_id("preferred-1").focus()
         await page.get_by_test_id("preferred-1-option").first.wait_for()
-        await page.get_by_test_id("draw-preferred").evaluate("(place) => scrollTo(0, place.getBoundingClientRect().top + scrollY - 300)")
     await scene.album.take("console-draw-form-preferred", *scene.hosts)
     for page in scene.hosts:
         await page.get_by_test_id("prize-name-1").fill("")

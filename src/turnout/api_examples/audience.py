@@ -4,7 +4,7 @@ from typing import Any
 
 from turnout.api_examples.rooms import LIVE_SESSION
 from turnout.kernel.documented import Documented
-from turnout.rooms.rules import NoSuchRoom
+from turnout.rooms.rules import LiveSessionOver, NoSuchRoom
 
 PRESENCE: Any = {
     "id": "vw_0a6x2c8h4j1mz",
@@ -52,7 +52,7 @@ OPERATIONS = {
             ],
         }
     ),
-    "kickViewer": Documented(reply=REMOVED),
+    "kickViewer": Documented(reply=REMOVED, refusals=(LiveSessionOver,)),
     "blockViewer": Documented(reply={**REMOVED, "blocked": True}, refusals=(NoSuchRoom,)),
     "unblockViewer": Documented(reply=REMOVED, refusals=(NoSuchRoom,)),
     "listBlocks": Documented(reply={"blocks": [_BLOCK], "next": None}, refusals=(NoSuchRoom,)),

@@ -9,7 +9,7 @@ from turnout.kernel.clock import Instant, to_datetime
 
 _CHINESE = """您好：
 
-回调地址「{name}」已被停用，本服务不再向它发送回调。
+接收地址「{name}」已被停用，本服务不再向它发送回调。
 
   地址：{url}
   停用时间：{at}（UTC）
@@ -51,7 +51,7 @@ def mail_of(notice: Notice, *, name: str, sender: str, where: str) -> EmailMessa
     domain = sender.rpartition("@")[2]
     mail["From"] = Address("Turnout", addr_spec=sender)
     mail["To"] = Address(addr_spec=notice.mail_to)
-    mail["Subject"] = f"[Turnout] 回调地址已停用 · Callback endpoint disabled: {values['name'][:80]}"
+    mail["Subject"] = f"[Turnout] 接收地址已停用 · Callback endpoint disabled: {values['name'][:80]}"
     mail["Date"] = format_datetime(to_datetime(notice.at))
     mail["Message-ID"] = f"<{name}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"  # no answer from somebody who is on holiday

@@ -57,6 +57,9 @@ SNAPSHOT_DRAWS = 20
 SNAPSHOT_ANNOUNCEMENTS = 50
 """Announcements of a live session that a snapshot shows: the newest that were not withdrawn."""
 
+WALL_NAMES = 120
+"""Names of those who have checked in last that a big screen is told."""
+
 SHOWN_WINNERS = 20
 """Winners of one prize whose names a draw shows to everybody; hosts read all of them."""
 

@@ -100,7 +100,8 @@ async def serving(
     await server.on_tick(0)
     try:
         url = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+        # verify: nothing is asked over TLS, and to read all the world's certificates costs more than most tests
+        async with httpx.AsyncClient(base_url=url, timeout=20, verify=False) as client:  # noqa: S501
             yield Served(url, port, runtime, client)
     finally:
         # quicker than uvicorn, which sleeps while it stops

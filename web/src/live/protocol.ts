@@ -60,6 +60,7 @@ export type Online = Said['OnlineMessage']
 /** News that changes the picture a snapshot began. */
 export type News = Publication | AnyTally | Online
 export type Names = Said['NamesMessage']
+export type Confirmed = Said['ConfirmedMessage']
 
 export type Mine = Own | OwnCheckIn | OwnDraw
 
@@ -73,14 +74,14 @@ export type OwnNews = Said['OwnMessage']
 /** How the room looks and what is planned, told to who is not inside: once, and when it changes. */
 export type LooksNews = Said['ThemeMessage']
 
-export type ServerFrame = Entered | Watching | WaitingForHost | News | OwnNews | Names | LooksNews | Said['StartedMessage' | 'AcceptedMessage' | 'RefusedMessage' | 'PongMessage']
+export type ServerFrame = Entered | Watching | WaitingForHost | News | OwnNews | Names | Confirmed | LooksNews | Said['StartedMessage' | 'AcceptedMessage' | 'RefusedMessage' | 'PongMessage']
 
 /** What this client says; the line gives it its id. */
 type Command<Name extends keyof Said> = Name extends unknown ? Omit<Said[Name], 'id'> : never
 
 /** A viewer takes part. */
 export type Joining = Command<'CheckInMessage' | 'EnterDrawMessage'>
-export type ClientCommand = Joining | Command<'EnterMessage' | 'WatchMessage' | 'WatchScreenMessage' | 'ReadNamesMessage' | 'AnswerMessage' | 'SaveDraftMessage' | 'FillFormMessage' | 'ReadOwn' | 'Ping'>
+export type ClientCommand = Joining | Command<'EnterMessage' | 'WatchMessage' | 'WatchScreenMessage' | 'ReadNamesMessage' | 'ReadConfirmedMessage' | 'AnswerMessage' | 'SaveDraftMessage' | 'FillFormMessage' | 'ReadOwn' | 'Ping'>
 
 /** Longest command the server takes, in bytes; a longer one would end the connection for good. */
 export const LONGEST_COMMAND_BYTES = 65_536

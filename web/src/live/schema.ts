@@ -158,6 +158,16 @@ export interface components {
             readonly after?: number | null;
         };
         /**
+         * ReadConfirmedMessage
+         * @description A big screen reads who has checked in last, where the host shows the counts.
+         */
+        readonly ReadConfirmedMessage: {
+            /** @enum {unknown} */
+            readonly op: "read_confirmed";
+            readonly id: string;
+            readonly checkin: string;
+        };
+        /**
          * Ping
          * @description The client asks whether the server is there, and what time it is.
          */
@@ -308,6 +318,16 @@ export interface components {
         readonly NameView: {
             readonly prize: string | null;
             readonly name: string;
+        };
+        /**
+         * ConfirmedMessage
+         * @description Names of those who have confirmed a check-in, the latest first; nobody where its counts are not shown.
+         */
+        readonly ConfirmedMessage: {
+            /** @enum {unknown} */
+            readonly op: "confirmed";
+            readonly id: string;
+            readonly names: readonly string[];
         };
         /**
          * PongMessage

@@ -6,7 +6,7 @@ import { shallowReactive } from 'vue'
 import { commandId } from './command_id'
 import { fold, resume, type Picture } from './fold'
 import type { Carrier, Line } from './line'
-import { isPassing, type Entered, type LastSession, type Names, type News, type Next, type Publication, type Refusal, type Room, type ScreenName, type Watching } from './protocol'
+import { isPassing, type Confirmed, type Entered, type LastSession, type Names, type News, type Next, type Publication, type Refusal, type Room, type ScreenName, type Watching } from './protocol'
 import { LiveSocket, type Link } from './socket'
 import type { Theme } from '@/ui/theme'
 
@@ -41,7 +41,7 @@ export class ScreenLive {
   readonly #room: string
   readonly #key: string | null
   readonly #socket: LiveSocket
-  readonly #names = new Map<string, Names>()
+  readonly #told = new Map<string, Names | Confirmed>()
   #beginAnew = false
   #askAgainTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -60,7 +60,7 @@ export class ScreenLive {
         started: () => this.#watch(),
         looks: ({ theme, next }) => Object.assign(this.state, { theme, next }),
         news: (news) => this.#hear(news),
-        names: (frame) => this.#names.set(frame.id, frame),
+        names: (frame) => this.#told.set(frame.id, frame),
         linkChanged: (link) => (this.state.link = link),
         ended: (_code, reason) => (this.state.problem = reason === 'not_allowed' ? this.#noMore() : { code: reason || 'ended', message: reason }),
       },
@@ -86,15 +86,27 @@ export class ScreenLive {
     const found: ScreenName[] = []
     let after: number | null = null
     for (let page = 0; page < mostPages; page++) {
-      const id = commandId()
-      await this.#socket.command({ op: 'read_names', draw, of, ...(after === null ? {} : { after }) }, id)
-      const answer = this.#names.get(id)
-      this.#names.delete(id)
-      found.push(...(answer?.names ?? []))
-      after = answer?.next ?? null
+      const answer = await this.#ask({ op: 'read_names', draw, of, ...(after === null ? {} : { after }) })
+      if (answer?.op !== 'names') break
+      found.push(...answer.names)
+      after = answer.next
       if (after === null) break
     }
     return found
+  }
+
+  /** Who has checked in last, the latest first; nobody where the host shows no counts. */
+  readonly confirmed = async (checkin: string): Promise<readonly string[]> => {
+    const answer = await this.#ask({ op: 'read_confirmed', checkin })
+    return answer?.op === 'confirmed' ? answer.names : []
+  }
+
+  async #ask(command: Parameters<LiveSocket['command']>[0]): Promise<Names | Confirmed | undefined> {
+    const id = commandId()
+    await this.#socket.command(command, id)
+    const answer = this.#told.get(id)
+    this.#told.delete(id)
+    return answer
   }
 
   #watch(): void {

@@ -13,7 +13,7 @@ import { backoffMs } from './backoff'
 import { commandId } from './command_id'
 import { SocketLine, type Carrier, type Line } from './line'
 import { Outbox } from './outbox'
-import { ENDING, isPassing, mayReturn, type ClientCommand, type Entered, type LooksNews, type Names, type News, type OwnNews, type Refusal, type ServerFrame, type WaitingForHost, type Watching } from './protocol'
+import { ENDING, isPassing, mayReturn, type ClientCommand, type Confirmed, type Entered, type LooksNews, type Names, type News, type OwnNews, type Refusal, type ServerFrame, type WaitingForHost, type Watching } from './protocol'
 import { ServerClock } from './server_clock'
 import { StreamLine } from './stream_line'
 import { Ways } from './ways'
@@ -34,8 +34,8 @@ export interface LiveSocketOwner {
   /** How the room looks and what is planned, told from outside. */
   looks?(frame: LooksNews): void
   own?(news: OwnNews): void
-  /** The answer to read_names, right before its command is settled. */
-  names?(frame: Names): void
+  /** The answer to read_names or read_confirmed, right before its command is settled. */
+  names?(frame: Names | Confirmed): void
   /** The connection ended for good. */
   ended?(code: number, reason: string): void
   /** The longest pause between two tries to come back; undefined: the usual. */
@@ -170,6 +170,7 @@ export class LiveSocket {
         this.owner.own?.(frame)
         return frame.id === undefined ? undefined : this.#outbox.settle(frame.id, null)
       case 'names':
+      case 'confirmed':
         this.owner.names?.(frame)
         return this.#outbox.settle(frame.id, null)
       case 'publication':

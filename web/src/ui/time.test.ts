@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countdownText, lengthText, momentText, startText } from './time'
+import { countdownText, lengthText, momentText, startText, zonedText } from './time'
 
 test('0:00 means over', () => {
   expect([countdownText(1), countdownText(0), countdownText(-5)]).toEqual(['0:01', '0:00', '0:00'])
@@ -19,4 +19,9 @@ test.each(['zh-CN', 'en'])('a start is told to the minute, with its date when th
   expect(startText(at.toISOString(), language, new Date(2026, 0, 5, 9))).toBe('15:00')
   expect(startText(at.toISOString(), language, new Date(2026, 0, 4))).toMatch(/5.*15:00$/)
   expect(startText(at.toISOString(), language, new Date(2025, 11, 31))).toMatch(/2026.*15:00$/)
+})
+
+test.each(['zh-CN', 'en'])('a moment to compare has the name of its zone at its end: %s', (language) => {
+  expect(zonedText(new Date(2026, 10, 23, 18, 15, 39), language)).toMatch(/^(?=.*2026).*23.* 18:15:39 [A-Z]\S*$/)
+  expect(zonedText(new Date(2026, 10, 23, 0, 5, 9), language)).toMatch(/ 00:05:09 [A-Z]/)
 })

@@ -23,6 +23,12 @@ export function momentText(rfc3339: string, language: string, now = new Date()):
   return at.toLocaleString(language, { ...year, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 }
 
+/** The whole moment for those who compare it with others', the name of the zone behind it: some languages' own long form has it in the middle. */
+export function zonedText(at: Date, language: string): string {
+  const zone = new Intl.DateTimeFormat(language, { timeZoneName: 'short' }).formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? ''
+  return `${at.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' })} ${zone}`
+}
+
 /** When something is to begin: hour and minute, and the date when that is not today. */
 export function startText(rfc3339: string, language: string, now = new Date()): string {
   const at = new Date(rfc3339)

@@ -32,7 +32,7 @@ describe.each([
 ])('%s', (_, palette) => {
   const of = (name = '') => palette.get(name) ?? ''
 
-  test.each([...TEXTS, ...OWN_GROUND, ...ON_INK, ['ink', 'jade-soft'], ['ink', 'vermilion-soft'], ['ink-2', 'jade-soft']])('%s can be read on %s', (text, ground) => {
+  test.each([...TEXTS, ...OWN_GROUND, ...ON_INK, ['ink', 'jade-soft'], ['ink', 'vermilion-soft'], ['ink-2', 'jade-soft'], ['ink', 'bar'], ['ink-2', 'bar']])('%s can be read on %s', (text, ground) => {
     expect(contrast(of(text), of(ground))).toBeGreaterThanOrEqual(4.5)
   })
 

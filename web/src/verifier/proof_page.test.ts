@@ -124,7 +124,7 @@ test('a changed file fails, says where, and offers no membership', async () => {
   expect(await verdict()).toBe('fails')
   expect(states()).toContainEqual(['tree', 'failed'])
   expect(states()).toContainEqual(['selection', 'not_checked'])
-  expect(find('checks').textContent).toContain('does not lead to the root')
+  expect(find('checks').textContent).toContain('does not prove that')
   expect(has('mine')).toBe(false)
 })
 
@@ -165,7 +165,7 @@ test('a link from the viewer’s own page looks that viewer up, and says whether
 
   await look(`${code} ${salt.replace(/^../, salt.startsWith('00') ? '01' : '00')}`)
   expect(find('same-salt').getAttribute('data-same')).toBe('false')
-  expect(find('same-salt').textContent).toContain('is not the one your device gave')
+  expect(find('same-salt').textContent).toContain('is not the one your device sent')
   await look(code)
   expect(has('same-salt')).toBe(false)
   expect(await look(`${code}.${salt}.00`)).toBe('unreadable')
@@ -196,7 +196,7 @@ test('a chain that nobody knows does not count until the visitor names it, and t
     await nextTick()
   }
   await say('{}')
-  expect(find('chain-problem').textContent).toContain('does not describe a chain')
+  expect(find('chain-problem').textContent).toContain('is not the info of a chain')
   await say(JSON.stringify({ ...told, genesis_time: 1 }))
   expect(find('chain-problem').textContent).toContain('another chain')
 

@@ -61,7 +61,7 @@ export function useSpokenNews(picture: () => Picture | null, sending: () => Read
   watch(sending, (now, before) => {
     for (const [id, { refusal }] of before) {
       const survey = picture()?.surveys.find((other) => other.id === id)
-      if (survey && refusal === null && !now.has(id)) say(t('viewer.newsSaved', { title: survey.title }))
+      if (survey && refusal === null && !now.has(id)) say(survey.kind === 'exam' ? t('viewer.newsHandedIn', { title: survey.title }) : t('viewer.newsSaved', { title: survey.title }, survey.questions.length))
     }
   })
   return news

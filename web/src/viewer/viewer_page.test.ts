@@ -98,7 +98,7 @@ test('the next live session is not announced as an end', async () => {
   const ended = { ...aSnapshot().live_session, state: 'ended' } as const
   server.now.hear({ op: 'publication', channel: 'session', position: 5, previous: 4, kind: 'live_session.ended', at: '', live_session: ended })
   await nextTick()
-  expect(spoken()).toBe('This session has ended.')
+  expect(spoken()).toBe('This live session has ended.')
   server.now.drop()
   await vi.waitFor(() => expect(server.sockets).toHaveLength(2), 3_000)
   server.letIn({ snapshot: aSnapshot({ epoch: 'e2', surveys: [card] }) })
@@ -246,24 +246,24 @@ describe('what the host tells everybody', () => {
     await enter()
   })
 
-  test('lies over an open question, and takes a place of its own after it', async () => {
+  test('lies at the foot of the screen while a question is open, and takes a place of its own after it', async () => {
     server.admit({ snapshot: aSnapshot({ surveys: [card] }) })
     await nextTick()
     await announced('an_1')
     expect(place()?.className).toContain('floats')
     await hear({ survey: { ...card, state: 'closed', version: 9 } })
 
-    expect(place()?.className).toBe('place')
+    expect(place()?.className).toBe('place empty')
     expect(place()?.style.height).toBe('')
   })
 
   test('stands at the head of the page for who comes later', async () => {
     server.admit({ snapshot: aSnapshot({ announcements: [anAnnouncement()] }) })
     await nextTick()
-    expect(place()?.className).toBe('place')
+    expect(place()?.className).toBe('place empty')
     await announced('an_2')
 
-    expect(place()?.className).toBe('place sticks')
+    expect(place()?.className).toBe('place sticks empty')
   })
 
   test('keeps its place while a question is open, whatever becomes of it', async () => {
@@ -273,7 +273,7 @@ describe('what the host tells everybody', () => {
     expect(place()?.className).not.toContain('floats')
     await hear({ survey: card })
     await announced('an_2')
-    expect([place()?.className.includes('floats'), place()?.style.height]).toEqual([false, '72px'])
+    expect([place()?.className.includes('floats'), place()?.style.height]).toEqual([true, '72px'])
     await announced('an_2', '2026-01-05T08:02:00.000000Z')
     await announced('an_1', '2026-01-05T08:02:00.000000Z')
     expect(document.querySelector('[data-testid=announcement]')).toBeNull()

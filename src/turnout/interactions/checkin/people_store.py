@@ -181,6 +181,18 @@ def list_confirmed(connection: sa.Connection, key: CheckInKey) -> list[ViewerId]
     return [ViewerId(row[0]) for row in connection.execute(statement)]
 
 
+def list_latest(connection: sa.Connection, key: CheckInKey, limit: int) -> list[ViewerId]:
+    """Who has confirmed a check-in last, the latest first. Looks at each confirmation of it."""
+    given = checkin_confirmations.c
+    statement = (
+        sa.select(given.viewer_id)
+        .where(given.live_session_id == key[0], given.checkin_id == key[1])
+        .order_by(given.confirmed_at.desc(), given.viewer_id)
+        .limit(limit)
+    )
+    return [ViewerId(row[0]) for row in connection.execute(statement)]
+
+
 def list_own(
     connection: sa.Connection, live_session_id: LiveSessionId, checkin_ids: Sequence[CheckInId], viewer_ids: Sequence[ViewerId]
 ) -> list[tuple[CheckInId, ViewerId, Instant]]:

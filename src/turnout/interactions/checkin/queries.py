@@ -143,6 +143,17 @@ def list_confirmed(connection: sa.Connection, live_session_id: LiveSessionId, ch
     return people_store.list_confirmed(connection, (live_session_id, checkin_id))
 
 
+def list_wall(connection: sa.Connection, live_session_id: LiveSessionId, checkin_id: CheckInId) -> list[str]:
+    """The names a hall may read of a check-in that was opened: who has confirmed last, the latest first; nobody where its host shows no
+    counts. Raises NoSuchCheckIn, also for a draft and a withdrawn one."""
+    row = store.load_checkin(connection, live_session_id, checkin_id)
+    if row is None or row.state in (State.DRAFT, State.WITHDRAWN):
+        raise NoSuchCheckIn(field="checkin")
+    latest = people_store.list_latest(connection, (live_session_id, checkin_id), limits.WALL_NAMES) if row.show_counts else []
+    names = audience.names_of(connection, row.room_id, latest)
+    return [names[viewer_id] for viewer_id in latest if viewer_id in names]
+
+
 def list_roll_calls(
     connection: sa.Connection, account_id: AccountId, live_session_id: LiveSessionId, offset: int, limit: int
 ) -> tuple[int, list[RollCall]]:

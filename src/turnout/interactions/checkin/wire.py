@@ -151,6 +151,20 @@ class CheckInTallyMessage(msgspec.Struct, frozen=True, tag_field="op", tag="chec
     unexpected: int
 
 
+class ReadConfirmedMessage(msgspec.Struct, frozen=True, tag_field="op", tag="read_confirmed"):
+    """socket: a big screen reads who has checked in last, where the host shows the counts."""
+
+    id: CommandIdText
+    checkin: str
+
+
+class ConfirmedMessage(msgspec.Struct, frozen=True, tag_field="op", tag="confirmed"):
+    """socket: names of those who have confirmed a check-in, the latest first; nobody where its counts are not shown."""
+
+    id: str
+    names: list[str]
+
+
 def host_view(ids: IdForms, facts: CheckInFacts) -> CheckInView:
     """All of a check-in."""
     return msgspec.structs.replace(

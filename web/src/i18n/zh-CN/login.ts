@@ -54,6 +54,7 @@ export default {
     codesTitle: '保存恢复码',
     codesLead: '手机丢了，只能靠恢复码登录。每个用一次，只在这里显示这一次，请抄下或打印。',
     codesSaved: '我已保存',
+    codesFile: '存为文件',
     newCodes: '换一组恢复码',
     newCodesHint: '旧的恢复码会全部作废。',
     turnOff: '关闭两步验证',

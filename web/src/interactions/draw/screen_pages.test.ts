@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { aDraw } from '@/live/samples'
-import { emsOf, fitOf, mostOn, pagesOf, scaleOf } from './screen_pages'
+import { emsOf, fitOf, mostOn, pagesOf, placeOf, scaleOf } from './screen_pages'
 
 const HALL = { width: 1_700, height: 700 }
 const PHONE = { width: 350, height: 560 }
@@ -49,4 +49,13 @@ describe('pages', () => {
   test('say how many have won besides, while not all are known', () => {
     expect(pagesOf(aDraw({ prizes: [prize('many', 26)] }), new Map([['many', names(20)]]), HALL).map(({ more }) => more).at(-1)).toBe(6)
   })
+})
+
+test.each([
+  [5, 3, ['span 2', 'span 2', 'span 2', '2 / span 2', 'span 2']],
+  [4, 3, ['span 2', 'span 2', 'span 2', '3 / span 2']],
+  [6, 3, ['span 2', 'span 2', 'span 2', 'span 2', 'span 2', 'span 2']],
+  [1, 1, ['span 2']],
+])('of %i names in %i columns those of the last row stand in the middle', (count, columns, places) => {
+  expect(Array.from({ length: count }, (_, index) => placeOf(index, count, columns))).toEqual(places)
 })

@@ -61,6 +61,12 @@ export function fitOf(names: readonly string[], { width, height }: Room): Fit {
   return all.reduce((best, one) => (one.sizePx > best.sizePx ? one : best))
 }
 
+/** Where a name stands, as CSS says it, on a grid of twice as many columns: a last row that is not full stands in the middle. */
+export function placeOf(index: number, count: number, columns: number): string {
+  const last = count % columns
+  return last > 0 && index === count - last ? `${columns - last + 1} / span 2` : 'span 2'
+}
+
 /** How many winners stand on a page, at the smallest type a hall can read. */
 export function mostOn(names: readonly string[], { width, height }: Room): number {
   const size = Math.max(LEAST_PX, Math.min(height, width * PORTRAIT) * (names.length > MANY ? LEAST_SIZE_OF_MANY : LEAST_SIZE))

@@ -117,15 +117,15 @@ function questionFormOf(kind: SurveyKind, question: QuestionDraft, words: FormWo
   }
 }
 
-/** The form as viewers would see the survey now, gaps and all. */
-export function previewOf(form: SurveyForm): Survey {
+/** The form as viewers would see the survey now, gaps and all. untitled: in place of a question that is not written yet. */
+export function previewOf(form: SurveyForm, untitled: string): Survey {
   const questions = questionsOf(form).map((question): Question => {
     const draft = questionDraftOf(form.kind, question)
     const options = draft.options ?? []
     return {
       id: `q${question.key}`,
       type: question.type,
-      title: draft.title || (form.kind === 'answer_card' ? '' : '…'),
+      title: draft.title || untitled,
       picture: pictureUrl(question.picture),
       required: draft.required,
       score: draft.score,

@@ -176,7 +176,7 @@ test('a draft comes back from the server as it was sent', () => {
 })
 
 test('the preview shows a form with gaps as viewers would see it', () => {
-  const shown = previewOf(survey('vote', question({ title: '', multiple: true }, ['one', ''], 'vote')))
+  const shown = previewOf(survey('vote', question({ title: '', multiple: true }, ['one', ''], 'vote')), 'Your question')
 
-  expect(shown).toMatchObject({ state: 'open', kind: 'vote', questions: [{ title: '…', options: ['one', ''], least: 1, most: 2, multiple: true }] })
+  expect(shown).toMatchObject({ state: 'open', kind: 'vote', questions: [{ title: 'Your question', options: ['one', ''], least: 1, most: 2, multiple: true }] })
 })

@@ -15,6 +15,16 @@ test('a published result is bars of the people who answered, the right option ma
   expect(answered).toBe(4)
 })
 
+test('the option most people chose stands out, and each of several; where something is right, that does', () => {
+  const leading = (counts: number[], right_options: number[] = []) =>
+    questionShown(published, aQuestion({ options: ['a', 'b', 'c'], counts, answered: 9, right_options }), true).bars.map(({ leads }) => leads)
+
+  expect(leading([1, 5, 3])).toEqual([false, true, false])
+  expect(leading([4, 1, 4])).toEqual([true, false, true])
+  expect(leading([0, 0, 0])).toEqual([false, false, false])
+  expect(leading([1, 5, 3], [0])).toEqual([false, false, false])
+})
+
 test.each([
   ['open', aSurvey({ ...published, state: 'open' }), true],
   ['closed and not published', aSurvey({ ...published, published: false }), true],

@@ -11,6 +11,8 @@ export interface Bar {
   readonly count: number | null
   readonly share: number
   readonly right: boolean
+  /** More have chosen it than any other, where nothing is right or wrong. */
+  readonly leads: boolean
 }
 
 export interface QuestionShown {
@@ -27,6 +29,7 @@ export interface QuestionShown {
 export function questionShown(survey: Survey, question: Question, results: boolean): QuestionShown {
   const shown = results && isShown(survey)
   const { counts = [], answered = 0, right_options = [], accepted = [] } = shown ? question : { ...question, counts: [], answered: 0, right_options: [], accepted: [] }
+  const most = right_options.length > 0 ? 0 : Math.max(0, ...counts)
   const bar = (index: number, mark: string, text: string): Bar => ({
     mark,
     text,
@@ -34,6 +37,7 @@ export function questionShown(survey: Survey, question: Question, results: boole
     count: shown ? (counts[index] ?? 0) : null,
     share: shown ? fraction(counts[index] ?? 0, answered) : 0,
     right: right_options.includes(index),
+    leads: most > 0 && counts[index] === most,
   })
   const stars = question.type === 'rating' && shown ? Array.from({ length: question.scale }, (_, index) => bar(index, `${index + 1}`, '')).reverse() : []
   return {

@@ -87,7 +87,7 @@ describe('a long form', () => {
     await page.show({ survey: long, draft: draft({ question: 'qn_1', choices: [0] }) })
 
     expect(page.byId('progress').textContent).toContain('1 of 3 answered')
-    expect(page.byId('draft-state').textContent).toContain('Saved so far')
+    expect(page.byId('draft-state').textContent).toContain('Saved automatically')
     expect(page.find('[role=progressbar]').getAttribute('aria-valuenow')).toBe('1')
   })
 
@@ -107,7 +107,7 @@ describe('a long form', () => {
     page.given.connected = false
     await nextTick()
 
-    expect(page.byId('sending-offline').textContent).toContain('go out by themselves')
+    expect(page.byId('sending-offline').textContent).toContain('are sent by themselves')
     expect(page.byId('submit-answer').textContent.trim()).toBe('Waiting…')
   })
 
@@ -127,7 +127,7 @@ describe('a long form', () => {
     page.find('[data-question=qn_2] input').dispatchEvent(new Event('blur'))
     await nextTick()
 
-    expect(page.byId('problem').textContent).toContain('whole mail address')
+    expect(page.byId('problem').textContent).toContain('full email address')
     expect(page.find('[data-question=qn_2] input').getAttribute('aria-describedby')).toBe(page.byId('problem').id)
   })
 
@@ -140,7 +140,7 @@ describe('a long form', () => {
     await nextTick()
     await nextTick()
 
-    expect(page.find('[data-question=qn_2] [data-testid=problem]').textContent).toContain('whole mail address')
+    expect(page.find('[data-question=qn_2] [data-testid=problem]').textContent).toContain('full email address')
     expect(page.all('[data-testid=answer-refused]')).toEqual([])
     expect(document.activeElement).toBe(page.find('[data-question=qn_2] input'))
   })
@@ -157,10 +157,16 @@ describe('a long form', () => {
     await page.show({ survey: long, mine: submitted([{ question: 'qn_2', text: 'a@b.c' }]) })
     await page.unfold()
 
-    expect(page.byId('answer-saved').textContent).toContain('Answer saved')
+    expect(page.byId('answer-saved').textContent).toMatch(/Answers saved.*cannot be changed/)
     expect((page.find('details [data-question=qn_2] input') as HTMLInputElement).value).toBe('a@b.c')
     expect((page.find('details fieldset') as HTMLFieldSetElement).disabled).toBe(true)
     expect(page.all('[data-testid=submit-answer]')).toEqual([])
+  })
+
+  test('of an exam is handed in', async () => {
+    await page.show({ survey: { ...long, kind: 'exam' }, mine: submitted([{ question: 'qn_2', text: 'a@b.c' }]) })
+
+    expect(page.byId('answer-saved').textContent).toContain('Handed in')
   })
 
   test('that can be changed waits for a difference', async () => {
@@ -177,13 +183,22 @@ describe('a long form', () => {
   })
 })
 
+test('a choice that stays is told from the other options', async () => {
+  await page.show({ survey: aSurvey(), mine: submitted([{ question: 'qn_1', choices: [1] }]) })
+  expect(page.all('.row').map((row) => [row.className.includes('dim'), row.textContent.includes('Your choice')])).toEqual([[true, false], [false, true]])
+
+  page.given.survey = aSurvey({ changeable: true })
+  await nextTick()
+  expect(page.all('.dim')).toEqual([])
+})
+
 describe('an anonymous vote', () => {
   const vote = aSurvey({ kind: 'vote', anonymous: true })
 
   test('says plainly who can see what', async () => {
     await page.show({ survey: vote })
 
-    expect(page.byId('anonymous').textContent).toMatch(/Once it is closed nobody can tell who chose what, not even the host\..*cannot change/)
+    expect(page.byId('anonymous').textContent).toMatch(/Once it is closed, nobody can tell who chose what, not even the host\..*cannot change/)
   })
 
   test('forgets the choice with the acknowledgement', async () => {
@@ -246,14 +261,14 @@ describe('a time limit', () => {
 test('what is asked of those who fill in is not asked of those who have handed in', async () => {
   const survey = aSurvey({ kind: 'exam', closes_at: '2026-01-05T08:10:00Z', questions: [aQuestion({ required: true }), aQuestion({ id: 'qn_2' })] })
   await page.show({ survey })
-  expect(page.find('.facts').textContent).toMatch(/Required.*Handed in by itself/)
+  expect(page.find('.facts').textContent).toMatch(/Required.*Submitted automatically/)
   page.given.mine = submitted([{ question: 'qn_1', choices: [0] }])
   await nextTick()
 
-  expect(page.find('.facts').textContent).not.toMatch(/Required|Handed in/)
+  expect(page.find('.facts').textContent).not.toMatch(/Required|Submitted automatically/)
 
   page.given.survey = { ...survey, changeable: true } // it may be changed, by hand
   await nextTick()
   expect(page.find('.facts').textContent).toMatch(/Required/)
-  expect(page.find('.facts').textContent).not.toMatch(/Handed in/)
+  expect(page.find('.facts').textContent).not.toMatch(/Submitted automatically/)
 })

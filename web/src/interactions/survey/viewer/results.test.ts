@@ -39,14 +39,21 @@ describe('a result', () => {
     expect(page.find('[role=status]').textContent).toContain('Fetching')
   })
 
-  test('before it is published: answers received, and nothing of the counts', async () => {
+  test('before it is published: handed in, and nothing of the counts', async () => {
     const questions = exam.questions.map((question) => ({ ...question, counts: undefined, right_options: undefined }))
     await page.show({ survey: { ...exam, published: false, right_numbers: undefined, questions }, mine: submitted(answers) })
     await page.unfold()
 
-    expect(page.find('[data-outcome]').textContent).toContain('Answers received')
+    expect(page.find('[data-outcome]').textContent).toContain('Handed in')
     expect(page.byId('result').textContent).not.toContain('%')
     expect(page.find('details').textContent).toContain('my words')
+  })
+
+  test.each([[1, 'Answer received'], [2, 'Answers received']])('of %s questions before it is published: %s', async (count, said) => {
+    const questions = Array.from({ length: count }, (_, index) => aQuestion({ id: `qn_${index}` }))
+    await page.show({ survey: aSurvey({ state: 'closed', questions }), mine: submitted([{ question: 'qn_0', choices: [0] }]) })
+
+    expect(page.find('[data-outcome]').textContent).toContain(said)
   })
 
   test('of an exam in which nothing can be right: no points are waited for', async () => {
