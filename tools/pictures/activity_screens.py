@@ -11,7 +11,21 @@ from tools.pictures.album import DESK, PHONE, see
 from tools.pictures.scene import Scene
 from tools.pictures.stage_screens import open_hall
 from tools.pictures.viewer_screens import enter
-from tools.pictures.words import ADDRESS, CALLED_OFF, CHECK_IN, DRAW, LISTED, MUG, OWN_TEXTS, PRIZES, REASON, SECOND_DRAW, VIEWER, WORD
+from tools.pictures.words import (
+    ADDRESS,
+    CALLED_OFF,
+    CHECK_IN,
+    DESK_VIEWER,
+    DRAW,
+    LISTED,
+    MUG,
+    OWN_TEXTS,
+    PRIZES,
+    REASON,
+    SECOND_DRAW,
+    VIEWER,
+    WORD,
+)
 
 
 async def take_check_in(scene: Scene) -> None:
@@ -51,8 +65,7 @@ async def take_draw(scene: Scene, chain: SigningChain) -> None:
     """A draw that drand decides, from the form to the proof. The phone's and the desk's viewers win, since they are named beforehand."""
     await _take_draw_form(scene)
     phone = await _newcomer(scene)
-    found = await scene.call("GET", f"/live-sessions/{scene.live_session}/viewers?search={VIEWER[scene.language]}")
-    named = sorted(found["viewers"], key=lambda viewer: viewer["entered_at"])[:2]
+    named = [await _find_first(scene, name[scene.language]) for name in (VIEWER, DESK_VIEWER)]
     draft = {
         "title": DRAW[scene.language],
         "prizes": PRIZES[scene.language],
@@ -235,6 +248,12 @@ async def _rest(scene: Scene) -> None:
 async def _to_top(pages: list[Page]) -> None:
     for page in pages:
         await page.evaluate("scrollTo(0, 0)")
+
+
+async def _find_first(scene: Scene, name: str) -> Any:
+    """Who came in first by this name."""
+    found = await scene.call("GET", f"/live-sessions/{scene.live_session}/viewers?search={name}")
+    return min(found["viewers"], key=lambda viewer: viewer["entered_at"])
 
 
 async def _newcomer(scene: Scene) -> Page:

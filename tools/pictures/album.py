@@ -57,6 +57,7 @@ class Album:
         return sorted(SHOWS.keys() - self._taken)
 
     async def _save(self, page: Page, name: str) -> None:
+        await page.mouse.move(0, 0)  # nothing is pointed at
         await asyncio.sleep(_STILL_S)
         if await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             print(f"{name} is wider than its screen")

@@ -118,7 +118,7 @@ async def take_bank(scene: Scene, folder: Path) -> None:
     await go(scene, f"{scene.url}/console/bank/import", "import-file", attached=True)
     broken, sample = (
         folder / ("题目.csv" if language == "zh" else "questions.csv"),
-        folder / ("样例.csv" if language == "zh" else "sample.csv"),
+        folder / ("示例文件.csv" if language == "zh" else "sample.csv"),
     )
     broken.write_text(BROKEN_SHEET[language], encoding="utf-8")
     reply = await scene.hosts[0].request.get(f"{scene.url}/api/v1/templates/sample?format=csv&language={language}")

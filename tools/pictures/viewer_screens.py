@@ -7,7 +7,7 @@ from playwright.async_api import FrameLocator, Page
 
 from tools.pictures.album import PHONE, see
 from tools.pictures.scene import Scene
-from tools.pictures.words import PASSCODE, VIEWER
+from tools.pictures.words import DESK_VIEWER, PASSCODE, VIEWER
 from turnout.client import native_replies
 from turnout.hub.protocol import RESTART
 from turnout.rehearsal.pieces import Piece
@@ -39,8 +39,8 @@ async def take_door(scene: Scene) -> None:
 async def take_seats(scene: Scene) -> None:
     """Inside, with nothing asked yet."""
     await _go_to_door(scene)
-    for page in scene.viewers:
-        await enter(scene, page)
+    for page, name in zip(scene.viewers, (VIEWER, DESK_VIEWER), strict=True):
+        await enter(scene, page, name[scene.language])
     await see(scene.viewers, "waiting-room")
     await scene.album.take("viewer-waiting", *scene.viewers)
 
@@ -111,9 +111,9 @@ async def _go_to_door(scene: Scene) -> None:
     await see(scene.viewers, "viewer-name")
 
 
-async def enter(scene: Scene, page: Page | FrameLocator) -> None:
-    """By the viewer's name."""
-    await page.get_by_test_id("viewer-name").fill(VIEWER[scene.language])
+async def enter(scene: Scene, page: Page | FrameLocator, name: str = "") -> None:
+    """By this name; '': the viewer's."""
+    await page.get_by_test_id("viewer-name").fill(name or VIEWER[scene.language])
     await page.get_by_test_id("enter-room").click()
     await page.get_by_test_id("viewer-name").wait_for(state="detached")
 

@@ -4,9 +4,10 @@ from turnout.rehearsal.pieces import Language
 
 ROOMS: dict[Language, list[str]] = {"zh": ["客户答疑", "新员工入职培训"], "en": ["Customer questions", "Onboarding"]}
 VIEWER: dict[Language, str] = {"zh": "小雨", "en": "Robin"}
+DESK_VIEWER: dict[Language, str] = {"zh": "阿哲", "en": "Casey"}
 PASSCODE = "rain2468"
 NEXT_LESSON: dict[Language, str] = {"zh": "第二讲：问答专场", "en": "Your questions, answered"}
-LAST_LESSON: dict[Language, str] = {"zh": "上周回顾", "en": "Last week"}
+LAST_LESSON: dict[Language, str] = {"zh": "设备测试", "en": "Sound check"}
 
 OPINIONS: dict[Language, dict[str, list[str]]] = {
     "zh": {
@@ -61,7 +62,7 @@ BROKEN_SHEET: dict[Language, str] = {
     ),
 }
 
-CHECK_IN: dict[Language, str] = {"zh": "上午签到", "en": "Good morning"}
+CHECK_IN: dict[Language, str] = {"zh": "签到", "en": "Check-in"}
 LISTED: dict[Language, str] = {
     "zh": "1001,林晓\n1002,王伟\n1003,陈思思\n1004",
     "en": "1001,Ada Miller\n1002,Lin Xiao\n1003,Grace Kim\n1004",
@@ -83,14 +84,14 @@ PRIZES: dict[Language, list[dict[str, object]]] = {
 SECOND_DRAW: dict[Language, str] = {"zh": "听众福利", "en": "A word for a mug"}
 WORD: dict[Language, str] = {"zh": "开工大吉", "en": "full house"}
 MUG: dict[Language, str] = {"zh": "马克杯", "en": "Mug"}
-CALLED_OFF: dict[Language, str] = {"zh": "加时抽奖", "en": "One more"}
-REASON: dict[Language, str] = {"zh": "奖品没有送到，改日再抽。", "en": "The prize has not arrived; another day."}
+CALLED_OFF: dict[Language, str] = {"zh": "加时抽奖", "en": "Bonus draw"}
+REASON: dict[Language, str] = {"zh": "奖品没有送到，改日再抽。", "en": "The prize has not arrived; we will draw another day."}
 ADDRESS: dict[Language, str] = {"zh": "杭州市西湖区文三路 1 号", "en": "1 Rose Lane, Leeds"}
 
 TEAM: dict[Language, str] = {"zh": "培训部", "en": "Training team"}
 JOINS: dict[Language, dict[str, str]] = {"zh": {"robin": "王小雨", "sam": "陈思思"}, "en": {"robin": "Robin Park", "sam": "Sam Kim"}}
 ENDPOINT: dict[Language, str] = {"zh": "学习平台", "en": "Learning platform"}
-ANNOUNCED: dict[Language, str] = {"zh": "休息十分钟，10:30 继续。", "en": "We take ten minutes. Back at 10:30."}
+ANNOUNCED: dict[Language, str] = {"zh": "休息一下，十分钟后继续。", "en": "Ten-minute break. Back soon."}
 EXAMPLE_WORDS: dict[Language, dict[str, str]] = {
     "zh": {
         'lang="en"': 'lang="zh-CN"',

@@ -55,7 +55,7 @@ def _zh() -> list[Piece]:
             "vote",
             "选班徽",
             [
-                Question("选出你喜欢的班徽（最多两个）", type="picture_choice", options=["海浪", "山峰", "星空"], multiple=True, most=2),
+                Question("选出你喜欢的班徽（最多两个）", type="picture_choice", options=["圆形", "方形", "三角形"], multiple=True, most=2),
                 Question("给这次活动打分", type="rating", scale=5),
             ],
             {"anonymous": True},
@@ -128,7 +128,7 @@ def _en() -> list[Piece]:
             "vote",
             "Our badge",
             [
-                Question("Choose up to two badges", type="picture_choice", options=["Wave", "Peak", "Stars"], multiple=True, most=2),
+                Question("Choose up to two badges", type="picture_choice", options=["Circle", "Square", "Triangle"], multiple=True, most=2),
                 Question("How did you like today?", type="rating", scale=5),
             ],
             {"anonymous": True},
@@ -153,7 +153,7 @@ def _en() -> list[Piece]:
         ),
         Piece(
             "exam",
-            "Check",
+            "Quick quiz",
             [
                 Question(
                     "At what temperature does water boil at sea level, in °C?",
@@ -175,7 +175,7 @@ def _en() -> list[Piece]:
                     right_options=[0],
                     score=10,
                 ),
-                Question("Say in one sentence what an answer card is.", type="free_form", score=10),
+                Question("Say in one sentence what live interaction is.", type="free_form", score=10),
             ],
             {"shuffle_questions": True, "shuffle_options": True},
         ),
