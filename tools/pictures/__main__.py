@@ -26,7 +26,7 @@ from tools.pictures import activity_screens as activities
 from tools.pictures import console_screens as console
 from tools.pictures import stage_screens as stage_of
 from tools.pictures import viewer_screens as viewer
-from tools.pictures.album import Album, Theme
+from tools.pictures.album import LOCALES, Album, Theme
 from tools.pictures.customer import receiving
 from tools.pictures.pages import find_gaps
 from tools.pictures.scene import Scene
@@ -159,16 +159,19 @@ async def take_pictures(
     """Every picture of this part in these languages and themes; part: '' for all, and then no page may be missing."""
     configure_logs("error", "console")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--font-render-hinting=none"])
-        try:
-            for language in languages:
+        for language in languages:
+            # its own controls, such as those of dates, speak the language the browser was started in
+            arguments = ["--no-sandbox", "--font-render-hinting=none", f"--lang={LOCALES[language]}"]
+            environment: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": LOCALES[language].replace("-", "_")}
+            browser = await playwright.chromium.launch(executable_path=find_chromium(), args=arguments, env=environment)
+            try:
                 with receiving() as callback_url, tempfile.TemporaryDirectory(prefix="turnout-pictures-") as place:
                     album = Album(folder, language, themes=themes, every_dark=every_dark, whole=whole)
                     await _tour(browser, language, album, part, callback_url, Path(place))
                 if not part and (missing := album.find_missing()):
                     sys.exit(f"pictures: not taken: {', '.join(missing)}")
-        finally:
-            await browser.close()
+            finally:
+                await browser.close()
 
 
 def find_chromium() -> str:
