@@ -24,10 +24,14 @@ def cdn() -> Iterator[Site]:
         yield site
 
 
-def begin(cdn: Site) -> None:
-    """The stream is there."""
+def begin(cdn: Site, *, over: bool = False) -> None:
+    """The stream is there. over: and has an end, so many seconds later; else it waits there for more."""
     for file in _STREAM.iterdir():
         cdn.files[f"/live/{file.name}"] = (_TYPES[file.suffix], file.read_bytes())
+    if not over:
+        lines = (_STREAM / "index.m3u8").read_text().splitlines(keepends=True)
+        running = [line for line in lines if not line.startswith(("#EXT-X-ENDLIST", "#EXT-X-PLAYLIST-TYPE"))]
+        cdn.files[_PATH] = (_TYPES[".m3u8"], "".join(running).encode())
 
 
 def stream(page: Page) -> FrameLocator:
@@ -36,7 +40,7 @@ def stream(page: Page) -> FrameLocator:
 
 
 def expect_stream(page: Page, state: str) -> None:
-    """loading, blocked, playing, missing, lost, broken, unsupported or forbidden."""
+    """loading, blocked, playing, over, missing, lost, broken, unsupported or forbidden."""
     expect(stream(page).get_by_test_id("stream")).to_have_attribute("data-state", state)
 
 
@@ -82,6 +86,18 @@ def test_a_stream_that_has_not_begun_is_tried_again(live: Live, second_phone: Pa
     assert cdn.asked.count(_PATH) >= 2
 
 
+def test_a_stream_that_ends_says_so(live: Live, second_phone: Page, cdn: Site) -> None:
+    """No picture stands still there as if it went on; where it begins again, a press plays it."""
+    begin(cdn, over=True)
+    live.client.change_room(live.room.id, stream_url=cdn.origin + _PATH)
+    enter(second_phone, live.address, "Ada")
+    expect_stream(second_phone, "over")
+    expect(stream(second_phone).get_by_test_id("stream")).to_contain_text("The stream has ended.")
+    begin(cdn)
+    stream(second_phone).get_by_test_id("stream-again").click()
+    expect_stream(second_phone, "playing")
+
+
 def test_what_is_no_stream_and_what_cannot_be_reached(live: Live, second_phone: Page, cdn: Site) -> None:
     """What is no playlist is said to be interrupted, a host that is away to be out of reach; the button tries again at once."""
     cdn.files[_PATH] = (_TYPES[".m3u8"], b"this is no playlist")
@@ -102,7 +118,7 @@ def test_segments_from_a_host_that_is_not_named(live: Live, second_device: Devic
     begin(cdn)
     with serving_site() as elsewhere:
         elsewhere.files |= cdn.files
-        playlist = (_STREAM / "index.m3u8").read_text()
+        playlist = cdn.files[_PATH][1].decode()
         for name in ("init.mp4", "0.m4s", "1.m4s", "2.m4s"):
             playlist = playlist.replace(name, f"{elsewhere.origin}/live/{name}")
         cdn.files[_PATH] = (_TYPES[".m3u8"], playlist.encode())

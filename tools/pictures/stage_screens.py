@@ -70,7 +70,8 @@ async def take_not_found(scene: Scene) -> None:
 async def _take_stream(scene: Scene) -> None:
     with serving_site() as site:
         for file in _STREAM.iterdir():
-            site.files[f"/live/{file.name}"] = (_TYPES[file.suffix], file.read_bytes())
+            # without its end: what is over is not shown any more; no segment has this line
+            site.files[f"/live/{file.name}"] = (_TYPES[file.suffix], file.read_bytes().replace(b"#EXT-X-ENDLIST\n", b""))
         await _change_room(scene, stream_url=f"{site.origin}/live/index.m3u8")
         for page in scene.viewers:
             await page.evaluate("scrollTo(0, 0)")

@@ -22,8 +22,8 @@ function playing(play: () => Promise<void>) {
   const video = document.createElement('video')
   Object.assign(video, { play, load: () => undefined })
   const told: string[] = []
-  const watching: Watching = { playing: () => told.push('playing'), blocked: () => told.push('blocked'), failed: (trouble) => told.push(trouble) }
-  return { told, player: new Player(video, 'https://cdn.example.com/a.m3u8', watching) }
+  const watching: Watching = { playing: () => told.push('playing'), over: () => told.push('over'), blocked: () => told.push('blocked'), failed: (trouble) => told.push(trouble) }
+  return { told, video, player: new Player(video, 'https://cdn.example.com/a.m3u8', watching) }
 }
 
 test('pauses grow, end, and spread', () => {
@@ -59,6 +59,16 @@ test('what was stopped meanwhile is not blocked', async () => {
   player.stop()
   await vi.advanceTimersByTimeAsync(10)
   expect(told).toEqual([])
+})
+
+test('its end is told, and that it begins again; not after it was left', () => {
+  const { told, video, player } = playing(() => Promise.resolve())
+  video.dispatchEvent(new Event('playing'))
+  video.dispatchEvent(new Event('ended'))
+  video.dispatchEvent(new Event('playing'))
+  player.stop()
+  video.dispatchEvent(new Event('ended'))
+  expect(told).toEqual(['playing', 'over', 'playing'])
 })
 
 test('a part of the page that does not come is fetched again, like the stream', async () => {

@@ -14,6 +14,8 @@ export type Trouble = 'missing' | 'lost' | 'broken' | 'unsupported'
 export interface Watching {
   /** Pictures are there, again or for the first time. */
   playing(): void
+  /** It has come to its end, as whoever sends it says. */
+  over(): void
   /** It is tried again by itself, but for 'unsupported'. */
   failed(trouble: Trouble): void
   /** The browser lets nothing begin by itself, silent or not: somebody has to press Play. */
@@ -53,6 +55,7 @@ export class Player {
     private readonly watching: Watching,
   ) {
     video.addEventListener('playing', this.#played)
+    video.addEventListener('ended', this.#ended)
   }
 
   async start(): Promise<void> {
@@ -91,6 +94,7 @@ export class Player {
     this.#turn += 1
     clearTimeout(this.#timer)
     this.video.removeEventListener('playing', this.#played)
+    this.video.removeEventListener('ended', this.#ended)
     this.#drop()
   }
 
@@ -99,6 +103,8 @@ export class Player {
     this.#mended = false
     this.watching.playing()
   }
+
+  readonly #ended = (): void => this.watching.over()
 
   #startNative(): void {
     this.video.onerror = () => this.#fail(this.video.error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED ? 'missing' : 'lost')

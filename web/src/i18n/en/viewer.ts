@@ -13,6 +13,8 @@ export default {
     sound: 'Tap for sound',
     hide: 'Hide the stream',
     show: 'Show the stream',
+    over: 'The stream has ended.',
+    again: 'Play it again',
     retrying: 'It retries by itself.',
     trouble: {
       missing: 'The stream has not begun yet.',

@@ -11,6 +11,8 @@ export default {
     sound: '点按开启声音',
     hide: '收起直播',
     show: '展开直播',
+    over: '直播流已结束。',
+    again: '重新播放',
     retrying: '会自动重试。',
     trouble: {
       missing: '直播还没有开始。',
