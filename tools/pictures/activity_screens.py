@@ -74,7 +74,7 @@ async def take_draw(scene: Scene, chain: SigningChain) -> None:
         "title": DRAW[scene.language],
         "prizes": PRIZES[scene.language],
         "who": "tap",
-        "preferred": [{"prize": prize, "viewer": viewer["id"]} for prize, viewer in enumerate(named)],
+        "preferred": [{"prize": 0, "viewer": viewer["id"]} for viewer in named],
         "countdown_s": 120,
     }
     draw = await scene.call("POST", _path(scene, "draws"), draft)

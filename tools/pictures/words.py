@@ -71,12 +71,12 @@ LISTED: dict[Language, str] = {
 DRAW: dict[Language, str] = {"zh": "开工抽奖", "en": "Spring raffle"}
 PRIZES: dict[Language, list[dict[str, object]]] = {
     "zh": [
-        {"name": "折叠自行车", "count": 2, "type": "physical", "asks": ["name", "phone", "address"]},
+        {"name": "折叠自行车", "count": 3, "type": "physical", "asks": ["name", "phone", "address"]},
         {"name": "咖啡券", "count": 5, "type": "voucher"},
         {"name": "会员积分", "count": 8, "type": "custom", "custom": "points", "batch": "2026-春", "points": 500},
     ],
     "en": [
-        {"name": "Folding bicycle", "count": 2, "type": "physical", "asks": ["name", "phone", "address"]},
+        {"name": "Folding bicycle", "count": 3, "type": "physical", "asks": ["name", "phone", "address"]},
         {"name": "Coffee voucher", "count": 5, "type": "voucher"},
         {"name": "Member points", "count": 8, "type": "custom", "custom": "points", "batch": "2026-spring", "points": 500},
     ],
