@@ -88,7 +88,7 @@ export default {
     other: '{name} is logged in here. If you join, this browser changes to the new login.',
   },
   keys: {
-    lead: 'Your own systems call the API with a key, which may do what an operator may.',
+    lead: 'Your own systems call the API with a key. A key has an operator’s rights.',
     make: 'New key',
     makeTitle: 'New API key',
     label: 'Purpose',

@@ -10,7 +10,7 @@ export default {
     save: 'Save',
     saved: 'Saved in the question bank',
     name: 'Name in the bank',
-    namePlaceholder: 'Empty: the title or the question',
+    namePlaceholder: 'If empty: the title or the question',
     tags: 'Tags',
     tagsPlaceholder: 'Separated by commas',
     search: 'Search names, tags and questions',

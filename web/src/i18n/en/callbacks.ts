@@ -20,7 +20,7 @@ export default {
     none: 'No callback matches',
     clear: 'Clear filters',
     empty: 'No callbacks yet',
-    emptyHint: 'When an interaction opens or closes, your systems are called; every attempt is kept here.',
+    emptyHint: 'When something happens in a live session, your systems are called; every attempt is kept here.',
     emptyNoEndpoint: 'There is no endpoint yet. Add one, and your system is told when interactions open and close.',
     addEndpoint: 'Add an endpoint',
     detail: 'Delivery',
@@ -103,7 +103,7 @@ export default {
   },
   endpoints: {
     title: 'Callbacks',
-    lead: 'When an interaction opens or closes, Turnout calls your systems, and retries when a call fails.',
+    lead: 'When something happens in a live session, Turnout calls your systems, and retries when a call fails.',
     tabs: { endpoints: 'Endpoints', deliveries: 'Deliveries' },
     add: 'Add endpoint',
     edit: 'Endpoint settings',

@@ -139,7 +139,7 @@ export default {
     blocked: 'Blocked',
     group: 'Group',
     role: 'Role',
-    roles: { host: 'Host', assistant: 'Assistant', guest: 'Guest', attendee: 'Attendee' },
+    roles: { host: 'Host', assistant: 'Assistant', guest: 'Guest', attendee: 'Viewer' },
     externalId: 'ID in your system',
     viewerId: 'Viewer ID',
     phone: 'Phone',

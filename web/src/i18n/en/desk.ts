@@ -39,7 +39,7 @@ export default {
     running: 'Running',
     prepared: 'Prepared',
     over: 'Ended',
-    entered: 'viewer | viewers',
+    entered: 'in total | in total',
     peak: 'peak',
     peakAt: 'at {time}',
     curve: 'Attendance',
@@ -114,7 +114,7 @@ export default {
     },
   },
   results: {
-    filters: 'Filter the answers',
+    filters: 'Filter',
     who: 'Who',
     answered: 'Answered',
     unanswered: 'Not answered',

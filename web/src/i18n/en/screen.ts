@@ -34,7 +34,7 @@ export default {
     average: '{n} on average',
     thanks: 'Thank you for taking part',
     people: 'person | people',
-    answers: 'answer handed in | answers handed in',
+    answers: 'submission | submissions',
     paused: 'Pages are paused',
     pause: 'Pause the pages',
     goOn: 'Let the pages turn',

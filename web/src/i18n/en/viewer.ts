@@ -27,7 +27,7 @@ export default {
   viewer: {
     title: 'Enter the room',
     nameLabel: 'Your name',
-    nameHint: 'The host will see it',
+    nameHint: 'The host sees it, and others when you check in or win',
     namePlaceholder: 'For example: Alex',
     passcodeLabel: 'Passcode',
     passcodeHint: 'The organiser gives it to you',
@@ -102,7 +102,7 @@ export default {
     sendingOffline: 'There is no connection right now. Your answers are sent by themselves once it is back.',
     saved: 'Answer saved | Answers saved',
     handedIn: 'Handed in',
-    savedHint: 'It cannot be changed any more. The result appears here once it is published.',
+    savedHint: 'This cannot be changed any more. The result appears here once it is published.',
     savedAnonymous: 'To keep it anonymous, your choice is no longer shown here.',
     changeableHint: 'Until it closes, you can change it and submit again.',
     ownAnswers: 'Show my answers',

@@ -116,7 +116,7 @@ export default {
   },
   shown: {
     stream: '直播流（HLS）',
-    streamHint: '播放列表（.m3u8）的 https 地址，或本服务器上的路径。留空表示没有直播。修改后观众立即看到。',
+    streamHint: '播放列表（.m3u8）的 https 地址，或本服务器上的路径。留空表示没有直播画面。修改后观众立即看到。',
     badStream: '这个地址不能用，请填写 https 开头的 .m3u8 地址，或本服务器上的路径。',
     origins: '直播流的其他域名',
     originsHint: '分片与播放列表不在同一域名时填写，每行一个来源。',
@@ -224,7 +224,7 @@ export default {
     endEarlierHint: '密钥泄露时打开。',
     once: '只显示这一次，请现在就保存。',
     yourKey: '你的密钥',
-    example: '五行 Python 签出一个链接',
+    example: '用五行 Python 签发链接',
     madeAt: '生成于 {time}',
     worksUntil: '可用到 {time}',
     operatorOnly: '进入密钥由管理员生成。',

@@ -111,7 +111,7 @@ export default {
     },
   },
   results: {
-    filters: '筛选答卷',
+    filters: '筛选回答',
     who: '人员',
     answered: '已答',
     unanswered: '未答',
@@ -128,7 +128,7 @@ export default {
     rated: '{n}评分 {rating}',
     sort: '排序',
     sorts: { viewer: '按进入顺序', answered_at: '最先提交', answered_at_last: '最后提交', points: '得分从低到高', points_last: '得分从高到低', right: '答对从少到多', right_last: '答对从多到少' },
-    export: '导出这些（CSV）',
+    export: '导出当前结果（CSV）',
     noMatch: '没有符合条件的人。',
     clear: '显示全部',
     everybody: '在线的人都答了。',

@@ -28,7 +28,7 @@ export default {
     recoveryLeft: '恢复码已使用一个，还剩 {n} 个。',
   },
   me: {
-    title: '我的登录',
+    title: '登录与安全',
     passwordTitle: '密码',
     providerOnly: '你通过单点登录进入，这里没有密码；两步验证由登录服务方负责。',
     current: '当前密码',

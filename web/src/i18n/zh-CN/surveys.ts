@@ -59,7 +59,7 @@ export default {
     loadFailed: '没能打开这场直播',
     views: { results: '结果', people: '回答', marking: '评分' },
     toMark: '{n} 个待评分',
-    soFar: '暂计：还有 {n} 个答案未评分',
+    soFar: '暂计：还有 {n} 个回答未评分',
     exportCsv: '导出 CSV',
     byHand: '人工评分',
     required: '必答',

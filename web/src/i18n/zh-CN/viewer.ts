@@ -25,7 +25,7 @@ export default {
   viewer: {
     title: '进入房间',
     nameLabel: '你的昵称',
-    nameHint: '主持人会看到它',
+    nameHint: '主持人能看到；签到、中奖时其他人也能看到',
     namePlaceholder: '例如：林晓',
     passcodeLabel: '房间密码',
     passcodeHint: '由主办方提供',

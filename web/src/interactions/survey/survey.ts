@@ -17,29 +17,13 @@ export function percentText(part: number, whole: number, language: string): stri
 }
 
 /**
- * The shares of people in whole percent, as texts. Where everybody chose once they come to 100 together, as people add them up: what rounding
- * down leaves over goes to the largest remainders, the first of equal ones before the others. Where somebody chose twice, or not at all, each
- * is rounded by itself.
+ * The shares of people in whole percent, each rounded by itself: equal counts have equal shares, and a share is what a calculator says. That
+ * they need not come to 100 together is the smaller evil.
  */
-export function percentTexts(counts: readonly number[], whole: number, language: string): string[] {
-  return percentsOf(counts, whole).map((percent) => percentText(percent, 100, language))
-}
+export const percentTexts = (counts: readonly number[], whole: number, language: string): string[] => counts.map((count) => percentText(count, whole, language))
 
-export function percentsOf(counts: readonly number[], whole: number): number[] {
-  if (whole <= 0 || counts.reduce((sum, count) => sum + count, 0) !== whole) return counts.map((count) => Math.round(fraction(count, whole) * 100))
-  const percents = counts.map((count) => Math.floor((count * 100) / whole))
-  const left = 100 - percents.reduce((sum, percent) => sum + percent, 0)
-  const byRemainder = counts.map((count, place) => ({ place, remainder: (count * 100) % whole })).sort((a, b) => b.remainder - a.remainder)
-  for (const { place } of byRemainder.slice(0, left)) percents[place] = (percents[place] ?? 0) + 1
-  return percents
-}
-
-/** How many got it right. Where that is one option's share it is said as at that option. */
-export function rightText({ right_options = [], counts = [], right = 0, answered = 0 }: Question, language: string): string {
-  const [option = -1, ...others] = right_options
-  const alone = others.length === 0 && counts[option] === right
-  return (alone && percentTexts(counts, answered, language)[option]) || percentText(right, answered, language)
-}
+/** How many got it right. */
+export const rightText = ({ right = 0, answered = 0 }: Question, language: string): string => percentText(right, answered, language)
 
 /** Mean rating; null before anybody has given one. */
 export function averageRating({ counts = [] }: Question): number | null {
