@@ -3,7 +3,7 @@ import { effectScope } from 'vue'
 import type { Survey } from '@/live/protocol'
 import { aQuestion } from '@/live/samples'
 import { countdownOf, useCountdown } from './countdown'
-import { averageRating, fraction, isShown, percentText, percentTexts, rightText } from './survey'
+import { averageRating, averageText, fraction, isShown, percentText, rightText } from './survey'
 
 test('nobody answered is nothing, not an error', () => {
   expect(fraction(0, 0)).toBe(0)
@@ -11,14 +11,15 @@ test('nobody answered is nothing, not an error', () => {
 })
 
 test('equal counts have equal shares, each as a calculator says', () => {
-  expect(percentTexts([9, 9, 16], 34, 'en')).toEqual(['26%', '26%', '47%'])
-  expect(percentTexts([5, 1, 23, 5], 34, 'en')).toEqual(['15%', '3%', '68%', '15%'])
+  expect([9, 9, 16].map((count) => percentText(count, 34, 'en'))).toEqual(['26%', '26%', '47%'])
+  expect([5, 1, 23, 5].map((count) => percentText(count, 34, 'en'))).toEqual(['15%', '3%', '68%', '15%'])
   expect(rightText(aQuestion({ right: 23, answered: 34 }), 'en')).toBe('68%')
 })
 
 test('an average counts people, and of nobody there is none', () => {
   expect(averageRating(aQuestion({ counts: [1, 0, 0, 0, 3] }))).toBe(4)
   expect(averageRating(aQuestion({ counts: [0, 0] }))).toBeNull()
+  expect([averageText(4, 'en'), averageText(3.25, 'zh-CN')]).toEqual(['4.0', '3.3'])
 })
 
 test('a result is shown only when it is published and the card is over', () => {

@@ -12,15 +12,13 @@ export const isShown = (survey: Survey): boolean => survey.published && isOver(s
 /** part of whole, as a fraction; of nothing it is none. */
 export const fraction = (part: number, whole: number): number => (whole > 0 ? part / whole : 0)
 
+/**
+ * A share in whole percent, rounded by itself: equal counts have equal shares, and a share is what a calculator says. That those of a
+ * question need not come to 100 together is the smaller evil.
+ */
 export function percentText(part: number, whole: number, language: string): string {
   return fraction(part, whole).toLocaleString(language, { style: 'percent', maximumFractionDigits: 0 })
 }
-
-/**
- * The shares of people in whole percent, each rounded by itself: equal counts have equal shares, and a share is what a calculator says. That
- * they need not come to 100 together is the smaller evil.
- */
-export const percentTexts = (counts: readonly number[], whole: number, language: string): string[] => counts.map((count) => percentText(count, whole, language))
 
 /** How many got it right. */
 export const rightText = ({ right = 0, answered = 0 }: Question, language: string): string => percentText(right, answered, language)
@@ -30,6 +28,9 @@ export function averageRating({ counts = [] }: Question): number | null {
   const people = counts.reduce((sum, count) => sum + count, 0)
   return people > 0 ? counts.reduce((sum, count, index) => sum + count * (index + 1), 0) / people : null
 }
+
+/** An average of ratings: always with its tenth, also where that is 0. */
+export const averageText = (value: number, language: string): string => value.toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 
 /** Points of all right answers together. */
 export const fullPoints = (survey: Survey): number => survey.questions.reduce((sum, { score }) => sum + score, 0)

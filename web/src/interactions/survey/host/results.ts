@@ -3,17 +3,16 @@ import type { MarkGiven, Submission } from '@/api/types'
 import type { Answer, Question, Survey } from '@/live/protocol'
 import type { ChartRow } from '../chart'
 import { hasOptions } from '../editor/kinds'
-import { isRight, isRightable, letterOf, percentText, percentTexts } from '../survey'
+import { isRight, isRightable, letterOf, percentText } from '../survey'
 
 /** One bar for each option, or for each rating, the best first. Empty for what has no counts. */
 export function rowsOf(question: Question, language: string): ChartRow[] {
   const counts = question.counts ?? []
   const answered = question.answered ?? 0
-  const percents = percentTexts(counts, answered, language)
-  const row = (place: number, letter: string, text: string, right = false): ChartRow => ({ letter, text, count: counts[place] ?? 0, right, percent: percents[place] ?? percentText(0, 1, language) })
-  if (question.type === 'rating') return counts.map((_, index) => row(index, String(index + 1), '')).reverse()
+  const row = (letter: string, text: string, count: number, right = false): ChartRow => ({ letter, text, count, right, percent: percentText(count, answered, language) })
+  if (question.type === 'rating') return counts.map((count, index) => row(String(index + 1), '', count)).reverse()
   if (!hasOptions(question.type)) return []
-  return question.options.map((text, option) => row(option, letterOf(option), text, question.right_options?.includes(option)))
+  return question.options.map((text, option) => row(letterOf(option), text, counts[option] ?? 0, question.right_options?.includes(option)))
 }
 
 /** How many people have how many right answers, from none to all. */
@@ -22,9 +21,10 @@ export function rightRows(survey: Survey, language: string): ChartRow[] {
   if (numbers.length === 0) return []
   const counts = new Map(numbers.map(({ number, count }) => [number, count]))
   const most = Math.max(rightable(survey), ...counts.keys())
-  const people = Array.from({ length: most + 1 }, (_, number) => counts.get(number) ?? 0)
-  const percents = percentTexts(people, survey.answered, language)
-  return people.map((count, number) => ({ letter: String(number), text: '', count, right: false, percent: percents[number] ?? '' })).reverse()
+  return Array.from({ length: most + 1 }, (_, number) => {
+    const count = counts.get(number) ?? 0
+    return { letter: String(number), text: '', count, right: false, percent: percentText(count, survey.answered, language) }
+  }).reverse()
 }
 
 const rightable = (survey: Survey): number => survey.questions.filter(isJudged).length
@@ -35,9 +35,6 @@ export const isJudged = (question: Question): boolean =>
 
 /** null: nobody has answered. */
 export const averagePoints = (survey: Survey): number | null => (survey.answered > 0 ? (survey.points ?? 0) / survey.answered : null)
-
-/** An average of ratings: always with its tenth, also where that is 0. */
-export const averageText = (value: number, language: string): string => value.toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 
 export const numberText = (value: number, language: string): string => value.toLocaleString(language, { maximumFractionDigits: 1 })
 
