@@ -6,13 +6,13 @@ beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
 
 function begin(confirmed: number | undefined) {
-  const [id, count] = [ref('ci_1'), ref(confirmed)]
+  const count = ref(confirmed)
   const names: string[] = []
   const read = vi.fn<ReadConfirmed>(() => Promise.resolve([...names]))
   const scope = effectScope()
-  const wall = scope.run(() => useWall(() => id.value, () => count.value, read))
+  const wall = scope.run(() => useWall('ci_1', () => count.value, read))
   const shown = () => wall?.value.map(({ name }) => name)
-  return { id, count, names, read, scope, wall, shown }
+  return { count, names, read, scope, wall, shown }
 }
 
 test('names are asked for once in a while, however fast people check in, and the last of them are not forgotten', async () => {
@@ -44,22 +44,27 @@ test('people of one name are different people, and each stays the same one while
   expect(wall?.value.slice(1).map(({ key }) => key)).toEqual(before)
 })
 
-test('where no counts are shown nobody is asked for; another check-in begins without names; none is asked for once it is left', async () => {
-  const { id, count, names, read, scope, shown } = begin(undefined)
+test('where no counts are shown nobody is asked for, and nobody once it is left', async () => {
+  const { count, names, read, scope, shown } = begin(undefined)
   expect(read).not.toHaveBeenCalled()
   names.push('Ann')
   count.value = 1
   await vi.advanceTimersByTimeAsync(0)
   expect(shown()).toEqual(['Ann'])
-  id.value = 'ci_2'
-  count.value = 0
-  await nextTick()
-  expect(shown()).toEqual([])
-  count.value = 1
+  count.value = 2
   await nextTick()
   scope.stop()
   await vi.advanceTimersByTimeAsync(10_000)
   expect(read).toHaveBeenCalledTimes(1)
+})
+
+test('names that come once it is left ask for no more', async () => {
+  const { count, scope, shown } = begin(1)
+  count.value = 2
+  await nextTick()
+  scope.stop()
+  await vi.advanceTimersByTimeAsync(0)
+  expect([shown(), vi.getTimerCount()]).toEqual([[], 0])
 })
 
 test('what could not be read leaves what stands there', async () => {

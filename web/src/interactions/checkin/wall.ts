@@ -13,39 +13,30 @@ export interface WallName {
 }
 
 /** confirmed: how many there are; undefined where the host shows no counts, and then no names. */
-export function useWall(checkin: () => string, confirmed: () => number | undefined, read: ReadConfirmed): Readonly<Ref<readonly WallName[]>> {
+export function useWall(checkin: string, confirmed: () => number | undefined, read: ReadConfirmed): Readonly<Ref<readonly WallName[]>> {
   const wall = shallowRef<readonly WallName[]>([])
   let timer: ReturnType<typeof setTimeout> | undefined
   let isAsking = false
   let isStale = false
-  let ended = false
-  const isOver = () => ended
+  let gone = false
 
   async function ask(): Promise<void> {
     isStale = isAsking || timer !== undefined
-    if (isStale || isOver()) return
+    if (isStale) return
     isAsking = true
-    const asked = checkin()
-    const names = await read(asked).catch(() => null)
+    const names = await read(checkin).catch(() => null)
     isAsking = false
-    if (isOver()) return
-    if (names && asked === checkin()) wall.value = keyed(names)
+    if (gone) return
+    if (names) wall.value = keyed(names)
     timer = setTimeout(() => {
       timer = undefined
       if (isStale) void ask()
     }, EVERY_MS)
   }
 
-  watch(
-    [checkin, confirmed],
-    ([now, count], [before]) => {
-      if (now !== before) wall.value = []
-      if (count) void ask()
-    },
-    { immediate: true },
-  )
+  watch(confirmed, (count) => count && void ask(), { immediate: true })
   onScopeDispose(() => {
-    ended = true
+    gone = true
     clearTimeout(timer)
   })
   return wall
