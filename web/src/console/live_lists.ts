@@ -11,30 +11,37 @@ import { mayPass, TRY_AGAIN_MS } from './trying_again'
 export function useLiveLists(live: () => HostLive | null, liveSession: () => string | null): { readonly error: ShallowRef<unknown> } {
   const error = shallowRef<unknown>(null)
   let timer: ReturnType<typeof setTimeout> | undefined
+  /** Of the newest try: what an earlier one tells, or one after the end, is of no account. */
+  let turn = 0
 
   async function fetchAll(): Promise<void> {
     const [now, id] = [live(), liveSession()]
     if (!now || id === null) return
+    const mine = ++turn
     const tried = await Promise.allSettled([
       api.surveys(id).then((surveys) => now.includeAll(surveys)),
       api.checkins(id).then((checkins) => now.includeCheckIns(checkins)),
       api.draws(id).then((draws) => now.includeDraws(draws)),
     ])
-    if (live() !== now || now.state.link !== 'up') return
+    if (mine !== turn) return
     const failure: unknown = tried.find((one) => one.status === 'rejected')?.reason ?? null
     error.value = failure
-    clearTimeout(timer)
     if (mayPass(failure)) timer = setTimeout(() => void fetchAll(), TRY_AGAIN_MS)
+  }
+
+  function stop(): void {
+    turn += 1
+    clearTimeout(timer)
   }
 
   watch(
     () => live()?.state.link,
     (link) => {
-      clearTimeout(timer)
+      stop()
       if (link === 'up') void fetchAll()
     },
     { immediate: true },
   )
-  onScopeDispose(() => clearTimeout(timer))
+  onScopeDispose(stop)
   return { error }
 }
