@@ -1,7 +1,7 @@
 /** A list the server gives page by page: the first page at once, more when they are asked for, and what is here again every so often. */
 import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import { useLeaveWhenLoggedOut } from './task'
-import { mayPass, TRY_AGAIN_MS } from './trying_again'
+import { useFetchingAgain } from './trying_again'
 
 const PAGE = 100
 const LARGEST_PAGE = 500
@@ -84,11 +84,7 @@ export function usePaged<Entry, Page>(fetchPage: FetchPage<Page>, entriesOf: (pa
     }))
 
   if (options.atOnce !== false) void reload()
-  const timer = setInterval(() => {
-    if (options.everyMs === undefined && !mayPass(error.value)) return
-    if (document.visibilityState === 'visible' && !busy.value) void reload()
-  }, options.everyMs ?? TRY_AGAIN_MS)
-  onScopeDispose(() => clearInterval(timer))
+  useFetchingAgain(reload, () => error.value, () => busy.value, options.everyMs)
   onScopeDispose(() => (gone = true))
   return { rows, first, more, loaded, busy, error, loadMore, loadAll, reload, replace: (changed) => (rows.value = changed) }
 }

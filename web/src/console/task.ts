@@ -1,9 +1,9 @@
 /** Calls of the API as a page shows them: under way, done, or failed in words; a login that has ended leads to the login page. */
-import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
+import { ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import { useRouter } from 'vue-router'
 import { ApiError } from '@/api/client'
 import { login } from './login'
-import { mayPass, TRY_AGAIN_MS } from './trying_again'
+import { useFetchingAgain } from './trying_again'
 
 interface Task {
   readonly busy: Readonly<Ref<boolean>>
@@ -69,11 +69,7 @@ export function useLoaded<Value>(fetch: () => Promise<Value>, everyMs?: number):
   }
 
   void load()
-  const timer = setInterval(() => {
-    if (everyMs === undefined && !mayPass(error.value)) return
-    if (document.visibilityState === 'visible' && underWay === 0) void load() // one that is slow would never be shown, if the next overtook it
-  }, everyMs ?? TRY_AGAIN_MS)
-  onScopeDispose(() => clearInterval(timer))
+  useFetchingAgain(load, () => error.value, () => underWay > 0, everyMs) // one that is slow would never be shown, if the next overtook it
   return { value, error, load }
 }
 
