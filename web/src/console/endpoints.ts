@@ -1,6 +1,7 @@
 /** How callback endpoints are called on a page. */
 import { useI18n } from 'vue-i18n'
 import type { Endpoint } from '@/api/types'
+import { withoutScheme } from '@/ui/address'
 
 type Tone = 'good' | 'bad' | 'waiting' | 'plain'
 
@@ -10,8 +11,6 @@ export type Shown = Endpoint['state'] | 'failing'
 export const ENDPOINT_TONES: Record<Shown, Tone> = { active: 'good', failing: 'bad', paused: 'waiting', disabled: 'bad', feed: 'plain' }
 
 export const shownState = ({ state, health }: Endpoint): Shown => (state === 'active' && health.failing_since ? 'failing' : state)
-
-const withoutScheme = (url: string): string => url.replace(/^https?:\/\//, '')
 
 /** Its own name, else its address; a feed has none. */
 export function useEndpointName(): (endpoint: { readonly name?: string; readonly url: string | null }) => string {
