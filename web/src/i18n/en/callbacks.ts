@@ -189,7 +189,6 @@ export default {
     pause: 'Pause',
     resume: 'Resume',
     enable: 'Enable',
-    more: 'More',
     rotate: 'New secret',
     rotateHint: 'During the overlap the old secret signs too, so the receiver has time to change.',
     rotateAtOnce: 'From the next call on, the new secret signs.',

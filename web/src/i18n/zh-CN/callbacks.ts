@@ -187,7 +187,6 @@ export default {
     pause: '暂停',
     resume: '恢复',
     enable: '重新启用',
-    more: '更多操作',
     rotate: '更换密钥',
     rotateHint: '旧密钥在重叠期内仍一并签名，接收方可以从容更换。',
     rotateAtOnce: '从下一次调用起用新密钥签名。',

@@ -52,7 +52,7 @@ export default {
     backToPage: '回到画面：收起二维码、说明或黑屏',
     timeLeft: '还剩',
     fingerprint: '名单指纹',
-    declared: '其中 {n} 位由规则预先指定，已公开 | 其中 {n} 位由规则预先指定，已公开',
+    declared: '公开的规则里预先指定了 {n} 名中奖者',
     proofQr: '抽奖证明页的二维码',
     proof: '在手机上就能核验这次抽奖',
   },
