@@ -52,11 +52,23 @@ test('what was saved takes nothing away that was begun meanwhile', async () => {
   const first = tab.saving()
   await tab.edit('ci_2', () => ({ title: 'second' }))
   first.keptAs('ci_1')
-  expect(first.done()).toBe(false)
+  expect(first.done('ci_1')).toBe(false)
   expect([tab.form.value?.title, tab.changed.value]).toEqual(['second', 'ci_2'])
-  expect(tab.saving().done()).toBe(true)
+  expect(tab.saving().done('ci_2')).toBe(true)
 
   expect([tab.form.value, tab.writing.value]).toEqual([null, false])
+})
+
+test('what was typed while it was saved stays, as the draft that it is now; where it was opened, there is nothing to go on with', async () => {
+  for (const [draft, left] of [['ci_1', 'Halfway'], [null, undefined]] as const) {
+    tab.begin(() => ({ title: 'Half' }))
+    const saving = tab.saving()
+    if (tab.form.value) tab.form.value.title = 'Halfway'
+    expect(saving.done(draft)).toBe(draft === null)
+    expect([tab.form.value?.title, tab.writing.value]).toEqual([left, draft !== null])
+    if (draft !== null) expect(tab.changed.value).toBe(draft)
+    await tab.discard()
+  }
 })
 
 test('a draft that comes late, when something else was chosen, is not opened; one that cannot come is said', async () => {

@@ -26,8 +26,11 @@ interface Writing<Form> {
 interface Saving {
   /** It is kept as this draft, which the next try changes instead of making another. */
   keptAs(id: string): void
-  /** It is done with. true: nothing else was begun. */
-  done(): boolean
+  /**
+   * It is done with, unless more was typed since it was sent and there is a draft to go on with. draft: what it is kept as; null: it is open.
+   * true: nothing else is being written.
+   */
+  done(draft: string | null): boolean
 }
 
 /** textOf: of a form, as far as it matters whether that was changed. */
@@ -86,12 +89,17 @@ export function useWriting<Form extends object>(liveSession: () => string, textO
 
   function saving(): Saving {
     const mine = turn
+    const sent = form.value && textOf(form.value)
     return {
       keptAs: (id) => {
         if (mine === turn) changed.value = id
       },
-      done: () => {
+      done: (draft) => {
         if (mine !== turn) return false
+        if (draft !== null && form.value && textOf(form.value) !== sent) {
+          changed.value = draft
+          return false
+        }
         form.value = null
         leave()
         return true
