@@ -2464,6 +2464,7 @@ export interface components {
             kind: string;
             number: number;
             at: string;
+            title: string;
         };
         /** DeliveryInspection */
         DeliveryInspection: {

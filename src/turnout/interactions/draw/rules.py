@@ -288,7 +288,7 @@ class WinnerFacts(msgspec.Struct, frozen=True):
 class PrizeDrawnFacts(msgspec.Struct, frozen=True):
     """One page of the winners of one prize: at most WINNERS_PER_PAGE, in the order of drawing. prize: its place in draw.prizes. page: from
     0; pages: how many there are, 1 also where nobody won. page_id: of a page after the first, which some contract may have to tell
-    under an id of its own. room_id: the draw's, where the facts of every kind have it."""
+    under an id of its own. room_id, title: the draw's, where the facts of every kind have them."""
 
     room_id: RoomId
     draw: DrawFacts
@@ -297,6 +297,7 @@ class PrizeDrawnFacts(msgspec.Struct, frozen=True):
     pages: int
     winners: list[WinnerFacts]
     page_id: PrizeId | None = None
+    title: str = ""
 
 
 class Form(msgspec.Struct, frozen=True):
