@@ -162,7 +162,7 @@ def test_a_draw_that_drand_decides(account: Account, live: Live, laptop: Page, p
     _expect_draw(laptop, "closed")
     fingerprint = laptop.get_by_test_id("fingerprint").locator("span").first.inner_text()
     number = laptop.get_by_test_id("draw-round").inner_text().split()[0]
-    expect(second_phone.get_by_test_id("draw-rolling")).to_contain_text(number)
+    expect(second_phone.get_by_test_id("draw-rolling")).to_contain_text(f"round {number} of a private drand chain")
     expect(second_phone.get_by_test_id("winners")).to_have_count(0)
     own_relay.answer = own_relay.tell
     _expect_draw(laptop, "drawn")

@@ -194,6 +194,35 @@ def test_what_is_half_written_is_not_lost_by_a_slip(account: Account, live: Live
     laptop.get_by_test_id("create-room").first.wait_for()
 
 
+def test_settings_half_changed_are_not_lost_by_a_slip(account: Account, live: Live, laptop: Page) -> None:
+    """Of a room, of the account's look, of a callback endpoint: whoever leaves is asked first, and finds them again; nobody is asked who
+    has changed nothing, or has changed it back, or has saved."""
+    come_in(laptop, account, live)
+    stay = laptop.locator(".el-message-box__btns button").first
+    for page, field in (
+        (f"rooms/{live.room.id}/settings", "settings-title"),
+        ("appearance", "theme-name"),
+        ("endpoints/new", "endpoint-name"),
+    ):
+        laptop.goto(f"{live.client.base_url}/console/{page}")
+        box = laptop.get_by_test_id(field)
+        before = box.input_value()
+        box.fill(f"{before} changed")
+        laptop.get_by_test_id("nav-bank").click()
+        stay.click()
+        expect(box).to_have_value(f"{before} changed")
+        box.fill(before)
+        laptop.get_by_test_id("nav-bank").click()
+        laptop.get_by_test_id("new-template").first.wait_for()
+
+    laptop.goto(f"{live.client.base_url}/console/rooms/{live.room.id}/settings")
+    laptop.get_by_test_id("settings-title").fill("The new hall")
+    laptop.get_by_test_id("settings-save").click()
+    laptop.locator(".el-message").wait_for()
+    laptop.get_by_test_id("nav-bank").click()
+    laptop.get_by_test_id("new-template").first.wait_for()
+
+
 @pytest.fixture
 def broken_file(tmp_path: Path) -> Path:
     """A CSV as a host writes it, with a right option that is not there and a number that is none."""

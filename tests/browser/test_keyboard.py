@@ -100,3 +100,18 @@ def test_a_host_with_a_keyboard(account: Account, live: Live, laptop: Page) -> N
     laptop.keyboard.press("Escape")
     laptop.locator(".el-dialog").wait_for(state="hidden")
     assert laptop.evaluate("document.activeElement.dataset.testid") == "enlarge-qr"
+
+
+def test_another_page_begins_at_its_head(account: Account, live: Live, laptop: Page) -> None:
+    """Who follows a link of the console with the keyboard goes on from the page it leads to; another tab of the same page leaves the focus
+    where it is."""
+    to_desk(laptop, account, live)
+    laptop.get_by_test_id("tab-people").focus()
+    laptop.keyboard.press("Enter")
+    expect(laptop.get_by_test_id("tab-people")).to_have_attribute("aria-current", "page")
+    expect(laptop.get_by_test_id("tab-people")).to_be_focused()
+    laptop.get_by_test_id("nav-rooms").focus()
+    laptop.keyboard.press("Enter")
+    laptop.get_by_test_id("create-room").first.wait_for()
+    expect(laptop.locator("main")).to_be_focused()
+    _tab_to(laptop, "create-room")

@@ -3,7 +3,7 @@ import { effectScope, type EffectScope } from 'vue'
 import { useWriting } from './writing'
 
 const { mayLose, message } = vi.hoisted(() => ({ mayLose: vi.fn(), message: vi.fn() }))
-vi.mock('@/interactions/survey/editor/unsaved', () => ({ useUnsaved: () => ({ settle: () => undefined, mayLose }) }))
+vi.mock('./unsaved', () => ({ useUnsaved: () => ({ settle: () => undefined, mayLose }) }))
 vi.mock('@/ui/words', () => ({ useErrorText: () => () => 'away' }))
 vi.mock('element-plus', () => ({ ElMessage: message }))
 vi.mock('element-plus/theme-chalk/el-message.css', () => ({}))

@@ -1,7 +1,7 @@
 /** What a host is writing on one tab of a live session: it stays while the host looks at something else, and no slip of the hand loses it. */
 import { ElMessage } from 'element-plus'
 import { ref, type Ref } from 'vue'
-import { useUnsaved } from '@/interactions/survey/editor/unsaved'
+import { useUnsaved } from './unsaved'
 import { useErrorText } from '@/ui/words'
 import 'element-plus/theme-chalk/el-message.css'
 

@@ -105,7 +105,7 @@ export function aDraw(change: Partial<Draw> = {}): Draw {
     because: '',
     entered: 0,
     version: 0,
-    commitment: '{}',
+    commitment: '{"entropy":{"kind":"drand","chain":"52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"}}',
     commitment_sha256: 'ab'.repeat(32),
     root: '',
     fingerprint: '',

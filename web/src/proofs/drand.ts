@@ -3,6 +3,7 @@ import { bls12_381 } from '@noble/curves/bls12-381.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { HASH, isInteger, isText } from './fields'
+import { QUICKNET_HASH } from './quicknet'
 import { readJson } from './read_json'
 import { eightBytes } from './stream'
 
@@ -22,7 +23,7 @@ export interface Chain {
 
 /** The chain a draw should use: many independent parties make its rounds together. Anybody can make a chain of their own. */
 export const QUICKNET: Chain = {
-  chain: '52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971',
+  chain: QUICKNET_HASH,
   publicKey:
     '83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064510d1fec758c921cc22b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a',
   scheme: SCHEME,

@@ -42,6 +42,7 @@ export default {
     mobile: 'Mobile number',
     mail: 'Email address',
   },
+  chains: { drand: 'drand', private: 'a private drand chain' },
   errors: {
     unreachable: 'The server cannot be reached. Check your network and try again.',
     internal: 'Something went wrong on the server. Please try again shortly.',

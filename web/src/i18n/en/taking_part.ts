@@ -40,8 +40,11 @@ export default {
     closing: 'Entries have ended. The list is being locked…',
     rolling: 'Drawing…',
     late: 'Waiting for the public random number',
-    lateHint: 'The result comes from drand round {round}. It was due at {time} and has not arrived yet. There is nothing to do: the result appears here once it is in.',
-    rollingAt: 'The result comes from drand round {round}, due at {time}; nobody can know it in advance.',
+    lateHint: 'The result comes from round {round} of {chain}. It was due at {time} and has not arrived yet. There is nothing to do: the result appears here once it is in.',
+    rollingAt: {
+      drand: 'The result comes from drand round {round}, due at {time}; nobody can know it in advance.',
+      private: 'The result comes from round {round} of a private drand chain, due at {time}; only whoever runs that chain could know it in advance.',
+    },
     rollingOffline: 'The list is locked and public. The winners are drawn with the random number promised beforehand.',
     people: '{n} taking part',
     peopleOver: '{n} took part',

@@ -40,6 +40,8 @@ export default {
     mobile: '手机号',
     mail: '邮箱',
   },
+  /** Latin letters stand apart from what follows them. */
+  chains: { drand: 'drand ', private: 'drand 私有链' },
   errors: {
     unreachable: '连不上服务器，请检查网络后再试。',
     internal: '服务器出错了，请稍后再试。',

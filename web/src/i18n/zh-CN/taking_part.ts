@@ -38,8 +38,11 @@ export default {
     closing: '报名已结束，正在锁定名单…',
     rolling: '正在开奖…',
     late: '正在等待公开的随机数',
-    lateHint: '由 drand 第 {round} 轮随机数决定。它应在 {time} 公布，还没有收到。不用操作，收到后结果会显示在这里。',
-    rollingAt: '结果由 drand 第 {round} 轮随机数决定，将于 {time} 公布，谁也不能提前知道。',
+    lateHint: '由 {chain}第 {round} 轮随机数决定。它应在 {time} 公布，还没有收到。不用操作，收到后结果会显示在这里。',
+    rollingAt: {
+      drand: '结果由 drand 第 {round} 轮随机数决定，将于 {time} 公布，谁也不能提前知道。',
+      private: '结果由 drand 私有链第 {round} 轮随机数决定，将于 {time} 公布；除了运行这条链的人，谁也不能提前知道。',
+    },
     rollingOffline: '名单已锁定并公布，正在用事先承诺的随机数开奖。',
     people: '{n} 人参加',
     peopleOver: '{n} 人参加了',

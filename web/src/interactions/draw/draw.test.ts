@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { aDraw } from '@/live/samples'
+import { QUICKNET } from '@/proofs/drand'
 import { peopleIn } from '../people_list'
-import { formProblems, owesForm, prizesWon, winnersOf } from './draw'
+import { chainOf, formProblems, owesForm, prizesWon, winnersOf } from './draw'
 import { blankDraw, blankPrize, draftOf, formOf, portionsOf, problemsOf, refusedAt, type DrawForm } from './draw_form'
 import type { Person } from './people_known'
 
@@ -93,6 +94,13 @@ describe('a draw', () => {
 
   test('has its winners by prize, the first by name', () => {
     expect(winnersOf(drawn)).toMatchObject([{ names: ['Ada', 'Lin'], more: 1 }, { names: [], more: 0 }])
+  })
+
+  test('says whose randomness decides it, by the chain its rules promise', () => {
+    const promising = (chain: string) => aDraw({ commitment: JSON.stringify({ entropy: { kind: 'drand', chain } }) })
+
+    expect(chainOf(promising(QUICKNET.chain))).toBe('drand')
+    expect(chainOf(promising('ab'.repeat(32)))).toBe('private')
   })
 
   test('asks a winner until it is filled in', () => {

@@ -1,5 +1,6 @@
 /** What the pages work out from a draw's news. Pure. */
 import type { Draw, OwnDraw, Prize, Who, WinnerForm } from '@/live/protocol'
+import { QUICKNET_HASH } from '@/proofs/quicknet'
 
 /** Viewers take part by a press or a word of their own; else by being there, by an answer, or by a list. */
 export const takesEntries = (who: Who): boolean => who === 'tap' || who === 'word'
@@ -15,6 +16,12 @@ export const isUnderWay = (draw: Draw): boolean => draw.state !== 'draft' && !is
 
 /** The list is being fixed, or is fixed and waits for its random number. */
 export const isRolling = ({ state }: Draw): boolean => state === 'closing' || state === 'closed'
+
+/** Whose randomness decides it, as its rules promise: drand's public chain, which everybody knows, or a private one. */
+export function chainOf({ commitment }: Draw): 'drand' | 'private' {
+  const { entropy } = JSON.parse(commitment) as { entropy: { chain?: string } }
+  return entropy.chain === QUICKNET_HASH ? 'drand' : 'private'
+}
 
 /** How its state looks in a list and on its page. */
 export const toneOf = ({ state }: Draw): 'live' | 'good' | 'plain' => (state === 'open' || state === 'closing' || state === 'closed' ? 'live' : state === 'drawn' ? 'good' : 'plain')

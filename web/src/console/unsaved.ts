@@ -2,7 +2,7 @@
 import { onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter, type RouteLocationNormalized } from 'vue-router'
-import { useAsking } from '@/console/asking'
+import { useAsking } from './asking'
 
 interface Unsaved {
   /** What is written now is what is saved, or what there was before anybody wrote. */
@@ -15,7 +15,7 @@ interface Unsaved {
  * written: what is being written, as text; null: nothing. keeps: a page of this site where it stays, so that going there asks nothing.
  * It holds as long as the component lives, whether it is shown or not.
  */
-export function useUnsaved(written: () => string | null, keeps: (to: RouteLocationNormalized) => boolean): Unsaved {
+export function useUnsaved(written: () => string | null, keeps: (to: RouteLocationNormalized) => boolean = () => false): Unsaved {
   const { t } = useI18n()
   const ask = useAsking()
   let saved: string | null = null
