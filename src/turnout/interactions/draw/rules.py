@@ -1,6 +1,7 @@
 """Draws: who may win what, when entries are taken, and the facts an event freezes. Pure (docs/draw.md, docs/decisions/0015)."""
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -71,6 +72,10 @@ class EntropyKind(StrEnum):
 
     DRAND = "drand"
     OFFLINE = "offline"
+
+
+Whose = Literal["entrants", "winners"]
+"""The people of a draw: who takes part, and who has won."""
 
 
 class DrawNotOpen(Conflict):
@@ -310,3 +315,13 @@ class Form(msgspec.Struct, frozen=True):
 
 WINNERS_PER_PAGE = 2_000
 """Winners in one event, and so in one callback: as many as the strictest contract allows."""
+
+
+def is_public(state: DrawState) -> bool:
+    """Whether viewers know of it: what was committed is never taken back."""
+    return state is not DrawState.DRAFT
+
+
+def may_show_names(state: DrawState, of: Whose) -> bool:
+    """Whether a hall reads them: winners once they are drawn, who takes part once entries have ended."""
+    return state is DrawState.DRAWN or (of == "entrants" and state in (DrawState.CLOSING, DrawState.CLOSED))
