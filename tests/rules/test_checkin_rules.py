@@ -20,6 +20,8 @@ from turnout.interactions.checkin.rules import (
     decide_open_for_confirming,
     decide_withdraw,
     expects_entrant,
+    is_public,
+    may_show_names,
     percent,
 )
 from turnout.interactions.lifecycle import State, WrongState
@@ -119,3 +121,12 @@ def test_a_list_of_anything_is_taken_or_refused(text: str) -> None:
         assert refusal.value.field == "people[0].external_id"
     else:
         assert check_draft(draft).people[0].external_id == text.strip()
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_hall_reads_names_where_it_reads_counts(state: State) -> None:
+    """Of what was opened alone, and only where the host shows the counts."""
+    opened = state in (State.OPEN, State.CLOSED, State.SETTLED)
+    assert is_public(state) is opened
+    assert may_show_names(state, show_counts=True) is opened
+    assert may_show_names(state, show_counts=False) is False

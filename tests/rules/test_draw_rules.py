@@ -36,6 +36,8 @@ from turnout.interactions.draw.rules import (
     Prize,
     PrizeType,
     Who,
+    is_public,
+    may_show_names,
 )
 from turnout.interactions.lifecycle import WrongState
 from turnout.kernel import limits
@@ -251,3 +253,23 @@ def test_codes(number: int, *, viewer: bool) -> None:
     code = code_of(ids, EntrantId(number), viewer_id)
     assert code.startswith("vw_" if viewer else "en_")
     assert entrant_of(ids, code) == (number, viewer_id)
+
+
+@pytest.mark.parametrize(
+    ("state", "entrants", "winners"),
+    [
+        (DrawState.DRAFT, False, False),
+        (DrawState.COMMITTED, False, False),
+        (DrawState.OPEN, False, False),
+        (DrawState.CLOSING, True, False),
+        (DrawState.CLOSED, True, False),
+        (DrawState.DRAWN, True, True),
+        (DrawState.CANCELLED, False, False),
+        (DrawState.TIMED_OUT, False, False),
+    ],
+)
+def test_whose_names_a_hall_reads(state: DrawState, *, entrants: bool, winners: bool) -> None:
+    """Who takes part once entries have ended, who has won once that is known; of what came to nothing nobody. Viewers know of all but a
+    draft."""
+    assert (may_show_names(state, "entrants"), may_show_names(state, "winners")) == (entrants, winners)
+    assert is_public(state) is (state is not DrawState.DRAFT)

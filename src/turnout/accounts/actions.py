@@ -1,19 +1,16 @@
 """What changes accounts, API keys, hosts and logins. Batches of one."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Literal
 
 import msgspec
 
-from turnout.accounts import audit, idempotency, member_store, store, two_step_store
+from turnout.accounts import audit, store, two_step_store
 from turnout.accounts.audit_rules import Actor, Fact, Thing
 from turnout.accounts.caller import Caller
 from turnout.accounts.rules import (
-    ENTRY_KEY_OVERLAP,
     FAILURE_WINDOW,
     LOGIN_LIFE,
-    EntryKey,
     Host,
     HostRole,
     LoginTaken,
@@ -60,22 +57,6 @@ class CreateApiKey(msgspec.Struct, frozen=True):
     account_id: AccountId
     key_hash: str
     label: str
-
-
-class RevokeApiKey(msgspec.Struct, frozen=True):
-    """The key stops working at once; doing it again changes nothing."""
-
-    account_id: AccountId
-    api_key_id: ApiKeyId
-
-
-class MakeEntryKey(msgspec.Struct, frozen=True):
-    """sealed: the new key (secrets.new_entry_key). end_earlier: earlier ones stop working at once, because one of them became known."""
-
-    caller: Caller
-    sealed: bytes
-    end_earlier: bool = False
-    once: idempotency.Once | None = None
 
 
 class CreateHost(msgspec.Struct, frozen=True):
@@ -182,41 +163,6 @@ def _insert_api_key(tx: Tx, command: CreateApiKey) -> ApiKeyId:
         at=tx.now,
     )
     return api_key_id
-
-
-def revoke_api_key(tx: Tx, commands: Sequence[RevokeApiKey]) -> Sequence[None]:
-    """Revokes a key of the account, from the command line; raises NotFound."""
-    for command in commands:
-        key = member_store.select_api_key(tx.connection, command.account_id, command.api_key_id)
-        if key is None:
-            raise NotFound
-        if key.revoked_at is None:
-            store.revoke_api_key(tx.connection, account_id=command.account_id, api_key_id=key.id, at=tx.now)
-            audit.note(tx, command.account_id, "api_key.revoked", Thing(Kind.API_KEY, key.id, key.label))
-    return [None] * len(commands)
-
-
-def make_entry_key(tx: Tx, commands: Sequence[MakeEntryKey]) -> Sequence[list[EntryKey]]:
-    """A new entry key of the caller's account; earlier ones work for ENTRY_KEY_OVERLAP more. Returns all that work, the oldest first.
-    Raises NotAllowed for a host who is no operator."""
-    for command in commands:
-        command.caller.require_operator()  # of a repeat too, which is given the key again
-    return [
-        idempotency.once(tx, command.caller.account_id, command.once, list[EntryKey], partial(_make_entry_key, tx, command))
-        for command in commands
-    ]
-
-
-def _make_entry_key(tx: Tx, command: MakeEntryKey) -> list[EntryKey]:
-    account_id = command.caller.account_id
-    if not store.lock_account(tx.connection, account_id):  # so that two keys made at once get two numbers
-        raise NotFound
-    store.end_entry_keys(tx.connection, account_id, tx.now if command.end_earlier else tx.now + ENTRY_KEY_OVERLAP)
-    earlier = store.select_entry_keys(tx.connection, account_id)
-    key = EntryKey(account_id, len(earlier) + 1, command.sealed, tx.now, None)
-    store.insert_entry_key(tx.connection, key)
-    audit.note(tx, command.caller, "entry_key.created", number=key.number, end_earlier=command.end_earlier)
-    return [*(one for one in earlier if one.works_at(tx.now)), key]
 
 
 def create_host(tx: Tx, commands: Sequence[CreateHost]) -> Sequence[Host]:
@@ -357,8 +303,6 @@ def take_back_login_try(tx: Tx, commands: Sequence[LoginTry]) -> Sequence[None]:
 
 CREATE_ACCOUNT = Action("create_account", create_account)
 CREATE_API_KEY = Action("create_api_key", create_api_key)
-REVOKE_API_KEY = Action("revoke_api_key", revoke_api_key)
-MAKE_ENTRY_KEY = Action("make_entry_key", make_entry_key, barrier=True)
 CREATE_HOST = Action("create_host", create_host)
 SET_PASSWORD = Action("set_password", set_password)
 RECORD_LOGIN_FAILURE = Action("record_login_failure", record_login_failure)

@@ -7,7 +7,7 @@ takes the dependency `caller` or `login`, which checks the token (server/auth.py
 from litestar import Response, delete, get, post, put
 from litestar.types import ControllerRouterHandler
 
-from turnout.accounts import actions, queries, rules, secrets, wire
+from turnout.accounts import actions, member_actions, queries, rules, secrets, wire
 from turnout.accounts.api_keys import hash_secret
 from turnout.accounts.caller import LOGIN_COOKIE, Caller, Login
 from turnout.accounts.logging_in import host_id_of, logged_in, login_cookie, new_login, prove_password
@@ -95,8 +95,8 @@ async def make_entry_key(
     more. For operators and API keys. Send an Idempotency-Key to be safe against repeats."""
     _, sealed = secrets.new_entry_key(runtime.keyring)
     end_earlier = data is not None and data.end_earlier
-    command = actions.MakeEntryKey(caller=caller, sealed=sealed, end_earlier=end_earlier, once=await once_of_request(request))
-    *earlier, made = await runtime.commit.run(actions.MAKE_ENTRY_KEY, command, lane=caller.account_id)
+    command = member_actions.MakeEntryKey(caller=caller, sealed=sealed, end_earlier=end_earlier, once=await once_of_request(request))
+    *earlier, made = await runtime.commit.run(member_actions.MAKE_ENTRY_KEY, command, lane=caller.account_id)
     return wire.NewEntryKeyOut(
         kid=wire.kid_of(runtime.ids, made),
         key=secrets.open_entry_key(runtime.keyring, made.sealed),

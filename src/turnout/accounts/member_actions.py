@@ -1,4 +1,4 @@
-"""What changes members, join links and API keys over the API. Batches of one.
+"""What changes members, join links, API keys and entry keys. Batches of one.
 
 Each takes the account's lock first, and looks at the caller again under it: of two operators who demote or remove each other at once, one
 is an operator no more when his turn comes, and an API key that is being revoked leaves no other key or link behind.
@@ -26,7 +26,7 @@ from turnout.accounts.member_rules import (
     require_open,
     require_other_operator,
 )
-from turnout.accounts.rules import LOGIN_LIFE, Host, HostRole, LoginTaken
+from turnout.accounts.rules import ENTRY_KEY_OVERLAP, LOGIN_LIFE, EntryKey, Host, HostRole, LoginTaken
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
 from turnout.kernel.errors import NotAllowed, NotFound, TurnoutError
@@ -114,11 +114,21 @@ class MakeApiKey(msgspec.Struct, frozen=True):
     once: idempotency.Once | None = None
 
 
-class RevokeOwnApiKey(msgspec.Struct, frozen=True):
-    """A key of the caller's account works no more, from the commit on; doing it again changes nothing."""
+class RevokeApiKey(msgspec.Struct, frozen=True):
+    """It works no more, from the commit on; doing it again changes nothing. by: None for the command line."""
+
+    account_id: AccountId
+    api_key_id: ApiKeyId
+    by: Caller | None = None
+
+
+class MakeEntryKey(msgspec.Struct, frozen=True):
+    """sealed: the new key (secrets.new_entry_key). end_earlier: earlier ones stop working at once, because one of them became known."""
 
     caller: Caller
-    api_key_id: ApiKeyId
+    sealed: bytes
+    end_earlier: bool = False
+    once: idempotency.Once | None = None
 
 
 def change_member(tx: Tx, commands: Sequence[ChangeMember]) -> Sequence[Host]:
@@ -266,20 +276,41 @@ def _make_api_key(tx: Tx, command: MakeApiKey) -> ApiKeyMade:
     return made
 
 
-def revoke_own_api_key(tx: Tx, commands: Sequence[RevokeOwnApiKey]) -> Sequence[None]:
+def revoke_api_key(tx: Tx, commands: Sequence[RevokeApiKey]) -> Sequence[None]:
     """Revokes keys. Raises NotFound, NotAllowed."""
     for command in commands:
-        account_id = command.caller.account_id
-        _hold(tx, account_id)
-        _require_operator_still(tx, command.caller)
-        key = member_store.select_api_key(tx.connection, account_id, command.api_key_id)
+        _hold(tx, command.account_id)
+        _require_operator_still(tx, command.by)
+        key = member_store.select_api_key(tx.connection, command.account_id, command.api_key_id)
         if key is None:
             raise NotFound
         if key.revoked_at is None:
             # noted first: a key that revokes itself is still known by its label
-            audit.note(tx, command.caller, "api_key.revoked", Thing(Kind.API_KEY, key.id, key.label))
-            store.revoke_api_key(tx.connection, account_id=account_id, api_key_id=key.id, at=tx.now)
+            audit.note(tx, command.by or command.account_id, "api_key.revoked", Thing(Kind.API_KEY, key.id, key.label))
+            store.revoke_api_key(tx.connection, account_id=command.account_id, api_key_id=key.id, at=tx.now)
     return [None] * len(commands)
+
+
+def make_entry_key(tx: Tx, commands: Sequence[MakeEntryKey]) -> Sequence[list[EntryKey]]:
+    """A new entry key of the caller's account; earlier ones work for ENTRY_KEY_OVERLAP more. Returns all that work, the oldest first.
+    Raises NotAllowed."""
+    return [_make_entry_key_once(tx, command) for command in commands]
+
+
+def _make_entry_key_once(tx: Tx, command: MakeEntryKey) -> list[EntryKey]:
+    _hold(tx, command.caller.account_id)  # so that two keys made at once get two numbers
+    _require_operator_still(tx, command.caller)  # of a repeat too, which is given the key again
+    return idempotency.once(tx, command.caller.account_id, command.once, list[EntryKey], partial(_make_entry_key, tx, command))
+
+
+def _make_entry_key(tx: Tx, command: MakeEntryKey) -> list[EntryKey]:
+    account_id = command.caller.account_id
+    store.end_entry_keys(tx.connection, account_id, tx.now if command.end_earlier else tx.now + ENTRY_KEY_OVERLAP)
+    earlier = store.select_entry_keys(tx.connection, account_id)
+    key = EntryKey(account_id, len(earlier) + 1, command.sealed, tx.now, None)
+    store.insert_entry_key(tx.connection, key)
+    audit.note(tx, command.caller, "entry_key.created", number=key.number, end_earlier=command.end_earlier)
+    return [*(one for one in earlier if one.works_at(tx.now)), key]
 
 
 def _hold(tx: Tx, account_id: AccountId) -> None:
@@ -316,4 +347,5 @@ MAKE_JOIN_LINK: Action[MakeJoinLink, JoinLinkMade] = Action("make_join_link", ma
 REVOKE_JOIN_LINK: Action[RevokeJoinLink, None] = Action("revoke_join_link", revoke_join_link, barrier=True)
 JOIN: Action[Join, Joined] = Action("join", join, barrier=True)
 MAKE_API_KEY: Action[MakeApiKey, ApiKeyMade] = Action("make_api_key", make_api_key, barrier=True)
-REVOKE_OWN_API_KEY: Action[RevokeOwnApiKey, None] = Action("revoke_own_api_key", revoke_own_api_key, barrier=True)
+REVOKE_API_KEY: Action[RevokeApiKey, None] = Action("revoke_api_key", revoke_api_key, barrier=True)
+MAKE_ENTRY_KEY: Action[MakeEntryKey, list[EntryKey]] = Action("make_entry_key", make_entry_key, barrier=True)

@@ -184,7 +184,8 @@ async def list_api_keys(
 async def revoke_api_key(api_key: ApiKeyText, caller: Caller, runtime: Runtime) -> None:
     """It works no more from the next request on, wherever it is used. Revoking again changes nothing. For operators and API keys."""
     key_id = ApiKeyId(runtime.ids.parse_text(Kind.API_KEY, api_key))
-    await runtime.commit.run(member_actions.REVOKE_OWN_API_KEY, member_actions.RevokeOwnApiKey(caller, key_id), lane=caller.account_id)
+    command = member_actions.RevokeApiKey(caller.account_id, key_id, by=caller)
+    await runtime.commit.run(member_actions.REVOKE_API_KEY, command, lane=caller.account_id)
 
 
 def join_url(base_url: str, secret: str) -> str:

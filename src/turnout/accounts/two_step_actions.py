@@ -158,6 +158,7 @@ def reset_two_step(tx: Tx, commands: Sequence[ResetTwoStep]) -> Sequence[bool]:
         host = store.select_host(tx.connection, command.account_id, command.host_id)
         if host is None:
             raise NotFound
+        store.lock_password_hash(tx.connection, host.id)  # or what is just turned on would be told not to have been
         was_on = two_step_store.is_on(tx.connection, host.id)  # else it may have been set up, and no code has confirmed it
         if was_on:
             audit.note(tx, host.account_id, "two_step.reset", Thing(Kind.HOST, host.id, host.name))

@@ -10,7 +10,7 @@ DELIVERY: Any = {
     "id": "dl_4e0j7g2w9f6rd",
     "endpoint": {"id": "ep_6t1z8m3b5c0qn", "url": "https://crm.example.com/turnout", "dialect": "quanshi", "name": "CRM"},
     "live_session": "ls_3v9d6n1k8h5pq",
-    "event": {"kind": "survey.closed", "number": 4, "at": "2026-01-05T08:41:12.031000Z"},
+    "event": {"kind": "survey.closed", "number": 4, "at": "2026-01-05T08:41:12.031000Z", "title": "Warm-up"},
     "part": 0,
     "state": "failed",
     "shown": "failed",

@@ -77,18 +77,23 @@ class Looks:
     async def _look(self) -> float:
         if self._outside:
             codes, ids, now = sorted(self._outside), self._runtime.ids, self._runtime.clock.now()
-            new = set(self._new)
-            for code, message in (await self._runtime.database.read(lambda connection: _messages(connection, ids, codes, now))).items():
+            new, self._new = self._new, set()
+            try:
+                messages = await self._runtime.database.read(lambda connection: _messages(connection, ids, codes, now))
+            except BaseException:
+                self._new |= new
+                raise
+            for code, message in messages.items():
                 outside = self._outside.get(code, set())
-                due = outside & new if self._told.get(code) == message else outside - (self._new - new)
+                due = outside & new if self._told.get(code) == message else outside
                 if due:
                     self._told[code] = message
-                    self._new -= due
-                    await tell(list(due), message, partial(self._stands_outside, code))
+                    await tell(list(due), message, partial(self._is_due, code))
         return LOOK_S
 
-    def _stands_outside(self, code: str, connection: Connection) -> bool:
-        return self._codes.get(connection) == code
+    def _is_due(self, code: str, connection: Connection) -> bool:
+        """Who came here since the look began is told by the next one."""
+        return self._codes.get(connection) == code and connection not in self._new
 
 
 def _messages(connection: sa.Connection, ids: IdForms, codes: Sequence[str], now: Instant) -> Mapping[str, bytes]:

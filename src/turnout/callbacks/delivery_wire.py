@@ -21,11 +21,13 @@ class DeliveryEndpointView(msgspec.Struct, frozen=True):
 
 
 class DeliveryEventView(msgspec.Struct, frozen=True):
-    """What a delivery tells: kind, number within its live session, and when it happened."""
+    """What a delivery tells: kind, number within its live session, and when it happened. title: what its interaction, room or live session
+    was called then, "" where it is about none."""
 
     kind: str
     number: int
     at: str
+    title: str
 
 
 class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,7 +142,7 @@ def delivery_view(ids: IdForms, delivery: Delivery, now: Instant) -> DeliveryVie
             ids.text(Kind.ENDPOINT, delivery.endpoint_id), delivery.endpoint_url or None, delivery.dialect, delivery.endpoint_name
         ),
         live_session=None if delivery.stream_id == delivery.account_id else ids.text(Kind.LIVE_SESSION, delivery.stream_id),
-        event=DeliveryEventView(delivery.event_kind, delivery.event_number, rfc3339(delivery.event_at)),
+        event=DeliveryEventView(delivery.event_kind, delivery.event_number, rfc3339(delivery.event_at), delivery.event_title),
         part=delivery.part,
         state=delivery.state,
         shown=shown_of(delivery),

@@ -213,7 +213,7 @@ class Delivery(msgspec.Struct, frozen=True):
     """One HTTP call owed to one endpoint for one event. due_at: the next attempt, or the end of the lease while in_flight. failures: since
     it last became due. feed_number: its place in the feed it is read from; None where it is sent. Why it may be waiting: endpoint_state;
     is_behind: an earlier one under its ordering key has not finished; of a first attempt breaker_until, calls_per_minute and rate_from, as
-    the endpoint has them."""
+    the endpoint has them. event_title: what the event's interaction or live session was called, "" where it has no title."""
 
     id: DeliveryId
     account_id: AccountId
@@ -242,6 +242,7 @@ class Delivery(msgspec.Struct, frozen=True):
     breaker_until: Instant | None = None
     calls_per_minute: int | None = None
     rate_from: Instant = 0
+    event_title: str = ""
 
 
 def decide_redelivery(state: DeliveryState, endpoint_removed_at: Instant | None) -> DeliveryState:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from cyclopts import App, Parameter
 from rich.table import Table
 
-from turnout.accounts import actions, queries
+from turnout.accounts import actions, member_actions, queries
 from turnout.accounts.api_keys import hash_secret, new_api_key
 from turnout.accounts.passwords import hash_password
 from turnout.accounts.rules import Account, HostRole, check_login, check_name, check_password
@@ -235,7 +235,7 @@ def revoke_key(
     """Revoke an API key; it stops working at once."""
     with open_office(place) as office:
         key_id = ApiKeyId(office.ids.parse_text(Kind.API_KEY, key))
-        office.write(actions.REVOKE_API_KEY, actions.RevokeApiKey(office.account_id(account), key_id))
+        office.write(member_actions.REVOKE_API_KEY, member_actions.RevokeApiKey(office.account_id(account), key_id))
     show(json, {"id": key, "revoked": True}, "The key works no more.")
     return 0
 

@@ -1,4 +1,5 @@
-"""What the handlers of every kind of interaction share: the parameters of their paths, and how a host reads one, or a page of them."""
+"""What the handlers of every kind of interaction share: the parameters of their paths, ids in messages, and how a host reads one, or a page
+of them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class _Command(Protocol):
     def live_session_id(self) -> LiveSessionId: ...
 
 
+T = TypeVar("T")
 Id = TypeVar("Id", bound=int)
 Facts = TypeVar("Facts")
 View = TypeVar("View", bound=_View)
@@ -91,6 +93,14 @@ def cursor_of(runtime: Runtime, kind: Kind, after: str) -> int:
         return runtime.ids.parse_text(kind, after)
     except NotFound:
         raise InvalidInput("this is not `next` of a page of this list", field="after") from None
+
+
+def known_id(parse: Callable[[str], T], text: str, unknown: type[NotFound], field: str) -> T:
+    """The id behind a text in a message or a query; raises `unknown`, naming the field."""
+    try:
+        return parse(text)
+    except NotFound:
+        raise unknown(field=field) from None
 
 
 def live_session_of(runtime: Runtime, text: str) -> LiveSessionId:

@@ -105,9 +105,9 @@ async def change_room(room: RoomText, data: ChangeRoomRequest, caller: Caller, r
 
 @put("/api/v1/rooms/{room:str}/screen-link", tags=["rooms"], operation_id="makeScreenLink", summary="Make a screen link")
 async def make_screen_link(room: RoomText, caller: Caller, runtime: Runtime, request: AnyRequest) -> ScreenLinkReply:
-    """An address that shows the room's big screen without a login, for a projector's computer. Who has it sees what viewers see and the
-    names of those in a draw, and changes nothing. It is shown this once, and works until the next is made or it is ended; the one before
-    stops at once."""
+    """An address that shows the room's big screen without a login, for a projector's computer. Who has it sees what viewers see, the
+    names of those in a draw, and of those who have checked in where viewers see the counts, and changes nothing. It is shown this once, and
+    works until the next is made or it is ended; the one before stops at once."""
     key = new_token()
     command = actions.SetScreenKey(caller, RoomId(runtime.ids.parse_text(Kind.ROOM, room)), hash_secret(key))
     made = await runtime.commit.run(actions.SET_SCREEN_KEY, command, lane=command.room_id)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.suites.server.harness import KEYRING, PASSWORD, create_customer
-from turnout.accounts import actions, queries
+from turnout.accounts import actions, member_actions, queries
 from turnout.accounts.api_keys import hash_secret, new_api_key
 from turnout.accounts.caller import Caller
 from turnout.accounts.rules import LoginTaken
@@ -68,7 +68,7 @@ async def test_nothing_reaches_into_another_account(commit: GroupCommit, databas
     eve = await create_customer(commit, login="eve", name="Eve Ltd")
     eves = eve.ids.account_id
     with pytest.raises(NotFound):
-        await commit.run(actions.REVOKE_API_KEY, actions.RevokeApiKey(eves, ada.ids.api_key_id), lane=0)
+        await commit.run(member_actions.REVOKE_API_KEY, member_actions.RevokeApiKey(eves, ada.ids.api_key_id), lane=0)
     with pytest.raises(NotFound):
         await commit.run(actions.SET_PASSWORD, actions.SetPassword(eves, ada.ids.host_id, "x"), lane=0)
     with pytest.raises(NotFound):
@@ -85,11 +85,11 @@ async def test_nothing_reaches_into_another_account(commit: GroupCommit, databas
 async def test_revoking_twice_keeps_the_first_moment(commit: GroupCommit, database: Database) -> None:
     """The list says since when a key has not worked."""
     customer = await create_customer(commit)
-    revoke = actions.RevokeApiKey(customer.ids.account_id, customer.ids.api_key_id)
-    await commit.run(actions.REVOKE_API_KEY, revoke, lane=0)
+    revoke = member_actions.RevokeApiKey(customer.ids.account_id, customer.ids.api_key_id)
+    await commit.run(member_actions.REVOKE_API_KEY, revoke, lane=0)
     with database.reading() as connection:
         first = queries.list_api_keys(connection, customer.ids.account_id)
-    await commit.run(actions.REVOKE_API_KEY, revoke, lane=0)
+    await commit.run(member_actions.REVOKE_API_KEY, revoke, lane=0)
     with database.reading() as connection:
         assert queries.list_api_keys(connection, customer.ids.account_id) == first
         assert first[0].revoked_at is not None

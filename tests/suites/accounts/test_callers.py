@@ -6,7 +6,7 @@ import pytest
 
 from tests.fake_clock import FakeClock
 from tests.suites.server.harness import PASSWORD, Customer, Served, create_customer, log_in, serving
-from turnout.accounts import actions
+from turnout.accounts import actions, member_actions
 from turnout.accounts.api_keys import hash_secret, is_api_key, new_api_key
 from turnout.config import Config
 from turnout.kernel.ids import Kind
@@ -54,7 +54,7 @@ async def test_a_revoked_key_stops_at_once_and_another_goes_on(served: Served, c
     second = new_api_key()
     account_id = customer.ids.account_id
     await commit.run(actions.CREATE_API_KEY, actions.CreateApiKey(account_id, hash_secret(second), "second"), lane=account_id)
-    await commit.run(actions.REVOKE_API_KEY, actions.RevokeApiKey(account_id, customer.ids.api_key_id), lane=account_id)
+    await commit.run(member_actions.REVOKE_API_KEY, member_actions.RevokeApiKey(account_id, customer.ids.api_key_id), lane=account_id)
 
     assert (await served.client.get("/api/v1/account", headers=customer.bearer)).status_code == 401
     assert (await served.client.get("/api/v1/account", headers={"authorization": f"Bearer {second}"})).status_code == 200

@@ -254,13 +254,14 @@ async def test_a_revoked_key_stops_at_once(served: Served, customer: Customer) -
 
 
 async def test_a_key_that_is_being_revoked_leaves_nothing_behind(commit: GroupCommit) -> None:
-    """A request of a stolen key that passed the door just before the key was revoked makes no other key, no link and no operator."""
+    """A request of a stolen key that passed the door just before the key was revoked makes no key of any kind, no link and no operator."""
     customer = await create_customer(commit)
     account_id, key_id = customer.ids.account_id, customer.ids.api_key_id
     by = Caller(account_id, None, "", key_id, "api_key")
-    await commit.run(member_actions.REVOKE_OWN_API_KEY, member_actions.RevokeOwnApiKey(by, key_id), lane=1)
+    await commit.run(member_actions.REVOKE_API_KEY, member_actions.RevokeApiKey(account_id, key_id, by), lane=1)
     tries: tuple[tuple[Any, Any], ...] = (
         (member_actions.MAKE_API_KEY, member_actions.MakeApiKey(by, "", "hash", b"")),
+        (member_actions.MAKE_ENTRY_KEY, member_actions.MakeEntryKey(by, b"")),
         (member_actions.MAKE_JOIN_LINK, member_actions.MakeJoinLink(account_id, "operator", "", 7, "hash", b"", by)),
         (member_actions.CHANGE_MEMBER, member_actions.ChangeMember(account_id, customer.ids.host_id, name="Eve", by=by)),
     )

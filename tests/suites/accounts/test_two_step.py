@@ -275,6 +275,22 @@ async def test_a_reset_says_what_there_was(served: Served, customer: Customer, c
     assert len(records) == 1
 
 
+async def test_a_reset_of_what_is_just_turned_on_says_so(commit: GroupCommit) -> None:
+    """Of two processes one turns it on while the command line resets it: either it was on, or nothing is left to turn on."""
+    for number in range(8):
+        ids = (await create_customer(commit, login=f"ada{number}")).ids
+        by = Caller(ids.account_id, ids.host_id, "Ada", None, "operator")
+        no_try = LoginTry("", ())
+        await commit.run(BEGIN_TWO_STEP, BeginTwoStep(ids.host_id, b"sealed", no_try), lane=1)
+        confirm = ConfirmTwoStep(by, ids.host_id, CodeProof(b"sealed", step=1), ("hash",), "")
+        confirmed, was_on = await asyncio.gather(
+            commit.run(CONFIRM_TWO_STEP, confirm, lane=1),
+            commit.run(RESET_TWO_STEP, ResetTwoStep(ids.account_id, ids.host_id), lane=2),
+            return_exceptions=True,
+        )
+        assert was_on is (confirmed is None)
+
+
 async def test_turning_it_off_needs_password_and_code(served: Served, customer: Customer, clock: FakeClock) -> None:
     """Neither alone does; afterwards the password logs in, and what was left of it is worth nothing."""
     secret, codes, csrf = await turned_on(served, clock)

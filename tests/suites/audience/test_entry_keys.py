@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from tests.suites.audience.stage import KEYRING, Stage, write
 from turnout.accounts import secrets
-from turnout.accounts.actions import MAKE_ENTRY_KEY, MakeEntryKey
+from turnout.accounts.member_actions import MAKE_ENTRY_KEY, MakeEntryKey
 from turnout.accounts.queries import list_entry_keys
 from turnout.accounts.rules import EntryKey
 from turnout.accounts.store import entry_keys

@@ -185,6 +185,48 @@ async def test_who_comes_after_a_change_never_hears_what_was_before(stage: Stage
     await until(lambda: here.told[1:] == [theme("Acme")])
 
 
+async def test_who_comes_again_during_a_look_hears_of_the_next_one(
+    stage: Stage, runtime: Runtime, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read before this is old, also where the same connection had come before it."""
+    read, go_on, really = asyncio.Event(), asyncio.Event(), runtime.database.read
+
+    async def slowly(work: Callable[[Any], Any]) -> Any:
+        found = await really(work)
+        read.set()
+        await go_on.wait()
+        return found
+
+    monkeypatch.setattr(runtime.database, "read", slowly)
+    line = Line()
+    waiting.show(line, stage.room.code)
+    await read.wait()
+    stage.do(SET_THEME, SetTheme(stage.caller, "Acme", None, None))
+    waiting.show(line, stage.room.code)
+    go_on.set()
+    await until(lambda: line.told)
+    assert line.told == [theme("Acme")]
+
+
+async def test_a_look_that_fails_is_made_up_for(stage: Stage, runtime: Runtime, waiting: Waiting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever came before it is told by the next one, though nothing has changed for those who were told."""
+    here, late, failed, really = Line(), Line(), asyncio.Event(), runtime.database.read
+    waiting.show(here, stage.room.code)
+    await until(lambda: here.told)
+
+    async def fail(_work: Callable[[Any], Any]) -> Any:
+        failed.set()
+        raise Overloaded
+
+    monkeypatch.setattr(runtime.database, "read", fail)
+    waiting.show(late, stage.room.code)
+    await failed.wait()
+    monkeypatch.setattr(runtime.database, "read", really)
+    waiting.on_nudges([Nudge("shown", stage.caller.account_id)])
+    await until(lambda: late.told)
+    assert (here.told, late.told) == ([theme("")], [theme("")])
+
+
 async def test_who_stands_outside_is_told_what_is_planned(stage: Stage, waiting: Waiting) -> None:
     """When it is planned, and when its start has taken it away; what is planned for long ago is not told."""
     stage.end()

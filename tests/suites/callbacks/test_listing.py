@@ -6,16 +6,17 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.dialects.quanshi.facts import OPEN_FACTS
 from tests.suites.callbacks.calling import ROOM, client_of
 from tests.suites.callbacks.conftest import ACCOUNT, World, closing, opening
 from tests.suites.callbacks.receiver import gated, status
 from turnout.callbacks import delivery_store
-from turnout.callbacks.actions import HOLD_ENDPOINT, REMOVE_ENDPOINT, HoldEndpoint, RemoveEndpoint
+from turnout.callbacks.actions import HOLD_ENDPOINT, REMOVE_ENDPOINT, TEST_ENDPOINT, HoldEndpoint, RemoveEndpoint, TestEndpoint
 from turnout.callbacks.rules import DeliveryState, Endpoint, Ordering
 from turnout.dialects.contract import DISABLED, TESTED, Patience
 from turnout.kernel import limits
 from turnout.kernel.clock import SECOND, rfc3339
-from turnout.kernel.ids import Kind
+from turnout.kernel.ids import AccountId, Kind
 
 DELIVERIES = "/api/v1/callbacks/deliveries"
 STRANGER = {"X-Account": "77"}
@@ -138,6 +139,20 @@ async def test_what_is_another_accounts_is_refused_by_its_name(world: World, api
             await api.get(DELIVERIES, params={field: value[:3] + "0" * 13}),
         ):
             assert (answer.status_code, answer.json()) == (404, {"code": "not_found", "field": field})
+
+
+async def test_a_delivery_names_what_its_event_is_about(world: World, api: httpx.AsyncClient) -> None:
+    """By the title it had then; a test of the endpoint has none. Looked at alone it says the same."""
+    endpoint = await world.endpoint()
+    await world.plan()
+    await world.record(opening())
+    await world.commit.run(TEST_ENDPOINT, TestEndpoint(AccountId(ACCOUNT), endpoint.id), lane=ACCOUNT)
+    await world.planned()
+
+    found = await listed(api)
+    assert {one["event"]["kind"]: one["event"]["title"] for one in found} == {"survey.opened": OPEN_FACTS.title, TESTED: ""}
+    for one in found:
+        assert (await api.get(f"/api/v1/deliveries/{one['id']}")).json()["event"] == one["event"]
 
 
 async def test_a_test_can_be_asked_for_by_its_kind(api: httpx.AsyncClient) -> None:

@@ -183,6 +183,7 @@ def test_what_is_told_of_a_winner(hall: Hall) -> None:
     assert (came.phone, came.email, came.group, came.extra) == ("13800138000", "s@example.org", "red", '{"seat":7}')
     assert (never.viewer_id, never.name, never.address, never.code[:3]) == (None, "Name of never", "", "en_")
     assert WINDOWS not in repr(page)
+    assert page.title == page.draw.title != ""
 
 
 def test_preferred_winners_win(hall: Hall) -> None:

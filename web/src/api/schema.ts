@@ -561,9 +561,9 @@ export interface paths {
         get?: never;
         /**
          * Make a screen link
-         * @description An address that shows the room's big screen without a login, for a projector's computer. Who has it sees what viewers see and the
-         *     names of those in a draw, and changes nothing. It is shown this once, and works until the next is made or it is ended; the one before
-         *     stops at once.
+         * @description An address that shows the room's big screen without a login, for a projector's computer. Who has it sees what viewers see, the
+         *     names of those in a draw, and of those who have checked in where viewers see the counts, and changes nothing. It is shown this once, and
+         *     works until the next is made or it is ended; the one before stops at once.
          */
         put: operations["makeScreenLink"];
         post?: never;
@@ -2464,6 +2464,7 @@ export interface components {
             kind: string;
             number: number;
             at: string;
+            title: string;
         };
         /** DeliveryInspection */
         DeliveryInspection: {

@@ -15,11 +15,13 @@ class DeliveryEndpoint(msgspec.Struct, frozen=True):
 
 
 class DeliveryEvent(msgspec.Struct, frozen=True):
-    """What a delivery tells. number: within its live session, or within the account's own events."""
+    """What a delivery tells. number: within its live session, or within the account's own events. title: what its interaction, room or live
+    session was called then, "" where it is about none."""
 
     kind: str
     number: int
     at: str = ""
+    title: str = ""
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):

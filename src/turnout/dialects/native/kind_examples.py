@@ -315,6 +315,7 @@ PRIZE_DRAWN = PrizeDrawnFacts(
     page=0,
     pages=1,
     winners=[_winner(0, 7, "Wang", "staff-1024"), _winner(1, 21, "Li Na", None)],
+    title=DRAW_DRAWN.title,
 )
 
 VIEWER = ViewerFacts(

@@ -23,10 +23,9 @@ from turnout.interactions.checkin.wire import (
     host_view,
     people_reply,
 )
-from turnout.interactions.handling import AfterText, HostReads, LiveSessionText, PageLength, cursor_of, live_session_of
+from turnout.interactions.handling import AfterText, HostReads, LiveSessionText, PageLength, cursor_of, known_id, live_session_of
 from turnout.kernel import limits
 from turnout.kernel.connection import Connection, MessageHandler
-from turnout.kernel.errors import NotFound
 from turnout.kernel.ids import CheckInId, Kind
 from turnout.storage.group_commit import Action
 from turnout.storage.runtime import Runtime
@@ -147,10 +146,7 @@ def message_handlers(runtime: Runtime) -> dict[type[msgspec.Struct], MessageHand
         seat = connection.seat
         if not isinstance(seat, Seat):
             raise NotEntered
-        try:
-            checkin_id = parse_checkin(message.checkin)
-        except NotFound:
-            raise NoSuchCheckIn(field="checkin") from None
+        checkin_id = known_id(parse_checkin, message.checkin, NoSuchCheckIn, "checkin")
         live_session_id = seat.live_session_id
         viewer_id = seat.viewer_id
         command = Confirm(live_session_id, checkin_id, viewer_id, message.id, now())

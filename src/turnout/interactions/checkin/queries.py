@@ -10,7 +10,7 @@ from turnout.audience.rules import ViewerRole
 from turnout.interactions.checkin import people_store, store, tally_store
 from turnout.interactions.checkin.facts import facts_of, load_facts
 from turnout.interactions.checkin.people_store import PersonRow
-from turnout.interactions.checkin.rules import CheckInFacts, NoSuchCheckIn
+from turnout.interactions.checkin.rules import CheckInFacts, NoSuchCheckIn, is_public, may_show_names
 from turnout.interactions.lifecycle import State
 from turnout.kernel import limits
 from turnout.kernel.clock import Instant
@@ -147,9 +147,11 @@ def list_wall(connection: sa.Connection, live_session_id: LiveSessionId, checkin
     """The names a hall may read of a check-in that was opened: who has confirmed last, the latest first; nobody where its host shows no
     counts. Raises NoSuchCheckIn, also for a draft and a withdrawn one."""
     row = store.load_checkin(connection, live_session_id, checkin_id)
-    if row is None or row.state in (State.DRAFT, State.WITHDRAWN):
+    if row is None or not is_public(row.state):
         raise NoSuchCheckIn(field="checkin")
-    latest = people_store.list_latest(connection, (live_session_id, checkin_id), limits.WALL_NAMES) if row.show_counts else []
+    if not may_show_names(row.state, show_counts=row.show_counts):
+        return []
+    latest = people_store.list_latest(connection, (live_session_id, checkin_id), limits.WALL_NAMES)
     names = audience.names_of(connection, row.room_id, latest)
     return [names[viewer_id] for viewer_id in latest if viewer_id in names]
 

@@ -177,7 +177,7 @@ def decide_open(state: State, now: Instant, time_limit_s: int | None) -> Instant
 def decide_open_for_confirming(state: State, closes_at: Instant | None, received_at: Instant) -> None:
     """Raises CheckInNotOpen, TooLate. Late means received at or after closes_at (design 3.1)."""
     if state is not State.OPEN:
-        raise CheckInNotOpen if state in (State.DRAFT, State.WITHDRAWN) else TooLate
+        raise TooLate if is_public(state) else CheckInNotOpen
     if closes_at is not None and received_at >= closes_at:
         raise TooLate
 
@@ -194,6 +194,16 @@ def decide_withdraw(state: State) -> State:
     if state is State.CLOSED:
         raise WrongState(f"cannot {Move.WITHDRAW.value}: it is {state.value}")
     return decide_state(state, Move.WITHDRAW)
+
+
+def is_public(state: State) -> bool:
+    """Whether viewers know of it: it was opened, and not withdrawn."""
+    return state not in (State.DRAFT, State.WITHDRAWN)
+
+
+def may_show_names(state: State, *, show_counts: bool) -> bool:
+    """Whether a hall reads who has confirmed: where viewers read how many have."""
+    return is_public(state) and show_counts
 
 
 def expects_entrant(state: State, expects: Expects, late: Late) -> bool:

@@ -8,8 +8,8 @@ from turnout.audience.screen_asking import answers_screens
 from turnout.interactions.checkin import queries
 from turnout.interactions.checkin.rules import NoSuchCheckIn
 from turnout.interactions.checkin.wire import ConfirmedMessage, ReadConfirmedMessage
+from turnout.interactions.handling import known_id
 from turnout.kernel.connection import MessageHandler
-from turnout.kernel.errors import NotFound
 from turnout.kernel.ids import CheckInId, Kind
 from turnout.storage.runtime import Runtime
 
@@ -17,11 +17,11 @@ from turnout.storage.runtime import Runtime
 def message_handlers(runtime: Runtime) -> dict[type[msgspec.Struct], MessageHandler]:
     """For connections of big screens only."""
 
+    def parse_checkin(text: str) -> CheckInId:
+        return CheckInId(runtime.ids.parse_text(Kind.CHECKIN, text))
+
     def read(connection: sa.Connection, seat: ScreenSeat, message: ReadConfirmedMessage) -> ConfirmedMessage:
-        try:
-            checkin_id = CheckInId(runtime.ids.parse_text(Kind.CHECKIN, message.checkin))
-        except NotFound:
-            raise NoSuchCheckIn(field="checkin") from None
+        checkin_id = known_id(parse_checkin, message.checkin, NoSuchCheckIn, "checkin")
         return ConfirmedMessage(message.id, queries.list_wall(connection, seat.live_session_id, checkin_id))
 
     return {ReadConfirmedMessage: answers_screens(runtime, read, takes_long=True)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Router, get, post, put
@@ -36,14 +36,11 @@ from turnout.interactions.draw.wire import (
     host_view,
     winners_reply,
 )
-from turnout.interactions.handling import AfterText, HostReads, LiveSessionText, PageLength, cursor_of, live_session_of
+from turnout.interactions.handling import AfterText, HostReads, LiveSessionText, PageLength, cursor_of, known_id, live_session_of
 from turnout.kernel import limits
 from turnout.kernel.connection import Connection, MessageHandler
-from turnout.kernel.errors import NotFound
 from turnout.kernel.ids import MAX_ID, DrawId, Kind, LiveSessionId, PrizeId
 from turnout.storage.runtime import Runtime
-
-T = TypeVar("T")
 
 PATH = "/api/v1/live-sessions/{live_session:str}/draws"
 DrawText = Annotated[str, Parameter(description="A draw's id, dr_…")]
@@ -271,7 +268,7 @@ def message_handlers(runtime: Runtime, draw_actions: DrawActions) -> dict[type[m
 
     def on_enter(connection: Connection, message: EnterDrawMessage) -> None:
         seat = _seat(connection)
-        draw_id = _known(parse_draw, message.draw, NoSuchDraw(field="draw"))
+        draw_id = known_id(parse_draw, message.draw, NoSuchDraw, "draw")
         viewer_id = seat.viewer_id
         live_session_id = seat.live_session_id
         command = EnterDraw(live_session_id, seat.room_id, draw_id, viewer_id, message.word, message.salt, message.id, now())
@@ -280,8 +277,8 @@ def message_handlers(runtime: Runtime, draw_actions: DrawActions) -> dict[type[m
 
     def on_fill(connection: Connection, message: FillFormMessage) -> None:
         seat = _seat(connection)
-        draw_id = _known(parse_draw, message.draw, NoSuchDraw(field="draw"))
-        prize_id = _known(parse_prize, message.prize, NoSuchPrize(field="prize"))
+        draw_id = known_id(parse_draw, message.draw, NoSuchDraw, "draw")
+        prize_id = known_id(parse_prize, message.prize, NoSuchPrize, "prize")
         form = Form(message.name, message.phone, message.address)
         command = FillForm(seat.live_session_id, seat.room_id, draw_id, prize_id, seat.viewer_id, form, now(), message.id)
         submit(fill_form, command, connection.tell_outcome, lane=seat.live_session_id, order=seat.viewer_id)
@@ -295,10 +292,3 @@ def _seat(connection: Connection) -> Seat:
     if not isinstance(seat, Seat):
         raise NotEntered
     return seat
-
-
-def _known(parse: Callable[[str], T], text: str, refusal: NotFound) -> T:
-    try:
-        return parse(text)
-    except NotFound:
-        raise refusal from None

@@ -81,7 +81,9 @@ def _record_pages(tx: Tx, facts: DrawFacts, place: int, won: Sequence[Won]) -> N
     page_ids = [None, *map(PrizeId, tx.new_ids(pages - 1))]
     for page, page_id in enumerate(page_ids):
         winners = [one.winner for one in won[page * WINNERS_PER_PAGE : (page + 1) * WINNERS_PER_PAGE]]
-        of_page = PrizeDrawnFacts(room_id=bare.room_id, draw=bare, prize=place, page=page, pages=pages, winners=winners, page_id=page_id)
+        of_page = PrizeDrawnFacts(
+            room_id=bare.room_id, draw=bare, prize=place, page=page, pages=pages, winners=winners, page_id=page_id, title=bare.title
+        )
         tx.record(stream_id=facts.live_session_id, account_id=facts.account_id, kind="draw.prize_drawn", facts=of_page, at=tx.now)
 
 

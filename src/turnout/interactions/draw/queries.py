@@ -1,7 +1,7 @@
 """Reading draws."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -13,7 +13,18 @@ from turnout.interactions.draw.codes import code_of, entrant_of
 from turnout.interactions.draw.commands import Won
 from turnout.interactions.draw.entrant_store import EntrantRow
 from turnout.interactions.draw.facts import load_facts
-from turnout.interactions.draw.rules import DrawFacts, DrawState, EntropyKind, Form, NoSuchDraw, Who, WinnerFacts
+from turnout.interactions.draw.rules import (
+    DrawFacts,
+    DrawState,
+    EntropyKind,
+    Form,
+    NoSuchDraw,
+    Who,
+    Whose,
+    WinnerFacts,
+    is_public,
+    may_show_names,
+)
 from turnout.interactions.draw.store import DrawRow
 from turnout.interactions.draw.winner_store import WonRow
 from turnout.kernel import limits
@@ -209,7 +220,7 @@ def list_screen_names(
     connection: sa.Connection,
     live_session_id: LiveSessionId,
     draw_id: DrawId,
-    of: Literal["entrants", "winners"],
+    of: Whose,
     *,
     after: int | None,
     limit: int,
@@ -217,14 +228,15 @@ def list_screen_names(
     """A page of the names a hall may read: winners once it is drawn, who takes part once entries have ended; before, nobody. Raises
     NoSuchDraw, also for a draft."""
     row = store.load_draw(connection, live_session_id, draw_id)
-    if row is None or row.state is DrawState.DRAFT:
+    if row is None or not is_public(row.state):
         raise NoSuchDraw(field="draw")
+    if not may_show_names(row.state, of):
+        return []
     key = (live_session_id, draw_id)
     if of == "winners":
-        won = winner_store.list_winners(connection, key, after=after, limit=limit) if row.state is DrawState.DRAWN else []
+        won = winner_store.list_winners(connection, key, after=after, limit=limit)
         return [ScreenName(one.place, one.prize_id, one.name) for one in won]
-    ended = row.state in (DrawState.CLOSING, DrawState.CLOSED, DrawState.DRAWN)
-    people = entrant_store.list_people(connection, key, after=after, limit=limit) if ended else []
+    people = entrant_store.list_people(connection, key, after=after, limit=limit)
     viewers = audience.viewers_of(connection, row.room_id, [one.viewer_id for one in people if one.viewer_id is not None])
     names = [(one, viewers.get(one.viewer_id) if one.viewer_id is not None else None) for one in people]
     return [ScreenName(one.entrant_id, None, viewer.name if viewer else one.name) for one, viewer in names]

@@ -1,6 +1,7 @@
 """Draws: who may win what, when entries are taken, and the facts an event freezes. Pure (docs/draw.md, docs/decisions/0015)."""
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -71,6 +72,10 @@ class EntropyKind(StrEnum):
 
     DRAND = "drand"
     OFFLINE = "offline"
+
+
+Whose = Literal["entrants", "winners"]
+"""The people of a draw: who takes part, and who has won."""
 
 
 class DrawNotOpen(Conflict):
@@ -288,7 +293,7 @@ class WinnerFacts(msgspec.Struct, frozen=True):
 class PrizeDrawnFacts(msgspec.Struct, frozen=True):
     """One page of the winners of one prize: at most WINNERS_PER_PAGE, in the order of drawing. prize: its place in draw.prizes. page: from
     0; pages: how many there are, 1 also where nobody won. page_id: of a page after the first, which some contract may have to tell
-    under an id of its own. room_id: the draw's, where the facts of every kind have it."""
+    under an id of its own. room_id, title: the draw's, where the facts of every kind have them."""
 
     room_id: RoomId
     draw: DrawFacts
@@ -297,6 +302,7 @@ class PrizeDrawnFacts(msgspec.Struct, frozen=True):
     pages: int
     winners: list[WinnerFacts]
     page_id: PrizeId | None = None
+    title: str = ""
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -309,3 +315,13 @@ class Form(msgspec.Struct, frozen=True):
 
 WINNERS_PER_PAGE = 2_000
 """Winners in one event, and so in one callback: as many as the strictest contract allows."""
+
+
+def is_public(state: DrawState) -> bool:
+    """Whether viewers know of it: what was committed is never taken back."""
+    return state is not DrawState.DRAFT
+
+
+def may_show_names(state: DrawState, of: Whose) -> bool:
+    """Whether a hall reads them: winners once they are drawn, who takes part once entries have ended."""
+    return state is DrawState.DRAWN or (of == "entrants" and state in (DrawState.CLOSING, DrawState.CLOSED))

@@ -1,14 +1,13 @@
 """What the socket says to a big screen about the people of a draw."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from turnout.audience.wire import CommandIdText
 from turnout.interactions.draw.queries import ScreenName
+from turnout.interactions.draw.rules import Whose
 from turnout.kernel.ids import MAX_ID, IdForms, Kind
-
-Whose = Literal["entrants", "winners"]
 
 
 class ReadNamesMessage(msgspec.Struct, frozen=True, tag_field="op", tag="read_names"):

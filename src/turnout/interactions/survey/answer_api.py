@@ -12,7 +12,7 @@ from litestar.params import Parameter, QueryParameter
 from turnout.accounts.caller import Caller
 from turnout.audience.api import SearchText
 from turnout.audience.rules import NotEntered, Seat
-from turnout.interactions.handling import AfterText, LiveSessionText, PageLength
+from turnout.interactions.handling import AfterText, LiveSessionText, PageLength, known_id
 from turnout.interactions.survey import actions, queries
 from turnout.interactions.survey.actions import SUBMIT, Submit
 from turnout.interactions.survey.answer_wire import (
@@ -32,7 +32,7 @@ from turnout.interactions.survey.rules import NoSuchQuestion, NoSuchSurvey
 from turnout.interactions.survey.wire import SurveyView
 from turnout.kernel import limits
 from turnout.kernel.connection import Connection, MessageHandler
-from turnout.kernel.errors import InvalidInput, NotFound
+from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import Kind, QuestionId, SurveyId, ViewerId
 from turnout.kernel.text import check_text
 from turnout.storage.runtime import Runtime
@@ -59,6 +59,10 @@ async def wanted_submissions(
     choice: ChoiceNumber = None,
 ) -> SubmissionFilter:
     """The submissions that a query asks for. Raises InvalidInput, NoSuchQuestion."""
+
+    def parse_question(text: str) -> QuestionId:
+        return QuestionId(runtime.ids.parse_text(Kind.QUESTION, text))
+
     if choice is not None and question is None:
         raise InvalidInput("a choice needs its question", field="choice")
     return SubmissionFilter(
@@ -66,16 +70,9 @@ async def wanted_submissions(
         result=result,
         points_from=points_from,
         points_to=points_to,
-        question=None if question is None else _question_of(runtime, question),
+        question=None if question is None else known_id(parse_question, question, NoSuchQuestion, "question"),
         choice=choice,
     )
-
-
-def _question_of(runtime: Runtime, text: str) -> QuestionId:
-    try:
-        return QuestionId(runtime.ids.parse_text(Kind.QUESTION, text))
-    except NotFound:
-        raise NoSuchQuestion(field="question") from None
 
 
 @get(
@@ -169,17 +166,11 @@ def message_handlers(runtime: Runtime) -> dict[type[msgspec.Struct], MessageHand
     submit = runtime.commit.submit
     now = runtime.clock.now
 
-    def survey_of(text: str) -> SurveyId:
-        try:
-            return parse_survey(text)
-        except NotFound:
-            raise NoSuchSurvey(field="survey") from None
-
     def on_answer(connection: Connection, message: AnswerMessage) -> None:
         seat = connection.seat
         if not isinstance(seat, Seat):
             raise NotEntered
-        survey_id = survey_of(message.survey)
+        survey_id = known_id(parse_survey, message.survey, NoSuchSurvey, "survey")
         live_session_id = seat.live_session_id
         viewer_id = seat.viewer_id
         answers = entries_of(message.answers, parse_question)
@@ -191,7 +182,7 @@ def message_handlers(runtime: Runtime) -> dict[type[msgspec.Struct], MessageHand
         seat = connection.seat
         if not isinstance(seat, Seat):
             raise NotEntered
-        survey_id = survey_of(message.survey)
+        survey_id = known_id(parse_survey, message.survey, NoSuchSurvey, "survey")
         answers = entries_of(message.answers, parse_question)
         command = actions.SaveDraftAnswers(seat.live_session_id, survey_id, seat.viewer_id, answers, message.id, now())
         submit(actions.SAVE_DRAFT_ANSWERS, command, connection.tell_outcome, lane=seat.live_session_id, order=seat.viewer_id)

@@ -187,7 +187,7 @@ export default {
   list: { more: 'Show more' },
   screenLink: {
     title: 'Screen link',
-    lead: 'Open it on the hall’s projector computer; no login is needed. Whoever has it sees what viewers see, and can change nothing.',
+    lead: 'Open it on the hall’s projector computer; no login is needed. Whoever has it sees what viewers see, and the names in a draw or on the wall of a check-in, and can change nothing.',
     make: 'Create a link',
     makeAnother: 'Create another link',
     makeAsk: 'Create another screen link?',

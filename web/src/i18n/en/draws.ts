@@ -65,7 +65,7 @@ export default {
     chance: 'Source of randomness',
     entropy: { drand: 'drand, public', offline: 'Offline randomness' },
     entropyHints: {
-      drand: 'Once the list is locked and public, the next random number of the public service drand decides, in about ten seconds. Nobody can know it in advance, and everybody can check it. The server needs the internet.',
+      drand: 'Once the list is locked and public, the next random number of the public service drand decides, in about ten seconds. Nobody can know it in advance (if the server is set to a private chain, nobody but whoever runs that), and everybody can check it. The server needs the internet.',
       offline: 'Needs no internet, but is weaker: the randomness comes from a seed the server has promised beforehand, mixed with what the entrants’ phones send. Where nobody enters by hand, the server can know the outcome before the list is locked.',
     },
     earlierWinners: 'Earlier winners may win again',
