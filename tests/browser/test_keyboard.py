@@ -56,7 +56,7 @@ def _tab_to(page: Page, test_id: str) -> None:
 
 
 def test_a_viewer_with_a_keyboard(live: Live, second_phone: Page) -> None:
-    """Name, Enter, the option by the arrow keys, Enter."""
+    """Name, Enter, the option by the arrow keys, Enter; the keyboard goes on at what says that it is saved, though the option is locked."""
     page = second_phone
     card = live.opened("answer_card", "Card", [{"title": "Which?", "options": ["North", "East", "West"], "right_options": [1]}])
     page.goto(live.address)
@@ -71,8 +71,10 @@ def test_a_viewer_with_a_keyboard(live: Live, second_phone: Page) -> None:
     page.keyboard.press("Space")
     page.keyboard.press("ArrowDown")
     _tab_to(page, "submit-answer")
+    page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     page.get_by_test_id("answer-saved").wait_for()
+    expect(page.get_by_test_id("answer-saved")).to_be_focused()
     assert live.survey(card).questions[0].counts == [0, 1, 0]
 
 
