@@ -47,18 +47,18 @@ export function settingsOf(form: SettingsForm, before: SettingsForm): RoomSettin
   }
 }
 
-/** The form of a room as it is. */
-export function formOf(room: Room): SettingsForm {
+/** The form of a room as it is; null: it is not known yet. */
+export function formOf(room: Room | null): SettingsForm {
   return {
-    title: room.title,
-    entry: room.entry,
-    passcode: room.passcode ?? '',
-    viewerLimit: room.viewer_limit ?? undefined,
-    streamUrl: room.stream_url ?? '',
-    streamOrigins: room.stream_origins.join('\n'),
-    embedOrigins: room.embed_origins.join('\n'),
-    nextStart: room.next_start_at ? localMoment(Date.parse(room.next_start_at)) : '',
-    nextTitle: room.next_title,
+    title: room?.title ?? '',
+    entry: room?.entry ?? 'open',
+    passcode: room?.passcode ?? '',
+    viewerLimit: room?.viewer_limit ?? undefined,
+    streamUrl: room?.stream_url ?? '',
+    streamOrigins: room?.stream_origins.join('\n') ?? '',
+    embedOrigins: room?.embed_origins.join('\n') ?? '',
+    nextStart: room?.next_start_at ? localMoment(Date.parse(room.next_start_at)) : '',
+    nextTitle: room?.next_title ?? '',
   }
 }
 
