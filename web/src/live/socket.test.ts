@@ -134,6 +134,15 @@ describe('a dead link', () => {
     expect(server.last('ping').op).toBe('ping')
   })
 
+  test('is looked for at once when the browser says that it is offline', async () => {
+    server.letIn()
+    window.dispatchEvent(new Event('offline'))
+    expect(server.last('ping').op).toBe('ping')
+    await vi.advanceTimersByTimeAsync(6_000)
+
+    expect(links.at(-1)).toBe('lost')
+  })
+
   test('an unanswered command makes us ask before we give up', async () => {
     server.letIn()
     void socket.command(answer, 'cmd-1')

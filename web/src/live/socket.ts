@@ -4,7 +4,7 @@
  * - On every new line the owner says who it is (`greet`: enter or watch); only when that is answered do commands flow.
  * - A command is kept, and sent again after every reconnect under the SAME id, until the server accepts or refuses it. A refusal that
  *   only says "not now" is waited out.
- * - A dead line shows by silence: a ping goes out regularly, and at once when the page is looked at again.
+ * - A dead line shows by silence: a ping goes out regularly, and at once when the page is looked at again or the browser says it is offline.
  * - Coming back is backed off with jitter; it is immediate when the device gets its network back or the page becomes visible.
  * - An ending that says so (mayReturn) is final.
  * - Where sockets do not come about, an event stream takes their place (ways.ts), until a socket opens again.
@@ -83,6 +83,7 @@ export class LiveSocket {
 
   start(): void {
     window.addEventListener('online', this.#lookNow)
+    window.addEventListener('offline', this.#doubt)
     document.addEventListener('visibilitychange', this.#lookNow)
     this.#connect()
   }
@@ -90,6 +91,7 @@ export class LiveSocket {
   /** Ends for good; what still waits for its acknowledgement stays unanswered. */
   stop(): void {
     window.removeEventListener('online', this.#lookNow)
+    window.removeEventListener('offline', this.#doubt)
     document.removeEventListener('visibilitychange', this.#lookNow)
     clearTimeout(this.#retryTimer)
     this.#letGo(1000)
@@ -279,6 +281,9 @@ export class LiveSocket {
       probe.onclose = () => this.#probeLater(ms * 3)
     }, ms * (0.75 + 0.5 * this.random()))
   }
+
+  /** The browser says that there is no network. It may be wrong of a server that is on this device. */
+  readonly #doubt = (): void => this.#ping()
 
   /** The network is back, or somebody looks at the page again: a sleeping phone's line may be dead without knowing it. */
   readonly #lookNow = (): void => {
