@@ -48,9 +48,10 @@ export function useSpokenNews(picture: () => Picture | null, sending: () => Read
     }
   })
   watch(
-    () => [taking.checkins, taking.draws] as const,
-    ([checkins, draws], [beforeCheckins, beforeDraws]) => {
-      const now = picture()
+    () => [picture(), taking.checkins, taking.draws] as const,
+    ([now, checkins, draws], [before, beforeCheckins, beforeDraws]) => {
+      // what was so when the page came is no news; what a later snapshot brings is
+      if (!before) return
       for (const { id, title } of now?.checkins ?? []) if (checkins.has(id) && !beforeCheckins.has(id)) say(t('part.newsCheckedIn', { title }))
       for (const { id, title } of now?.draws ?? []) {
         if (draws.get(id)?.prizes.length && !beforeDraws.get(id)?.prizes.length) say(t('part.newsWon', { title }))
