@@ -123,6 +123,7 @@ export default {
     toMark: '{n} answer is still being marked; your points may rise. | {n} answers are still being marked; your points may rise.',
     fetchingScore: 'Fetching your result…',
     spread: 'How many everyone got right',
+    soFar: 'Figures so far: answers are still being marked',
     spreadOwn: 'You are here',
     newsSaved: 'Answer saved: {title} | Answers saved: {title}',
     newsHandedIn: 'Handed in: {title}',

@@ -121,6 +121,7 @@ export default {
     toMark: '还有 {n} 道题在阅卷，得分可能会增加。',
     fetchingScore: '正在获取你的成绩…',
     spread: '所有人的答对题数',
+    soFar: '暂计：还有回答在阅卷',
     spreadOwn: '你在这里',
     newsSaved: '答案已保存：{title}',
     newsHandedIn: '已交卷：{title}',

@@ -35,6 +35,9 @@ export function outcomeOf(survey: Survey, question: Question, own: Own | undefin
 const isMarked = (survey: Survey, question: Question): boolean =>
   survey.kind === 'exam' && question.score > 0 && !isRightable(question) && (question.type === 'free_form' || question.type === 'fill_in' || question.type === 'combined')
 
+/** It is published, and a host has not marked every answer yet: then it would be settled. */
+export const isMarking = (survey: Survey): boolean => survey.state === 'closed' && survey.published && survey.questions.some((question) => isMarked(survey, question))
+
 /** How many questions an answer can be right for. */
 export const rightableCount = (survey: Survey): number => survey.questions.filter((question) => isRightable(question) || isMarked(survey, question)).length
 

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { nextTick } from 'vue'
 import { aQuestion, aSurvey } from '@/live/samples'
 import { CardPage, submitted } from './card_page'
 
@@ -31,6 +32,28 @@ describe('a result', () => {
     expect(page.all('[data-verdict]').map((question) => question.dataset['verdict'])).toEqual(['right', 'marking', 'unjudged'])
     expect(page.find('[data-question=qn_2]').textContent).toContain('my words')
     expect(page.byId('average').textContent).toBe('4.5')
+  })
+
+  test('of an exam that is not fully marked says that its figures are so far, whoever looks, until it is settled', async () => {
+    await page.show({ survey: exam })
+    expect(page.byId('so-far').textContent).toContain('Figures so far: answers are still being marked')
+
+    page.given.survey = { ...exam, state: 'settled' }
+    await nextTick()
+    expect(page.all('[data-testid=so-far]')).toHaveLength(0)
+
+    page.given.survey = { ...exam, questions: exam.questions.slice(0, 1) }
+    await nextTick()
+    expect(page.all('[data-testid=so-far]')).toHaveLength(0)
+  })
+
+  test('of several questions says of each how many answered it, and of one says it once', async () => {
+    await page.show({ survey: exam })
+    expect(page.all('[data-testid=question-answered]').map(({ textContent }) => textContent)).toEqual(['3 answered', '2 answered', '2 answered'])
+
+    page.given.survey = aSurvey({ state: 'closed', published: true, questions: exam.questions.slice(0, 1) })
+    await nextTick()
+    expect(page.all('[data-testid=question-answered]')).toHaveLength(0)
   })
 
   test('waits for the own points without a jump', async () => {
