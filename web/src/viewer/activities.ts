@@ -1,9 +1,10 @@
-/** Which check-ins and draws stand before a viewer who is inside, and where: over the surveys, or under one that is half answered. */
+/** Which check-ins and draws stand before a viewer who is inside, and where: over the surveys, or under them. They move when something comes or ends, never by what the viewer does. */
 import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import { isDone, isUnderWay, owesForm } from '@/interactions/draw/draw'
 import type { Picture } from '@/live/fold'
 import type { CheckIn, Draw } from '@/live/protocol'
 import type { TakingPartState } from '@/live/taking_part'
+import { isPast, keepPlaces, overAt, placeAnew, resultAt, turnOf, type Places } from './part_places'
 import { loadPutAway, savePutAway } from './put_away'
 
 export type Activity = { readonly kind: 'checkin'; readonly id: string; readonly checkin: CheckIn } | { readonly kind: 'draw'; readonly id: string; readonly draw: Draw }
@@ -16,7 +17,7 @@ interface Activities {
   /** Titles of check-ins that were withdrawn while this page showed them, by id. */
   readonly withdrawn: Readonly<Ref<ReadonlyMap<string, string>>>
   readonly isAnyOpen: Readonly<Ref<boolean>>
-  /** Came under what is being answered; null once it was looked at. */
+  /** Came or ended under the surveys; null once it was looked at. */
   readonly fresh: Ref<string | null>
   mayPutAway(activity: Activity): boolean
   putAway(id: string): void
@@ -25,7 +26,6 @@ interface Activities {
 const ofCheckIn = (checkin: CheckIn): Activity => ({ kind: 'checkin', id: checkin.id, checkin })
 const ofDraw = (draw: Draw): Activity => ({ kind: 'draw', id: draw.id, draw })
 const isOpen = (activity: Activity): boolean => (activity.kind === 'checkin' ? activity.checkin.state === 'open' : isUnderWay(activity.draw))
-const overAt = (activity: Activity): string => (activity.kind === 'checkin' ? activity.checkin.closed_at : (activity.draw.finished_at ?? activity.draw.closed_at)) ?? ''
 
 /** When something was opened last: what ended before that makes room for it. */
 function latestOpening({ surveys, checkins, draws }: Picture): string {
@@ -38,10 +38,14 @@ export function withdrawnCheckIns(before: Picture | null | undefined, now: Pictu
   return before.checkins.filter(({ id, state }) => state === 'open' && !now.checkins.some((other) => other.id === id))
 }
 
-export function useActivities(code: string, picture: () => Picture | null, taking: TakingPartState, isAnswering: () => boolean): Activities {
+/** Something is being written in a card. */
+const isWriting = (): boolean => document.activeElement?.matches(':is([data-part], [data-survey]) :is(textarea, input:not([type=radio], [type=checkbox]))') ?? false
+
+/** isAnswering: something is half answered. isAsked: a survey waits for an answer. */
+export function useActivities(code: string, picture: () => Picture | null, taking: TakingPartState, isAnswering: () => boolean, isAsked: () => boolean): Activities {
   const key = `${code}.activities`
   const away = ref(loadPutAway(key))
-  const under = ref<ReadonlySet<string>>(new Set())
+  const places = shallowRef<Places>({ order: [], under: new Set() })
   const fresh = ref<string | null>(null)
   const withdrawn = shallowRef<ReadonlyMap<string, string>>(new Map())
 
@@ -69,19 +73,38 @@ export function useActivities(code: string, picture: () => Picture | null, takin
   watch(
     picture,
     (now, before) => {
-      const shown = standing.value.map(({ id }) => id)
-      const known = before ? [...before.checkins, ...before.draws].filter(({ state }) => state !== 'draft').map(({ id }) => id) : shown
-      const arrived = shown.filter((id) => !known.includes(id))
       const same = before?.live_session.id === now?.live_session.id
       withdrawn.value = same ? new Map([...withdrawn.value, ...withdrawnCheckIns(before, now).map(({ id, title }) => [id, title] as const)]) : new Map()
-      const stays = [...under.value].filter((id) => shown.includes(id))
-      const below = isAnswering() ? arrived : []
-      under.value = new Set([...stays, ...below])
-      if (below[0]) fresh.value = below[0]
-      else if (fresh.value && !shown.includes(fresh.value)) fresh.value = null
     },
     { immediate: true },
   )
+
+  let turn: string | undefined
+  let turned: Picture | null = null
+  let ends: ReadonlySet<string> = new Set()
+  watch(
+    () => [picture(), taking.draws, taking.awaiting] as const,
+    ([now]) => {
+      if (!now) return
+      const next = turnOf(now, taking)
+      if (next === turn) return
+      const before = places.value
+      const isFirst = turn === undefined
+      const isBusy = !isFirst && (isAnswering() || isWriting())
+      const moment = { standing: standing.value, taking, isAsked: isAsked(), resultAt: resultAt(now, turned) }
+      places.value = isBusy ? keepPlaces(before, moment.standing) : placeAnew(before, moment)
+      const over = moment.standing.filter((activity) => isPast(activity) && !taking.awaiting.has(activity.id)).map(({ id }) => id)
+      const news = [...places.value.under].find((id) => (isBusy && !before.order.includes(id)) || (over.includes(id) && !ends.has(id)))
+      if (news && !isFirst) fresh.value = news
+      else if (fresh.value && !places.value.order.includes(fresh.value)) fresh.value = null
+      turn = next
+      turned = now
+      ends = new Set(over)
+    },
+    { immediate: true },
+  )
+
+  const placed = computed(() => [...standing.value].sort((a, b) => places.value.order.indexOf(a.id) - places.value.order.indexOf(b.id)))
 
   function putAway(id: string): void {
     withdrawn.value = new Map([...withdrawn.value].filter(([other]) => other !== id))
@@ -91,8 +114,8 @@ export function useActivities(code: string, picture: () => Picture | null, takin
   }
 
   return {
-    above: computed(() => standing.value.filter(({ id }) => !under.value.has(id))),
-    under: computed(() => standing.value.filter(({ id }) => under.value.has(id))),
+    above: computed(() => placed.value.filter(({ id }) => !places.value.under.has(id))),
+    under: computed(() => placed.value.filter(({ id }) => places.value.under.has(id))),
     earlier: computed(() => over.value.filter((activity) => !standing.value.includes(activity))),
     withdrawn,
     isAnyOpen: computed(() => all.value.some(isOpen)),

@@ -36,6 +36,8 @@ interface Standing {
   readonly below: Ref<string | null>
   /** Something is half answered: nothing may move. */
   isAnswering(): boolean
+  /** Something open waits for this viewer's answer. */
+  isAsked(): boolean
   mayPutAway(survey: Survey): boolean
   putAway(survey: Survey): void
 }
@@ -93,6 +95,7 @@ export function useStanding(code: string, picture: () => Picture | null, given: 
     isAnyOpen,
     below,
     isAnswering: () => open.value.some(({ id }) => isHalfAnswered(id)),
+    isAsked: () => open.value.some(({ id }) => isUnanswered(id)),
     mayPutAway: (survey) => survey.state === 'withdrawn' || (isOver(survey) && isAnyOpen.value),
     putAway,
   }
