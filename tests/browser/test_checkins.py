@@ -80,3 +80,22 @@ def test_a_list_and_a_check_in_taken_back(account: Account, live: Live, laptop: 
     confirm(laptop)
     phone.get_by_test_id("withdrawn").wait_for()
     expect(phone.get_by_test_id("check-in")).to_have_count(0)
+
+
+def test_what_is_done_makes_room_for_what_is_asked(live: Live, phone: Page) -> None:
+    """A check-in stands over an open vote, also right after it is confirmed: nothing jumps. When something new comes it goes under what
+    waits for an answer, and the keyboard stays where it was."""
+    enter(phone, live.address, "林晓")
+    asks = [{"title": "Where?", "options": ["Inside", "Outside"]}]
+    live.opened("vote", "Place", asks)
+    phone.get_by_test_id("card-open").wait_for()
+    live.client.create_checkin(live.live_session.id, "Morning")
+    _confirm(phone)
+    cards = phone.locator("article")
+    expect(cards.first.get_by_test_id("checked-in")).to_have_count(1)
+    expect(phone.get_by_test_id("checked-in")).to_be_focused()
+
+    live.opened("vote", "Weather", asks, time_limit_s=600)
+    expect(cards).to_have_count(3)
+    expect(cards.last.get_by_test_id("checked-in")).to_have_count(1)
+    expect(phone.get_by_test_id("checked-in")).to_be_focused()

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import away, confirm, enter, expect_card, expect_phase, log_in
+from tests.browser.steps import Live, away, confirm, enter, expect_card, expect_phase, log_in
 from tests.harness.receiver import Receiver
 from tests.harness.server import Account, ServerProcess
 
@@ -137,3 +137,12 @@ def test_a_wrong_password_is_said_in_words(server: ServerProcess, account: Accou
     laptop.get_by_test_id("log-in").click()
     laptop.get_by_test_id("error").wait_for()
     expect(laptop.get_by_test_id("log-out")).to_have_count(0)
+
+
+def test_being_offline_is_said_at_once(live: Live, phone: Page) -> None:
+    """The browser knows it first: the page says so before the line is found dead, and goes on by itself."""
+    enter(phone, live.address, "林晓")
+    phone.context.set_offline(True)
+    expect(phone.get_by_test_id("link-lost")).to_contain_text("设备离线", timeout=3_000)
+    phone.context.set_offline(False)
+    expect(phone.get_by_test_id("link-lost")).to_have_count(0, timeout=30_000)
