@@ -17,15 +17,6 @@ from turnout.storage.transaction import Tx
 # ---- looking at deliveries
 
 
-class _Titled(msgspec.Struct):
-    """Where the facts of every kind say what they are about: announcements, viewers and endpoints have no title."""
-
-    title: str = ""
-
-
-_titled = msgspec.json.Decoder(_Titled)
-
-
 def load_delivery(connection: sa.Connection, delivery_id: DeliveryId) -> Delivery | None:
     """The delivery, whoever owns it."""
     row = connection.execute(_delivery_rows().where(deliveries.c.id == delivery_id)).first()
@@ -145,7 +136,6 @@ def _delivery_rows() -> sa.Select[tuple[object, ...]]:
             *(column for column in deliveries.columns if column.name != "body"),
             events.c.kind.label("event_kind"),
             events.c.at.label("event_at"),
-            events.c.facts.label("event_facts"),
             endpoints.c.url.label("endpoint_url"),
             endpoints.c.dialect.label("dialect"),
             endpoints.c.name.label("endpoint_name"),
@@ -200,7 +190,7 @@ def _delivery(row: sa.Row[tuple[object, ...]]) -> Delivery:
         breaker_until=row.breaker_until,
         calls_per_minute=row.calls_per_minute,
         rate_from=row.rate_from,
-        event_title=_titled.decode(row.event_facts).title,
+        event_title=row.event_title,
     )
 
 

@@ -54,17 +54,19 @@ class Planned(msgspec.Struct, frozen=True):
 
 _OF_PLANNED = (
     "id", "account_id", "stream_id", "event_number", "endpoint_id", "part", "ordering_key", "state",
-    "attempts_made", "failures", "due_at", "created_at",
+    "attempts_made", "failures", "due_at", "created_at", "event_title",
 )  # fmt: skip
 
 
 def insert_deliveries(tx: Tx, planned: Sequence[Planned], due_at: Instant) -> list[DeliveryId]:
     """New deliveries; one that exists already is left as it is. Returns the ids of those that are new."""
     ids = tx.new_ids(len(planned))
+    titles = {key: _title_of(event) for key, event in {(one.event.stream_id, one.event.number): one.event for one in planned}.items()}
     rows = [
         (
             delivery_id, one.event.account_id, one.event.stream_id, one.event.number, one.endpoint_id, one.part, one.ordering_key,
             DeliveryState.DUE.value, 0, 0, due_at, tx.now,
+            titles[one.event.stream_id, one.event.number],
         )
         for delivery_id, one in zip(ids, planned, strict=True)
     ]  # fmt: skip
@@ -76,6 +78,22 @@ def insert_deliveries(tx: Tx, planned: Sequence[Planned], due_at: Instant) -> li
     if to_read:
         inserted += by_set.insert_new(tx, deliveries, (*_OF_PLANNED, "body", "feed_number"), to_read, ("id",))
     return [DeliveryId(row[0]) for row in inserted]
+
+
+class _Titled(msgspec.Struct):
+    """Where the facts of every kind say what they are about; announcements, viewers and endpoints have no title."""
+
+    title: str = ""
+
+
+_titled = msgspec.json.Decoder(_Titled)
+
+
+def _title_of(event: Event) -> str:
+    try:
+        return _titled.decode(event.facts).title
+    except msgspec.MsgspecError:
+        return ""  # whatever is wrong with them, their encoding will say
 
 
 def list_planned(tx: Tx, wanted: Iterable[tuple[EndpointId, Event]]) -> set[tuple[EndpointId, int, int, int]]:

@@ -115,6 +115,8 @@ deliveries = sa.Table(
     sa.Column("endpoint_id", sa.BigInteger, nullable=False),
     sa.Column("part", sa.BigInteger, nullable=False),
     sa.Column("ordering_key", sa.Text, nullable=False),
+    # as the facts of its event have it: those of a page of winners are too long to be read for a list
+    sa.Column("event_title", sa.Text, nullable=False, server_default=""),
     sa.Column("state", sa.Text, nullable=False),
     # from the first attempt on; changed only by a redelivery, for a signature that stands in it
     sa.Column("body", sa.LargeBinary),
