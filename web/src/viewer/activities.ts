@@ -25,7 +25,7 @@ interface Activities {
 
 const ofCheckIn = (checkin: CheckIn): Activity => ({ kind: 'checkin', id: checkin.id, checkin })
 const ofDraw = (draw: Draw): Activity => ({ kind: 'draw', id: draw.id, draw })
-const isOpen = (activity: Activity): boolean => (activity.kind === 'checkin' ? activity.checkin.state === 'open' : isUnderWay(activity.draw))
+const isOpen = (activity: Activity): boolean => !isPast(activity)
 
 /** When something was opened last: what ended before that makes room for it. */
 function latestOpening({ surveys, checkins, draws }: Picture): string {
