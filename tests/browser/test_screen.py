@@ -102,6 +102,27 @@ def test_a_wall_of_those_who_check_in(browser: Browser, live: Live, phone: Page,
         expect(screen.get_by_test_id("screen-name")).to_have_count(0)
 
 
+def test_what_else_is_open(browser: Browser, live: Live) -> None:
+    """With a check-in and a vote open the newer is shown; a key or a button changes to the other, and what is opened then comes first."""
+    with _hall(browser, live.client.make_screen_link(live.room.id).screen_url) as screen:
+        live.client.create_checkin(live.live_session.id, "Morning")
+        _shows(screen, "checkin")
+        expect(screen.get_by_test_id("screen-do-other")).to_have_count(0)
+        vote = _vote(live)
+        _shows(screen, "survey")
+        screen.keyboard.press("n")
+        _shows(screen, "checkin")
+        look_at(screen)
+        screen.mouse.move(300, 300)
+        screen.get_by_test_id("screen-do-other").click()
+        _shows(screen, "survey")
+        screen.keyboard.press("n")
+        _shows(screen, "checkin")
+        live.close(vote)
+        live.opened("vote", "Again", [{"title": "Once more?", "options": ["Yes", "No"]}])
+        expect(screen.get_by_test_id("screen-question")).to_have_text("Once more?")
+
+
 def test_keys_and_a_clicker(browser: Browser, live: Live) -> None:
     """Pages turn and pause, the code stands large, the screen goes black and comes back, help lists the keys and gives the focus back."""
     with _hall(browser, live.client.make_screen_link(live.room.id).screen_url) as screen:

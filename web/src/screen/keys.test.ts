@@ -9,6 +9,7 @@ test.each([
   ['ArrowLeft', 'previous'],
   ['PageUp', 'previous'],
   [' ', 'pause'],
+  ['n', 'other'],
   ['Q', 'join'],
   ['r', 'results'],
   ['f', 'fullscreen'],

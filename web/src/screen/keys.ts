@@ -2,7 +2,7 @@
 import { onScopeDispose } from 'vue'
 import { scrolling } from '@/ui/motion'
 
-export type ScreenAction = 'next' | 'previous' | 'pause' | 'join' | 'results' | 'fullscreen' | 'black' | 'help' | 'back'
+export type ScreenAction = 'next' | 'previous' | 'pause' | 'other' | 'join' | 'results' | 'fullscreen' | 'black' | 'help' | 'back'
 
 const ACTIONS: Readonly<Record<string, ScreenAction>> = {
   ArrowRight: 'next',
@@ -12,6 +12,7 @@ const ACTIONS: Readonly<Record<string, ScreenAction>> = {
   ArrowUp: 'previous',
   PageUp: 'previous',
   ' ': 'pause',
+  n: 'other',
   q: 'join',
   r: 'results',
   f: 'fullscreen',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { begin } from '@/live/fold'
 import { aCheckIn, aDraw, aSnapshot, aSurvey } from '@/live/samples'
 import type { Snapshot } from '@/live/protocol'
-import { MOMENT_MS, shownOf, STAYS_MS, type Seen } from './shown'
+import { choicesOf, idOf, MOMENT_MS, pickedOf, shownOf, STAYS_MS, type Seen } from './shown'
 
 const at = (minute: number) => `2026-01-05T08:${String(minute).padStart(2, '0')}:00.000000Z`
 const ms = (minute: number) => Date.parse(at(minute))
@@ -68,4 +68,19 @@ test('after the end thanks, also for a screen that was switched on later; then t
 test('winners drawn after the end are seen before the thanks', () => {
   const over = { live_session: { ...aSnapshot().live_session, state: 'ended' as const, ended_at: at(20) } }
   expect(shownOf(seen({ ...over, draws: [aDraw({ state: 'drawn', finished_at: at(21) })] }), ms(22)).what).toBe('draw')
+})
+
+test('a presenter brings up something else that is open, until the rule comes to something new', () => {
+  const [survey, checkin] = [aSurvey({ id: 'sv_1', opened_at: at(3) }), aCheckIn({ id: 'ck_1', opened_at: at(2) })]
+  const before = seen({ surveys: [survey], checkins: [checkin] })
+  const ruled = shownOf(before, ms(4))
+  expect(choicesOf(before, ruled)).toEqual(['sv_1', 'ck_1'])
+
+  const picked = { id: 'ck_1', insteadOf: idOf(ruled) }
+  expect(pickedOf(before, ruled, picked)).toMatchObject({ what: 'checkin' })
+  const withDraw = seen({ surveys: [survey], checkins: [checkin], draws: [aDraw({ id: 'dr_1', opened_at: at(5) })] })
+  expect(pickedOf(withDraw, shownOf(withDraw, ms(5)), picked)).toMatchObject({ what: 'draw' })
+  expect(choicesOf(withDraw, shownOf(withDraw, ms(5)))).toEqual(['dr_1', 'sv_1', 'ck_1'])
+  const over = seen({ surveys: [survey], checkins: [{ ...checkin, state: 'closed', closed_at: at(4) }] })
+  expect(pickedOf(over, shownOf(over, ms(4)), picked)).toMatchObject({ what: 'survey' })
 })

@@ -4,7 +4,7 @@
  * One rule: a draw that is being drawn, then winners and results that have come out since something was opened, for as long as it takes to
  * read them; then what was opened last and is still open, then what ended or was published last, for ten minutes; after the end of the live
  * session thanks, for as long; else the code to join. Screens are told what viewers are told, so nothing can be shown here that the host has
- * not published.
+ * not published. Whoever presents may bring up something else that is open; it stays until the rule comes to something new.
  */
 import { isDone, isRolling } from '@/interactions/draw/draw'
 import { isOver, isShown as isPublished } from '@/interactions/survey/survey'
@@ -22,6 +22,12 @@ export interface Seen {
   readonly last: LastSession | null
   /** When the newest publication about each thing came. */
   readonly touched: ReadonlyMap<string, string>
+}
+
+/** What a presenter has brought up, by idOf, and in place of what. */
+export interface Picked {
+  readonly id: string
+  readonly insteadOf: string
 }
 
 /** What is over stays for this long. */
@@ -50,6 +56,21 @@ export function shownOf({ picture, last, touched }: Seen, nowMs: number): Shown 
   // winners that came out after the end are seen before the thanks
   if (over && isRecent(over.at) && !(ended && over.at <= (picture.live_session.ended_at ?? ''))) return over.shown
   return { what: ended ? 'thanks' : 'join' }
+}
+
+/** Of what is shown: the same while it is about the same thing. */
+export const idOf = (shown: Shown): string => (shown.what === 'survey' ? shown.survey : shown.what === 'checkin' ? shown.checkin : shown.what === 'draw' ? shown.draw : { id: shown.what }).id
+
+/** What is shown in place of what the rule says. */
+export function pickedOf({ picture }: Seen, ruled: Shown, picked: Picked | null): Shown {
+  if (!picture || picked?.insteadOf !== idOf(ruled)) return ruled
+  return openOnes(picture).find(({ shown }) => idOf(shown) === picked.id)?.shown ?? ruled
+}
+
+/** Everything that can be brought up, what the rule says first, then what was opened last. */
+export function choicesOf({ picture }: Seen, ruled: Shown): string[] {
+  const open = picture ? openOnes(picture).sort((one, other) => (one.at < other.at ? 1 : -1)) : []
+  return [...new Set([ruled, ...open.map(({ shown }) => shown)].map(idOf))]
 }
 
 function openOnes({ surveys, checkins, draws }: Picture): Candidate[] {

@@ -57,6 +57,7 @@ export default {
     checkIn: 'Check-in',
     draw: 'Draw',
     openIt: 'Open “{title}”',
+    closes: { survey: 'Close', checkin: 'Close', draw: 'Close entries' },
     closeIt: 'Close “{title}”',
     publishIt: 'Publish the result of “{title}”',
     closeDrawAsk: 'Close the entries of “{title}”?',

@@ -21,6 +21,7 @@ export default {
     roundWas: 'Round {round} of {chain} decides it. It was due at {time}; the winners appear here once it is in.',
     back: 'Previous page',
     next: 'Next page',
+    other: 'What else is open',
     more: 'and {n} more',
     nobody: 'Nobody has won',
     cancelled: 'The draw was cancelled',

@@ -54,6 +54,7 @@ export default {
     checkIn: '签到',
     draw: '抽奖',
     openIt: '开始“{title}”',
+    closes: { survey: '结束作答', checkin: '结束签到', draw: '结束报名' },
     closeIt: '结束“{title}”',
     publishIt: '公布“{title}”的结果',
     closeDrawAsk: '结束“{title}”的报名并开奖？',

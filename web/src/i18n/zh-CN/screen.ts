@@ -20,6 +20,7 @@ export default {
     roundWas: '由 {chain}第 {round} 轮随机数决定。它应在 {time} 公布，收到后名单会显示在这里。',
     back: '上一页',
     next: '下一页',
+    other: '换成其他进行中的内容',
     more: '另有 {n} 人',
     nobody: '没有人中奖',
     cancelled: '抽奖已取消',
