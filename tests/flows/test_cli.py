@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from tests.harness.commands import run_here
 from tests.harness.receiver import receiving
-from turnout.client import NativeClient, NativeRefused
+from turnout.client import NativeClient, NativeRefused, receive_volcengine
 from turnout.kernel import limits
 from turnout.rehearsal.gatherings import PRIZE_COUNTS
 
@@ -327,8 +327,8 @@ def test_doctor_knows_a_turnout_by_its_port(here: Here, serving: str) -> None:
 
 
 def test_demo_goes_on_with_what_a_kept_folder_holds(here: Here) -> None:
-    """Twice on one folder: the same account, secrets, room and vendors' ids, and the play succeeds both times; a changed password is no
-    reason not to start."""
+    """Twice on one folder: the same account, secrets, room, screen link and vendors' ids, and the play succeeds both times; a changed
+    password is no reason not to start. What one AccountSecret verifies goes on being signed with it."""
     with receiving() as receiver:
         arguments = ("demo", "--headless", "--exit", "--viewers", "10", "--data", str(here.folder), "--callback-url", receiver.url)
         first = here.run(*arguments)
@@ -345,6 +345,12 @@ def test_demo_goes_on_with_what_a_kept_folder_holds(here: Here) -> None:
         "liveid": False,
     }
     assert first["account"] == second["account"]
+    assert len({one["room"]["screen_url"].partition("#key=")[2] for one in (first, second, third)}) == 1
+    assert len({one["volcengine"]["AccountSecret"] for one in (first, second, third)}) == 1
+    awards = [received for received in receiver.received if b'"EventType"' in received.body]
+    assert awards
+    for award in awards:
+        receive_volcengine(award.headers, award.body, first["volcengine"]["AccountSecret"], tolerance_s=None)
     assert stat.S_IMODE((here.folder / "demo.json").stat().st_mode) == 0o600
     assert third["account"]["host_password"] not in (first["account"]["host_password"], "another password")
     (account,) = here.run("account", "list")["accounts"]

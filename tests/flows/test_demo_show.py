@@ -21,7 +21,7 @@ async def test_the_simulated_viewers_keep_to_their_room(
         other = client.start_live_session(client.create_room("Another").id)
         room = client.create_room("The demo's")
         playing = asyncio.create_task(
-            show.Show(client, live_server.base_url, room=room.id, size=3, language="en", seed=1, scripted="").run()
+            show.Show(client, live_server.base_url, room=room.id, size=3, language="en", seed=1, crowd_key="k", scripted="").run()
         )
         try:
             for _ in range(2):
@@ -48,7 +48,9 @@ async def test_the_script_greets_everybody_once(live_server: LiveServer, custome
         live_session = client.start_live_session(room.id)
         for number in range(2):
             playing = asyncio.create_task(
-                show.Show(client, live_server.base_url, room=room.id, size=3, language="zh", seed=1, scripted=live_session.id).run()
+                show.Show(
+                    client, live_server.base_url, room=room.id, size=3, language="zh", seed=1, crowd_key="k", scripted=live_session.id
+                ).run()
             )
             try:
                 for _ in range(200):

@@ -39,7 +39,7 @@ from turnout.server.logs import configure_logs
 DEFAULT_PORT = 8080
 
 ENDPOINT_NAME = "turnout demo"
-"""What the endpoints of a demo are called, by which the next one knows them."""
+"""What the names of a demo's endpoints begin with."""
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -168,7 +168,9 @@ async def _demo(options: Options, output: Output) -> int:
         local_url = _local_url(server)
         stage = await set_stage(server, local_url, options.language, fresh_live_session=options.headless)
         try:
-            endpoints = await asyncio.to_thread(subscribe, stage.client, server.dialects, options.callback_url, stage.account_secret)
+            endpoints = await asyncio.to_thread(
+                subscribe, stage.client, server.dialects, options.callback_url, stage.secrets.account_secret
+            )
             document = await asyncio.to_thread(_document, server, stage, options)
             if options.headless:
                 return await _play(document, stage, local_url, options, endpoints, output, stop)
@@ -180,6 +182,7 @@ async def _demo(options: Options, output: Output) -> int:
                 size=options.viewers,
                 language=options.language,
                 seed=secrets.randbits(64),
+                crowd_key=stage.secrets.crowd_key,
                 scripted=stage.live_session.id,
             )
             await unless_stopped(show.run(), stop)
@@ -248,18 +251,40 @@ def _local_url(server: Server) -> str:
 def subscribe(
     client: NativeClient, dialects: Mapping[str, CallbackDialect], callback_url: str | None, account_secret: str
 ) -> list[native_replies.Endpoint]:
-    """The endpoints of this run. Those of earlier runs, whose receivers are most likely gone, make way for them; others stay."""
-    # vendors' dialects alone: a receiver is written for one, and would refuse ours, which goes on trying for three days
+    """The endpoints of this run. Those that an earlier one made for this URL stay, with what is due to them; those for another URL, whose
+    receivers are most likely gone, make way. Endpoints of others stay."""
     if callback_url is None:
         return client.list_endpoints()
+    # vendors' dialects alone: a receiver is written for one, and would refuse ours, which goes on trying for three days
+    wanted = [name for name, dialect in dialects.items() if not dialect.heeds_replies]
+    earlier: dict[str, native_replies.Endpoint] = {}
     for endpoint in client.list_endpoints():
-        if endpoint.name == ENDPOINT_NAME:
+        # the bare name is that of demos before this one had a name for each dialect
+        if endpoint.name not in (ENDPOINT_NAME, endpoint_name(endpoint.dialect)):
+            continue
+        if endpoint.url == callback_url and endpoint.dialect in wanted and endpoint.dialect not in earlier:
+            earlier[endpoint.dialect] = endpoint
+        else:
             client.remove_endpoint(endpoint.id)
-    return [
-        client.create_endpoint(callback_url, name, name=ENDPOINT_NAME, secret=account_secret if name == "volcengine" else None)
-        for name, dialect in dialects.items()
-        if not dialect.heeds_replies
-    ]
+    return [_endpoint(client, callback_url, name, earlier.get(name), account_secret if name == "volcengine" else None) for name in wanted]
+
+
+def endpoint_name(dialect: str) -> str:
+    """What a demo's endpoint in this dialect is called, by which the next demo knows it."""
+    return f"{ENDPOINT_NAME} ({dialect.capitalize()})"
+
+
+def _endpoint(
+    client: NativeClient, url: str, dialect: str, earlier: native_replies.Endpoint | None, secret: str | None
+) -> native_replies.Endpoint:
+    """The endpoint for this URL in this dialect; one that the server has given up on is called again."""
+    if earlier is None:
+        return client.create_endpoint(url, dialect, name=endpoint_name(dialect), secret=secret)
+    if earlier.state == "disabled":
+        client.resume_endpoint(earlier.id)
+    # a secret cannot be read, so it is set again: receivers verify with what this run prints
+    secret_again = {} if secret is None else {"secret": secret}
+    return client.update_endpoint(earlier.id, name=endpoint_name(dialect), **secret_again)
 
 
 def _document(server: Server, stage: Stage, options: Options) -> Document:
@@ -268,7 +293,7 @@ def _document(server: Server, stage: Stage, options: Options) -> Document:
     found = [client.get_names(any_id) for any_id in (account.id, live_session.host.id, room.id, live_session.id)]
     csslcloud: dict[str, str | int] = {"userid": "", "api_key": shown.dialect_keys["csslcloud"]}
     quanshi: dict[str, str | int] = {}
-    volcengine: dict[str, str | int] = {"AccountID": "", "AccountSecret": stage.account_secret}
+    volcengine: dict[str, str | int] = {"AccountID": "", "AccountSecret": shown.account_secret}
     for names_of_one in found:
         csslcloud |= names_of_one.csslcloud
         quanshi |= names_of_one.quanshi
@@ -276,7 +301,13 @@ def _document(server: Server, stage: Stage, options: Options) -> Document:
     return Document(
         base_url=server.base_url,
         console_url=f"{server.base_url}/",
-        room=RoomOut(room.id, room.code, room.title, f"{server.base_url}/r/{room.code}", stage.screen_url),
+        room=RoomOut(
+            room.id,
+            room.code,
+            room.title,
+            f"{server.base_url}/r/{room.code}",
+            f"{server.base_url}/screen/{room.id}#key={shown.screen_key}",
+        ),
         live_session=LiveSessionOut(id=live_session.id, title=live_session.title),
         account=AccountOut(account.id, account.name, shown.api_key, shown.host_login, shown.host_password),
         csslcloud=csslcloud,

@@ -15,7 +15,10 @@ from turnout.accounts.rules import Host
 from turnout.accounts.secrets import AccountSecrets, new_account, new_password, open_dialect_key
 from turnout.client import NativeClient, native_replies
 from turnout.compose import SIGNED_DIALECTS, Server
+from turnout.kernel.ids import Kind, RoomId
 from turnout.rehearsal.pieces import ACCOUNT_NAME, HOST_NAME, LIVE_SESSION_TITLE, ROOM_TITLE, Language
+from turnout.rooms.queries import access_screen
+from turnout.rooms.rules import InvalidScreenKey
 from turnout.storage.keyring import CannotOpen
 from turnout.storage.runtime import Runtime
 
@@ -26,32 +29,44 @@ _SECRETS_FILE = "demo.json"
 """In the data folder, readable by its owner: what the demo has shown, so that a kept one shows the same at its next start."""
 
 
-class Stage(msgspec.Struct, frozen=True):
-    """Where the demo plays. client: calls as the account. screen_url: the room's screen link, made anew at each start. account_secret: what
-    Volcengine's callbacks are signed with."""
+class DemoSecrets(AccountSecrets, frozen=True, kw_only=True):
+    """What that file holds. screen_key: of the room's screen link. account_secret: what Volcengine's callbacks are signed with.
+    crowd_key: by which the simulated viewers come back as who they were."""
 
-    secrets: AccountSecrets
+    screen_key: str = ""
+    account_secret: str = msgspec.field(default_factory=lambda: secrets.token_hex(16))
+    crowd_key: str = msgspec.field(default_factory=lambda: secrets.token_hex(16))
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """Where the demo plays. client: calls as the account."""
+
+    secrets: DemoSecrets
     client: NativeClient
     room: native_replies.Room
     live_session: native_replies.LiveSession
-    screen_url: str
-    account_secret: str
 
 
 async def set_stage(server: Server, local_url: str, language: Language, *, fresh_live_session: bool) -> Stage:
     """An account with a room and a running live session on a server that serves.
 
     A kept data folder's demo account goes on with the secrets it had; with new ones after a change of the password or without their file.
-    fresh_live_session: end one that still runs, so that only what is played now counts.
+    The screen link is a new one only where the one before works no more. fresh_live_session: end one that still runs, so that only what is
+    played now counts.
     """
     file = Path(server.config.data_dir) / _SECRETS_FILE
-    shown = await _find_account(server.runtime, file) or await _make_account(server.runtime, language)
+    kept = await asyncio.to_thread(_kept, file)
+    account = await _find_account(server.runtime, kept) or await _make_account(server.runtime, language)
+    client = NativeClient(local_url, account.api_key)
+    room, live_session = await asyncio.to_thread(_set_room, client, language, fresh_live_session)
+    before = {} if kept is None else msgspec.structs.asdict(kept)
+    shown = DemoSecrets(**before | msgspec.structs.asdict(account))
+    shown = msgspec.structs.replace(shown, screen_key=await _screen_key(server.runtime, client, room.id, shown.screen_key))
     await asyncio.to_thread(_keep, file, shown)
-    client = NativeClient(local_url, shown.api_key)
-    return await asyncio.to_thread(_set_room, client, shown, language, fresh_live_session)
+    return Stage(shown, client, room, live_session)
 
 
-def _set_room(client: NativeClient, shown: AccountSecrets, language: Language, fresh: bool) -> Stage:
+def _set_room(client: NativeClient, language: Language, fresh: bool) -> tuple[native_replies.Room, native_replies.LiveSession]:
     rooms = client.list_rooms()
     room = rooms[-1] if rooms else client.create_room(ROOM_TITLE[language])
     running = room.running_live_session
@@ -59,10 +74,20 @@ def _set_room(client: NativeClient, shown: AccountSecrets, language: Language, f
         client.end_live_session(running.id)
         running = None
     live_session = running or client.start_live_session(room.id, LIVE_SESSION_TITLE[language])
-    return Stage(shown, client, client.get_room(room.id), live_session, client.make_screen_link(room.id).screen_url, secrets.token_hex(16))
+    return client.get_room(room.id), live_session
 
 
-async def _find_account(runtime: Runtime, file: Path) -> AccountSecrets | None:
+async def _screen_key(runtime: Runtime, client: NativeClient, room: str, kept: str) -> str:
+    """The key of the room's screen link: the kept one while it opens the big screen, so that screens that show it go on, or a new one."""
+    room_id = RoomId(runtime.ids.parse_text(Kind.ROOM, room))
+    try:
+        await runtime.database.read(lambda connection: access_screen(connection, room_id, hash_secret(kept)))
+    except InvalidScreenKey:
+        return (await asyncio.to_thread(client.make_screen_link, room)).screen_url.partition("#key=")[2]
+    return kept
+
+
+async def _find_account(runtime: Runtime, kept: DemoSecrets | None) -> AccountSecrets | None:
     found = await runtime.database.read(_demo_host)
     if found is None:
         return None
@@ -71,7 +96,6 @@ async def _find_account(runtime: Runtime, file: Path) -> AccountSecrets | None:
         key = open_dialect_key(runtime.keyring, SIGNED_DIALECTS[0], sealed)
     except CannotOpen:
         return None  # a database that outlived its secret key: nothing in it can be read any more
-    kept = await asyncio.to_thread(_kept, file)
     if kept is not None and await asyncio.to_thread(is_password, earlier_hash, kept.host_password):
         caller = await runtime.database.read(lambda connection: queries.caller_of_api_key(connection, hash_secret(kept.api_key)))
         if caller is not None and caller.account_id == host.account_id:
@@ -90,14 +114,14 @@ async def _find_account(runtime: Runtime, file: Path) -> AccountSecrets | None:
     return shown
 
 
-def _kept(file: Path) -> AccountSecrets | None:
+def _kept(file: Path) -> DemoSecrets | None:
     try:
-        return msgspec.json.decode(file.read_bytes(), type=AccountSecrets)
+        return msgspec.json.decode(file.read_bytes(), type=DemoSecrets)
     except (OSError, msgspec.DecodeError):
         return None
 
 
-def _keep(file: Path, shown: AccountSecrets) -> None:
+def _keep(file: Path, shown: DemoSecrets) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
         opened.write(msgspec.json.encode(shown))

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,10 +39,19 @@ class Crowd:
     """The viewers of one room, on one event loop.
 
     base_url: where their sockets go. take_part: what each does about what has opened. Seeded: the same seed makes the same choices.
+    entry_ids: one secret of 16 to 64 characters for each name, under which the room finds the same viewer again; else everybody is new.
     """
 
     def __init__(
-        self, base_url: str, room_code: str, names: list[str], *, seed: int, take_part: TakePart, passcode: str | None = None
+        self,
+        base_url: str,
+        room_code: str,
+        names: list[str],
+        *,
+        seed: int,
+        take_part: TakePart,
+        passcode: str | None = None,
+        entry_ids: Sequence[str] | None = None,
     ) -> None:
         parts = urlsplit(base_url)
         socket_url = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}/ws"
@@ -60,6 +69,7 @@ class Crowd:
                 chance=random.Random(self._chance.getrandbits(64)),  # noqa: S311 - a play, not a secret
                 told=self._listener(number),
                 passcode=passcode,
+                entry_id=None if entry_ids is None else entry_ids[number],
             )
             for number, name in enumerate(names)
         ]

@@ -6,6 +6,7 @@ the demo's own room: what goes on in another one, such as a rehearsal, goes on w
 """
 
 import asyncio
+import hashlib
 import random
 from collections.abc import Callable
 from http.client import HTTPException
@@ -57,16 +58,27 @@ _LOST_CONNECTION_S = 25.0  # one viewer loses its connection about this often
 
 
 class Show:
-    """The demo's viewers and its script. room: whose live sessions they attend; scripted: the live session in which the script plays."""
+    """The demo's viewers and its script. room: whose live sessions they attend; scripted: the live session in which the script plays.
+    crowd_key: a secret; with the same one the same viewers come back, into the next live session or after a restart."""
 
     def __init__(
-        self, client: NativeClient, socket_base_url: str, *, room: str, size: int, language: Language, seed: int, scripted: str
+        self,
+        client: NativeClient,
+        socket_base_url: str,
+        *,
+        room: str,
+        size: int,
+        language: Language,
+        seed: int,
+        crowd_key: str,
+        scripted: str,
     ) -> None:
         self._client = client
         self._socket_base_url = socket_base_url
         self._room = room
         self._size = size
         self._language = language
+        self._crowd_key = crowd_key
         self._chance = random.Random(seed)  # noqa: S311 - a play, not a secret
         self._scripted = scripted
         self._attended: str | None = None
@@ -108,9 +120,10 @@ class Show:
         crowd = Crowd(
             self._socket_base_url,
             room_code,
-            names(self._chance, self._language, self._size),
+            names(random.Random(self._crowd_key), self._language, self._size),  # noqa: S311 - names, not a secret
             seed=self._chance.getrandbits(64),
             take_part=take_part,
+            entry_ids=[hashlib.sha256(f"{self._crowd_key} {number}".encode()).hexdigest()[:32] for number in range(self._size)],
         )
         script = asyncio.create_task(self._play_script(live_session)) if live_session == self._scripted else None
         try:
@@ -124,6 +137,9 @@ class Show:
             await crowd.leave()
 
     async def _take_part(self, live_session: str, viewer: Viewer, shown: Shown) -> None:
+        own = viewer.own.get(shown.id)
+        if own is not None and (own.submitted or own.checkin or own.draw):
+            return  # done before a restart
         if viewer.chance.random() > TAKING_PART:
             return
         if isinstance(shown, native_replies.Survey):

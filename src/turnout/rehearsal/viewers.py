@@ -71,7 +71,7 @@ def backoff_s(failures: int, chance: random.Random) -> float:
 
 class Viewer:
     """A viewer of one room. socket_url: ws://…/ws. told: called with each survey, check-in or draw that is new or
-    changed, on the event loop.
+    changed, on the event loop. entry_id: of one who may have been there before; None for a new viewer.
 
     surveys, others: as the viewer sees them, by id; others: check-ins and draws. own: what the server last said it holds of this viewer,
     by id. outcomes: of every command that was answered, in the order of the answers.
@@ -86,6 +86,7 @@ class Viewer:
         chance: random.Random,
         told: Callable[["Viewer", Shown], None],
         passcode: str | None = None,
+        entry_id: str | None = None,
     ) -> None:
         self.name = name
         self.chance = chance
@@ -110,7 +111,7 @@ class Viewer:
         self._passcode = passcode
         self._told = told
         self._token: str | None = None
-        self._entry_id = new_id()
+        self._entry_id = entry_id or new_id()
         self._epoch: str | None = None
         self._position = 0
         self._line: Line | None = None
