@@ -31,6 +31,9 @@ for (const [door, html] of await drawDoors()) {
   if (!html.includes('viewer-name')) throw new Error(`the door ${door} has no place for a name: ${html}`)
   writeFileSync(new URL(`.vite/door.${door}.html`, out), `<div id="app">${html}</div>`)
 }
-writeFileSync(new URL('.vite/door.head.html', out), `<script src="/${guardFile}"></script>\n    `)
+// a browser may stop in the middle of the door and draw what it has read, which then jumps: it waits for what comes after the door (a browser
+// that does not know this link draws as it likes). Chromium waits only for the beginning of what is named, so that #app would not do
+const whole = '<link rel="expect" href="#whole" blocking="render" />'
+writeFileSync(new URL('.vite/door.head.html', out), `<script src="/${guardFile}"></script>\n    ${whole}\n    `)
 rmSync(drawing, { recursive: true })
 await window.happyDOM.close()

@@ -50,6 +50,15 @@ def test_what_is_typed_before_the_code_has_come_stays(live: Live, phones: dict[s
     expect_phase(page, "inside")
 
 
+def test_it_is_drawn_once_it_is_whole(live: Live, phone: Page) -> None:
+    """A browser that has read half of the door waits for the rest: it stands in the middle of the page, and would jump."""
+    with without_code(phone):
+        phone.goto(live.address, wait_until="commit")
+        phone.get_by_test_id("enter-room").wait_for()
+        awaited = phone.locator("link[rel=expect][blocking=render]").get_attribute("href")
+        assert phone.locator(f"#app ~ {awaited}").count() == 1
+
+
 def test_who_is_known_does_not_see_it(live: Live, phone: Page) -> None:
     """They are let in as before, without a stranger's door for a second."""
     enter(phone, live.address, "林晓")
