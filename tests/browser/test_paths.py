@@ -143,6 +143,6 @@ def test_being_offline_is_said_at_once(live: Live, phone: Page) -> None:
     """The browser knows it first: the page says so before the line is found dead, and goes on by itself."""
     enter(phone, live.address, "林晓")
     phone.context.set_offline(True)
-    expect(phone.get_by_test_id("link-lost")).to_contain_text("设备离线", timeout=3_000)
+    expect(phone.get_by_test_id("link-lost")).to_contain_text("设备离线", timeout=5_000)
     phone.context.set_offline(False)
     expect(phone.get_by_test_id("link-lost")).to_have_count(0, timeout=30_000)

@@ -336,7 +336,6 @@ def _print(document: Document, output: Output, options: Options) -> None:
     table.add_row("Login", f"[bold]{document.account.host_login}[/]")
     table.add_row("Password", f"[bold]{document.account.host_password}[/]")
     table.add_row("API key", document.account.api_key)
-    table.add_row("Big screen", document.room.screen_url)
     table.add_row("Viewers", f"[bold cyan]{document.room.viewer_url}[/]")
     if not options.headless:
         table.add_row("", "Scan the code with a phone in the same network, or open the address.")
@@ -354,5 +353,7 @@ def _print(document: Document, output: Output, options: Options) -> None:
         )
     shown: RenderableType = table if options.headless else Columns([table, qr_code(document.room.viewer_url)], padding=(0, 2))
     output.person.print(Panel(shown, title="[bold]Turnout[/]", expand=False, padding=(1, 2)))
+    # not in the frame, which would break it in two where it is copied
+    output.person.print(f"Big screen: {document.room.screen_url}", soft_wrap=True)
     if not options.ends:
         output.person.print("Stop it with Ctrl-C.")
