@@ -85,21 +85,22 @@ class Home:
 
     def __init__(self, live_server: LiveServer) -> None:
         self._live = live_server
-        self._now: tuple[Customer, dict[str, list[str]]] | None = None
+        self._customer: Customer | None = None
+        self._ids: dict[str, list[str]] = {}
 
     def enter(self) -> tuple[Customer, dict[str, list[str]]]:
         """The customer, and ids of the things by the path parameters that take them."""
-        if self._now is None:
-            customer = new_customer(self._live)
-            self._now = customer, make_ids(customer)
-        return self._now
+        if self._customer is None:
+            self._customer = new_customer(self._live)
+            self._ids = make_ids(self._customer)
+        return self._customer, self._ids
 
     def leave(self) -> None:
         """Something has been changed: the next test gets another customer."""
-        if self._now is not None:
-            for socket in self._now[0].sockets:
+        if self._customer is not None:
+            for socket in self._customer.sockets:
                 socket.close()
-        self._now = None
+        self._customer = None
 
 
 @pytest.fixture(scope="module")

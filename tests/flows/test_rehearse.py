@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import msgspec
 import pytest
 from typing_extensions import override
 
-from tests.flows.live import Customer, LiveServer, until
+from tests.flows.live import PATIENCE_S, Customer, LiveServer, until
 from turnout.cli.rehearse import about_others
 from turnout.client import NativeClient, native_replies
 from turnout.rehearsal import announcing
@@ -250,6 +251,37 @@ def test_stopped_before_the_end(live_server: LiveServer, customer: Customer) -> 
 
     assert process.returncode == 130
     assert json.loads(told)["error"]["code"] == "interrupted"
+
+
+class Slow(NativeClient):
+    """A client whose live sessions have been started, and which does not hear of it until it may."""
+
+    started = threading.Event()
+    may_hear = threading.Event()
+
+    @override
+    def start_live_session(self, room: str, title: str) -> native_replies.LiveSession:
+        begun = super().start_live_session(room, title)
+        self.started.set()
+        assert self.may_hear.wait(PATIENCE_S)
+        return begun
+
+
+@pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)  # the engine has no part in it
+async def test_stopped_while_it_starts_a_live_session(live_server: LiveServer, customer: Customer) -> None:
+    """The request is under way and cannot be taken back: the live session it makes ends all the same."""
+    with Slow(live_server.base_url, customer.secrets.api_key) as client:
+        room = await asyncio.to_thread(client.create_room, "Rehearsals")
+        rehearsal = Rehearsal(client, room.code, viewers=1, language="en", seed=1, disconnects_per_s=0)
+        running = asyncio.create_task(rehearsal.run())
+        assert await asyncio.to_thread(client.started.wait, PATIENCE_S)
+        running.cancel()
+        client.may_hear.set()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert (await asyncio.to_thread(client.get_room, room.id)).running_live_session is None
+        (ended,) = await asyncio.to_thread(client.list_live_sessions, room.id)
+        assert ended.state == "ended"
 
 
 @pytest.mark.parametrize("live_server", ["sqlite"], indirect=True)  # the engine has no part in it

@@ -165,8 +165,8 @@ def end_visits_of_dead(tx: Tx, commands: Sequence[EndVisitsOfDead]) -> Sequence[
     repeats while it is the most one commit takes."""
     counts: list[int] = []
     for command in commands:
-        claim_dead_processes(tx)  # so that one of them that still lives learns that it was taken for dead
-        rows = store.list_visits_of_dead(tx, command.silent_since, DEAD_VISITS_PER_COMMIT)
+        claim_dead_processes(tx, command.silent_since)  # so that one of them that still lives learns that it was taken for dead
+        rows = store.list_visits_of_ended(tx, DEAD_VISITS_PER_COMMIT)
         store.end_visits(tx, rows)
         for live_session_id in {row[0] for row in rows}:
             tx.nudge("online", live_session_id)

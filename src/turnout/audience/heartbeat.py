@@ -65,11 +65,13 @@ class Heartbeat:
     async def _run(self) -> None:
         while True:
             try:
+                # never later than the heartbeat that follows, however long the machine stands still between this one and the sweep
+                before = self._runtime.clock.now()
                 if not await self._runtime.commit.run(BEAT, Beat(self._process_id), lane=_LANE):
                     log.warning("taken_for_dead", process_id=self._process_id)
                     self._process_id = await self._runtime.commit.run(START_PROCESS, StartProcess(), lane=_LANE)
                     self._on_taken_for_dead()
-                await self._sweep(self._runtime.clock.now() - DEAD_AFTER_S * SECOND)
+                await self._sweep(before - DEAD_AFTER_S * SECOND)
             except Exception:
                 log.exception("heartbeat_failed")
             await asyncio.sleep(HEARTBEAT_INTERVAL_S)

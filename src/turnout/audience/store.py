@@ -269,12 +269,9 @@ def end_visits_of_viewer(tx: Tx, live_session_id: LiveSessionId, viewer_id: View
     )
 
 
-def list_visits_of_dead(tx: Tx, silent_since: Instant, limit: int) -> list[VisitEnd]:
-    """Open visits of processes that ended or have not beaten since, each with the later of its entry and the last heartbeat."""
-    dead = sa.select(processes.c.id, processes.c.heartbeat_at).where(
-        sa.or_(processes.c.ended_at.is_not(None), processes.c.heartbeat_at < silent_since)
-    )
-    ends = dead.subquery()
+def list_visits_of_ended(tx: Tx, limit: int) -> list[VisitEnd]:
+    """Open visits of processes that have ended, each with the later of its entry and the last heartbeat."""
+    ends = sa.select(processes.c.id, processes.c.heartbeat_at).where(processes.c.ended_at.is_not(None)).subquery()
     statement = (
         sa.select(visits.c.live_session_id, visits.c.viewer_id, visits.c.id, visits.c.entered_at, ends.c.heartbeat_at)
         .join(ends, ends.c.id == visits.c.process_id)

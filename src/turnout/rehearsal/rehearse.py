@@ -80,8 +80,20 @@ class Rehearsal:
 
     async def run(self) -> Report:
         """Plays. A live session that it started is ended again. Raises NotReady, and what the client raises."""
+        set_up = asyncio.create_task(asyncio.to_thread(self._set_up))
+        try:
+            room, live_session, _ = await asyncio.shield(set_up)
+            return await self._played(room, live_session)
+        finally:
+            # nobody can stop the thread that starts a live session: also what was started while the operator ended the rehearsal ends
+            await asyncio.wait([set_up])
+            if set_up.exception() is None:
+                _, live_session, is_ours = set_up.result()
+                if is_ours:
+                    await asyncio.to_thread(self._client.end_live_session, live_session.id)
+
+    async def _played(self, room: native_replies.Room, live_session: native_replies.LiveSession) -> Report:
         began = time.monotonic()
-        room, live_session, is_ours = await asyncio.to_thread(self._set_up)
         play = Play(
             self._client,
             live_session.id,
@@ -103,8 +115,6 @@ class Rehearsal:
                 played = await play.run(crowd)
         finally:
             await crowd.leave()
-            if is_ours:
-                await asyncio.to_thread(self._client.end_live_session, live_session.id)
         return Report(
             server=self._client.base_url,
             room=room.code,

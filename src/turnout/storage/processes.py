@@ -1,7 +1,8 @@
 """Running server processes, one row each, with a heartbeat.
 
 What belongs to a process that died (a viewer's visit) ended at its last heartbeat. A process whose heartbeat is older than DEAD_AFTER_S is
-claimed as dead once, by whoever sees it first, in the transaction in which what it left behind is ended.
+claimed as dead once, by whoever sees it first, in the transaction in which what it left behind is ended. The span is counted back from the
+claimer's own heartbeat, so that a process that was stopped between its heartbeat and its look at the others cannot take itself for dead.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from turnout.kernel.clock import SECOND, Instant
+from turnout.kernel.clock import Instant
 from turnout.storage.action import Action
 from turnout.storage.database import Id, metadata
 from turnout.storage.transaction import Tx
@@ -78,11 +79,11 @@ BEAT = Action("beat", beat)
 END_PROCESS = Action("end_process", end_process)
 
 
-def claim_dead_processes(tx: Tx) -> list[DeadProcess]:
-    """Ends every process whose heartbeat is too old, at that heartbeat, and returns them. Each is returned by one transaction only."""
+def claim_dead_processes(tx: Tx, silent_since: Instant) -> list[DeadProcess]:
+    """Ends every process without a heartbeat since then, at its last one, and returns them. Each is returned by one transaction only."""
     dead = (
         sa.update(processes)
-        .where(processes.c.ended_at.is_(None), processes.c.heartbeat_at < tx.now - DEAD_AFTER_S * SECOND)
+        .where(processes.c.ended_at.is_(None), processes.c.heartbeat_at < silent_since)
         .values(ended_at=processes.c.heartbeat_at)
         .returning(processes.c.id, processes.c.heartbeat_at)
     )

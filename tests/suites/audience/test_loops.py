@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from tests.suites.audience.stage import KEYRING, Stage
+from turnout.audience.actions import END_VISITS_OF_DEAD
 from turnout.audience.heartbeat import Heartbeat
 from turnout.audience.rules import Seat, WaitingSeat
 from turnout.audience.waiting import Waiting
@@ -17,9 +18,10 @@ from turnout.kernel.clock import SECOND, rfc3339
 from turnout.kernel.errors import Overloaded
 from turnout.rooms.actions import CHANGE_ROOM, ChangeRoom
 from turnout.rooms.rules import RoomChanges
+from turnout.storage.action import Action
 from turnout.storage.group_commit import GroupCommit
 from turnout.storage.poller import Poller
-from turnout.storage.processes import START_PROCESS, StartProcess
+from turnout.storage.processes import BEAT, DEAD_AFTER_S, START_PROCESS, StartProcess
 from turnout.storage.runtime import Runtime
 from turnout.storage.transaction import Nudge
 from turnout.themes.actions import SET_THEME, SetTheme
@@ -334,4 +336,29 @@ async def test_who_is_alone_ends_every_earlier_visit(stage: Stage, runtime: Runt
     await heartbeat.start(alone=True)
     assert stage.online == 0
     assert entered.seat.entered_at == stage.people().presences[0].stay.exited_at
+    await heartbeat.stop()
+
+
+async def test_who_was_stopped_after_its_heartbeat_lives(stage: Stage, runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still for long between a process's heartbeat and its look at the others: nobody is sent away."""
+    looked = 0
+
+    async def run(action: Action[Any, Any], command: Any, *, lane: int, order: int = 0) -> Any:
+        nonlocal looked
+        outcome = await GroupCommit.run(runtime.commit, action, command, lane=lane, order=order)
+        if action is BEAT:
+            stage.clock.advance(10 * DEAD_AFTER_S)
+        elif action is END_VISITS_OF_DEAD:
+            looked += 1
+        return outcome
+
+    monkeypatch.setattr(runtime.commit, "run", run)
+    monkeypatch.setattr("turnout.audience.heartbeat.HEARTBEAT_INTERVAL_S", 0.01)
+    sent_away: list[None] = []
+    heartbeat = Heartbeat(runtime, lambda: sent_away.append(None))
+    await heartbeat.start(alone=False)
+    first = heartbeat.process_id()
+    stage.enter(process_id=first)
+    await until(lambda: looked == 3)
+    assert (heartbeat.process_id(), stage.online, sent_away) == (first, 1, [])
     await heartbeat.stop()

@@ -159,10 +159,9 @@ def sweep(stage: Stage, model: Model, processes: list[Process]) -> None:
     """What every process's heartbeat does beside."""
     silent_since = stage.clock.now() - DEAD_AFTER_S * SECOND
     ended = stage.do(END_VISITS_OF_DEAD, EndVisitsOfDead(silent_since))
-    swept_at = beat_of(stage)
     for process in processes:
-        process.over |= process.beat_at < swept_at - DEAD_AFTER_S * SECOND
-    dead = [stay for stay in model.open() if stay.process.over or stay.process.beat_at < silent_since]
+        process.over |= process.beat_at < silent_since
+    dead = [stay for stay in model.open() if stay.process.over]
     assert ended == len(dead) < DEAD_VISITS_PER_COMMIT
     for stay in dead:
         model.end(stay, stay.process.beat_at)

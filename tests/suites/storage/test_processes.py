@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from tests.fake_clock import FakeClock
+from turnout.kernel.clock import SECOND
 from turnout.storage.action import Action
 from turnout.storage.database import Database
 from turnout.storage.group_commit import write
@@ -25,7 +26,7 @@ from turnout.storage.transaction import Tx
 
 def claim(tx: Tx, commands: Sequence[None]) -> Sequence[list[DeadProcess]]:
     """Claims the dead."""
-    return [claim_dead_processes(tx) for _ in commands]
+    return [claim_dead_processes(tx, tx.now - DEAD_AFTER_S * SECOND) for _ in commands]
 
 
 CLAIM = Action("claim", claim)
