@@ -31,6 +31,7 @@ export default {
     unknown_encoding: '文件的文字编码无法识别，请存为 UTF-8。',
     unpacks_too_large: '文件解压后太大了：最多 8 MB、200,000 个单元格。请拆成几个文件。',
     too_many_rows: '行数太多了。导入时每个文件最多 5,000 行，请拆成几个文件；导出时请改用 CSV。',
+    draft_changed: '这份草稿刚刚在别处被改过。请再看一遍；现在再保存，会用你写的替换它。',
     not_a_draft: '已经开始过，不能再编辑；可以撤回或复制。',
     not_markable: '这个答案现在不能评分，请刷新页面查看最新状态。',
     anonymous_open: '匿名互动结束后才能看到回答。',
