@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from tools.pictures.album import DESK, PHONE, see
 from tools.pictures.console_screens import go
 from tools.pictures.scene import Scene
-from tools.pictures.words import ENDPOINT, JOINS, TEAM
+from tools.pictures.words import JOINS, TEAM
 
 STEP_S = 30
 ACCENT = "1f4fd8"
@@ -51,7 +51,6 @@ async def take_endpoint(scene: Scene) -> None:
     await scene.album.take("console-endpoint-new", *scene.hosts)
     await _leave(scene)
     (endpoint,) = await asyncio.to_thread(lambda: list(scene.client.list_endpoints()))
-    await asyncio.to_thread(lambda: scene.client.update_endpoint(endpoint.id, name=ENDPOINT[scene.language]))
     await go(scene, f"{scene.url}/console/endpoints/{endpoint.id}", "endpoint-state")
     await scene.album.take("console-endpoint", *scene.hosts)
     await go(scene, f"{scene.url}/console/endpoints/{endpoint.id}/settings", "endpoint-url")

@@ -48,7 +48,7 @@ export default {
     name: 'Name',
     since: 'Since',
     lastLogin: 'Last login',
-    never: 'never',
+    never: 'Never',
     self: '(you)',
     edit: 'Edit',
     editTitle: 'Edit {name}',
@@ -121,7 +121,7 @@ export default {
     days: { '1': 'Last day', '7': 'Last seven days', '30': 'Last thirty days' },
     export: 'Export CSV',
     commandLine: 'Command line',
-    apiKey: 'API key {label}',
+    apiKey: 'API key “{label}”',
     filters: 'Filter the records',
     kinds: {
       account: { created: 'Account created' },

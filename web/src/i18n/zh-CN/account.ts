@@ -17,7 +17,7 @@ export default {
     tabs: { account: '概况', members: '成员', keys: 'API 密钥', audit: '操作记录' },
     operatorOnly: '这部分由账户的管理员处理。',
     operatorOnlyHint: '需要邀请同事、查看密钥或操作记录时，请联系管理员。',
-    id: '账户 ID',
+    id: '账户编号',
     idsTitle: '账户在各接口里的写法',
     idsHint: '对接时请使用对应接口的写法，它们指的是同一个账户。',
     you: '我',
@@ -118,7 +118,7 @@ export default {
     days: { '1': '最近一天', '7': '最近七天', '30': '最近三十天' },
     export: '导出 CSV',
     commandLine: '命令行',
-    apiKey: 'API 密钥 {label}',
+    apiKey: 'API 密钥“{label}”',
     filters: '筛选记录',
     kinds: {
       account: { created: '创建账户' },
