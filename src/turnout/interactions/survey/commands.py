@@ -40,7 +40,7 @@ class CopySurvey(msgspec.Struct, frozen=True):
 
 
 class ChangeSurvey(msgspec.Struct, frozen=True):
-    """A host's command to open, close, publish, settle or withdraw. revision: of the draft that is to be opened; None: whichever is there."""
+    """A host's command to open, close, publish, settle or withdraw. revision: of the draft to be opened; None: of whichever is there."""
 
     caller: Caller
     live_session_id: LiveSessionId

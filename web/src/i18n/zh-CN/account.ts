@@ -67,8 +67,8 @@ export default {
   },
   join: {
     title: '加入账户',
-    lead: '「{account}」邀请你加入',
-    leadBy: '{name}邀请你加入「{account}」',
+    lead: '“{account}”邀请你加入',
+    leadBy: '{name}邀请你加入“{account}”',
     asRole: '你的角色：{role}',
     until: '链接 {time} 前有效',
     login: '登录名',
