@@ -68,7 +68,7 @@ export default {
     questions: '{n} 道题',
     pointsInAll: '共 {n} 分',
     required: '必答',
-    handIn: '必答题都答完的，到时自动交卷；没答完的不会交卷',
+    handIn: '到时自动交卷；必答题没答完则不交卷',
     anonymous: '匿名作答',
     anonymousHint: '作答结束后，没有人能知道谁选了什么，主持人也不能。',
     anonymousOnce: '提交后不能修改。',
