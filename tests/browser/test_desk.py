@@ -92,9 +92,9 @@ def test_one_press_each(account: Account, live: Live, laptop: Page, phone: Page)
     expect(tool.get_by_test_id("desk-publish")).to_have_count(0)
     assert live.survey(card).published
 
-    expect(laptop.get_by_test_id("viewers-count")).to_have_text("1")
+    expect(laptop.get_by_test_id("viewers-count")).to_have_text("1 in total")
     attendance = live.client.get_attendance(live.live_session.id)
-    expect(laptop.get_by_test_id("peak-count")).to_have_text("1")
+    expect(laptop.get_by_test_id("peak-count")).to_have_text("peak 1")
     told = [point for point in attendance.points if point.entered or point.left]
     rows = laptop.get_by_test_id("curve-row")
     expect(rows).to_have_count(len(told))
@@ -182,7 +182,7 @@ def test_the_overview_follows_another_browser(account: Account, client: NativeCl
     lately = laptop.get_by_test_id("lately-row").filter(has_text="Elsewhere")
     expect(lately).to_have_count(1)
     lately.click()
-    expect(laptop.get_by_test_id("peak-count")).to_have_text("1")
+    expect(laptop.get_by_test_id("peak-count")).to_have_text("peak 1")
 
 
 def test_a_plan_is_seen_by_hosts_and_by_who_waits(account: Account, client: NativeClient, live: Live, laptop: Page, phone: Page) -> None:

@@ -115,6 +115,11 @@ def test_a_word_and_a_cancellation(account: Account, live: Live, laptop: Page, p
 
     laptop.get_by_test_id("close-draw-30").click()
     laptop.get_by_test_id("draw-countdown").wait_for()
+    laptop.get_by_test_id("draw-menu").click()
+    laptop.get_by_test_id("cancel-draw").click()
+    laptop.locator(".el-message-box__input input").press("Escape")
+    expect(laptop.get_by_test_id("draw-menu")).to_be_focused()
+    laptop.get_by_test_id("draw-menu").click()
     laptop.get_by_test_id("cancel-draw").click()
     laptop.locator(".el-message-box__input input").fill("The sponsor's parcel is late.")
     confirm(laptop)

@@ -194,6 +194,42 @@ def test_what_is_half_written_is_not_lost_by_a_slip(account: Account, live: Live
     laptop.get_by_test_id("create-room").first.wait_for()
 
 
+def test_what_is_half_written_outlives_the_login(account: Account, live: Live, laptop: Page) -> None:
+    """The login ends under an open editor: the host is told, logs in beside it, and saves."""
+    to_desk(laptop, account, live)
+    _new(laptop, "vote", "Half a vote")
+    login = f"{live.client.base_url}/api/v1/login"
+    token = laptop.request.get(login).json()["csrf_token"]
+    assert laptop.request.delete(login, headers={"X-CSRF-Token": token}).ok
+    laptop.get_by_test_id("login-ended").wait_for()
+    expect(laptop.get_by_test_id("card-title")).to_have_value("Half a vote")
+
+    come_in(laptop, account, live)
+    laptop.evaluate("dispatchEvent(new Event('focus'))")
+    expect(laptop.get_by_test_id("login-ended")).to_have_count(0)
+    _ask(laptop, 0, "choice", "Where?", "Inside", "Outside")
+    laptop.get_by_test_id("card-save").click()
+    expect_card(laptop, "draft", "vote")
+    (kept,) = live.client.list_surveys(live.live_session.id)
+    assert kept.title == "Half a vote"
+
+
+def test_a_draft_that_another_host_has_changed(account: Account, live: Live, laptop: Page) -> None:
+    """It is not opened as nobody has seen it: the host is shown what it asks now, and opens that."""
+    draft = live.client.create_survey(live.live_session.id, "vote", "Lunch", [{"title": "Where?", "options": ["Inside", "Outside"]}])
+    to_desk(laptop, account, live)
+    laptop.get_by_text("Where?").first.wait_for()
+    body = {"kind": "vote", "title": "Lunch", "questions": [{"title": "When?", "options": ["Now", "Later"]}]}
+    address = f"{live.client.base_url}/api/v1/live-sessions/{live.live_session.id}/surveys/{draft.id}"
+    assert laptop.request.put(address, data=body, headers={"Authorization": f"Bearer {account.api_key}"}).ok
+    laptop.get_by_test_id("open-card").click()
+    laptop.get_by_test_id("error").wait_for()
+    expect(laptop.get_by_test_id("host-card")).to_contain_text("When?")
+    expect_card(laptop, "draft", "vote")
+    laptop.get_by_test_id("open-card").click()
+    expect_card(laptop, "open", "vote")
+
+
 def test_settings_half_changed_are_not_lost_by_a_slip(account: Account, live: Live, laptop: Page) -> None:
     """Of a room, of the account's look, of a callback endpoint: whoever leaves is asked first, and finds them again; nobody is asked who
     has changed nothing, or has changed it back, or has saved."""

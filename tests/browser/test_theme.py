@@ -64,3 +64,10 @@ def test_a_look_is_seen_before_it_is_kept_and_worn_at_once(
     expect(second_phone.get_by_test_id("theme-mark")).to_have_count(0)
     expect(second_phone.get_by_test_id("enter-room")).to_have_css("background-color", plain)
     assert live.client.get_theme().logo is None
+
+
+def test_the_browsers_own_fields_are_dark_in_the_dark(account: Account, live: Live, laptop: Page) -> None:
+    """The console's library says that a page is light; a field for a date, which the browser draws itself, goes by the look."""
+    come_in(laptop, account, live)
+    laptop.goto(f"{live.client.base_url}/console/rooms/{live.room.id}/settings")
+    expect(laptop.get_by_test_id("settings-next")).to_have_css("color-scheme", "light dark")

@@ -27,7 +27,7 @@ from turnout.storage.group_commit import write
 
 T = TypeVar("T")
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """Seconds a test waits for what must come before it fails."""
 
 
@@ -103,7 +103,7 @@ class LiveServer:
         async def serve() -> None:
             self._loop = asyncio.get_running_loop()
             self._over = asyncio.Event()
-            patience = Patience(timeout_s=5.0, waits_s=())
+            patience = Patience(timeout_s=20.0, waits_s=())
             dialects = QuanshiCallbacks(self.ids, patience, lambda: self.base_url), NativeCallbacks(self.ids, patience)
             self.server = Server(self.config, clock=self.clock, dialects={dialect.name: dialect for dialect in dialects})
             async with self.server.serving():

@@ -32,7 +32,7 @@ COMMANDS = {
 NATIVE_SECRET = new_secret()
 QUANSHI_SECRET = "a_secret_of_callbacks"
 VOLCENGINE_SECRET = "testAccountSecret0001"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @dataclass

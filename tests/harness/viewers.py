@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from tests.harness.frames import CLOSE, PING, PONG, TEXT, FrameReader, frame, upgrade_request
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """Seconds a test waits for a message before it fails."""
 
 Message = dict[str, Any]

@@ -165,6 +165,7 @@ async def take_pictures(
             environment: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": LOCALES[language].replace("-", "_")}
             browser = await playwright.chromium.launch(executable_path=find_chromium(), args=arguments, env=environment)
             try:
+                await _hear(browser, language)
                 with receiving() as callback_url, tempfile.TemporaryDirectory(prefix="turnout-pictures-") as place:
                     album = Album(folder, language, themes=themes, every_dark=every_dark, whole=whole)
                     await _tour(browser, language, album, part, callback_url, Path(place))
@@ -172,6 +173,16 @@ async def take_pictures(
                     sys.exit(f"pictures: not taken: {', '.join(missing)}")
             finally:
                 await browser.close()
+
+
+async def _hear(browser: Browser, language: Language) -> None:
+    """Says so when the browser's own words, as in its fields for dates, will not be in this language: Debian's has them in a package."""
+    page = await browser.new_page()
+    await page.set_content("<input required>")
+    words: str = await page.evaluate("document.querySelector('input').validationMessage")
+    await page.close()
+    if words.isascii() != (language == "en"):
+        print(f"pictures: this chromium has no {LOCALES[language]} (on Debian: chromium-l10n); its date fields will be in another language")
 
 
 def find_chromium() -> str:

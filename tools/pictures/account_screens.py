@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from tools.pictures.album import DESK, PHONE, see
 from tools.pictures.console_screens import go
 from tools.pictures.scene import Scene
-from tools.pictures.words import ENDPOINT, JOINS, TEAM
+from tools.pictures.viewer_screens import enter
+from tools.pictures.words import GUIDED, JOINS, NEXT_LESSON, TEAM
 
 STEP_S = 30
 ACCENT = "1f4fd8"
@@ -26,12 +27,31 @@ async def take_account(scene: Scene) -> None:
 
 
 async def _take_guide(scene: Scene) -> None:
+    """From the question to the first answer, in a room of its own: the newest is the one that the guide goes by."""
+    room = await asyncio.to_thread(scene.client.create_room, GUIDED[scene.language])
+    session = await asyncio.to_thread(scene.client.start_live_session, room.id, NEXT_LESSON[scene.language])
     await go(scene, f"{scene.url}/console/guide", "guide-take-quiz")
     await scene.album.take("console-guide", *scene.hosts)
     await scene.hosts[0].get_by_test_id("guide-take-quiz").click()
-    await scene.hosts[0].get_by_test_id("guide-take-quiz").wait_for(state="hidden")
-    await go(scene, f"{scene.url}/console/guide", "guide-question")
+    await scene.hosts[0].get_by_test_id("guide-waiting").wait_for()
+    await go(scene, f"{scene.url}/console/guide", "guide-waiting")
+    await scene.album.take("console-guide-start", *scene.hosts)
+    phone = await scene.another(PHONE)
+    await phone.goto(f"{scene.url}/r/{room.code}")
+    await enter(scene, phone)
+    await see(scene.hosts, "guide-prepare")
+    await scene.hosts[0].get_by_test_id("guide-prepare").click()
+    await see(scene.hosts[:1], "guide-open-button")
+    await go(scene, f"{scene.url}/console/guide", "guide-open-button")
     await scene.album.take("console-guide-open", *scene.hosts)
+    await scene.hosts[0].get_by_test_id("guide-open-button").click()
+    await phone.locator('label:has([data-testid="option-1"])').click()
+    await phone.get_by_test_id("submit-answer").click()
+    await see([phone], "answer-saved")
+    for page in scene.hosts:
+        await page.get_by_test_id("count-B").wait_for(state="attached")
+    await scene.album.take("console-guide-answers", *scene.hosts)
+    await asyncio.to_thread(scene.client.end_live_session, session.id)
 
 
 async def _take_bank_forms(scene: Scene) -> None:
@@ -51,7 +71,6 @@ async def take_endpoint(scene: Scene) -> None:
     await scene.album.take("console-endpoint-new", *scene.hosts)
     await _leave(scene)
     (endpoint,) = await asyncio.to_thread(lambda: list(scene.client.list_endpoints()))
-    await asyncio.to_thread(lambda: scene.client.update_endpoint(endpoint.id, name=ENDPOINT[scene.language]))
     await go(scene, f"{scene.url}/console/endpoints/{endpoint.id}", "endpoint-state")
     await scene.album.take("console-endpoint", *scene.hosts)
     await go(scene, f"{scene.url}/console/endpoints/{endpoint.id}/settings", "endpoint-url")

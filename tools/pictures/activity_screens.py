@@ -1,13 +1,13 @@
 """Check-ins, draws, their moments on the big screen, and the page that checks a draw."""
 
 import asyncio
-import json
 from typing import Any
 
 from playwright.async_api import Page
 
 from tests.harness.drand_relay import SigningChain
-from tools.pictures.album import DESK, PHONE, see
+from tools.pictures.album import PHONE, see
+from tools.pictures.proof_screens import take_files, take_proof
 from tools.pictures.scene import Scene
 from tools.pictures.stage_screens import open_hall
 from tools.pictures.viewer_screens import enter
@@ -118,11 +118,11 @@ async def take_draw(scene: Scene, chain: SigningChain) -> None:
     await _take_form(scene)
     await see(scene.hosts, "winner-row")
     await scene.album.take("console-draw-drawn", *scene.hosts)
-    await _take_proof(scene, draw, chain)
+    await take_proof(scene, draw, chain)
 
 
 async def take_other_draws(scene: Scene) -> None:
-    """A word and an offline seed, with the salt that a viewer finds in the proof; a draw that was cancelled; a proof that is not there."""
+    """A word and an offline seed, with the salt that a viewer finds in the proof; a draw that was cancelled; proofs as files."""
     language = scene.language
     draft = {"title": SECOND_DRAW[language], "prizes": [{"name": MUG[language], "count": 3}], "who": "word", "word": WORD[language]}
     draw = await scene.call("POST", _path(scene, "draws"), {**draft, "entropy": "offline", "open": True})
@@ -157,14 +157,7 @@ async def take_other_draws(scene: Scene) -> None:
     await scene.album.take("viewer-draw-cancelled", scene.phone)
     await see(scene.hosts, "draw-row")
     await scene.album.take("console-draw-cancelled", *scene.hosts)
-    for viewport in (PHONE, DESK):
-        page = await scene.another(viewport)
-        await page.goto(f"{scene.url}/proof/dr_0")
-        await page.get_by_test_id("proof-missing").wait_for()
-        await scene.album.take("proof-missing", page)
-        await page.goto(f"{scene.url}/proof")
-        await page.get_by_test_id("proof-empty").wait_for()
-        await scene.album.take("proof-empty", page)
+    await take_files(scene)
 
 
 async def _take_draw_form(scene: Scene) -> None:
@@ -214,27 +207,6 @@ async def _take_form(scene: Scene) -> None:
     await see(scene.viewers, "form-saved")
     await _to_top(scene.viewers)
     await scene.album.take("viewer-draw-saved", *scene.viewers)
-
-
-async def _take_proof(scene: Scene, draw: Any, chain: SigningChain) -> None:
-    file = await scene.call("GET", f"/proofs/{draw['id']}")
-    file["winners"][0]["index"] += 1
-    for viewport in (PHONE, DESK):
-        page = await scene.another(viewport)
-        await page.goto(f"{scene.url}/proof/{draw['id']}")
-        await page.get_by_test_id("own-chain").wait_for()
-        await scene.album.take("proof-unknown-chain", page)
-        await page.get_by_test_id("chain-text").fill(chain.told)
-        await page.get_by_test_id("trust-chain").click()
-        await page.locator('[data-testid="verdict"][data-verdict="trusted"]').wait_for()
-        await scene.album.take("proof-trusted", page)
-        await page.get_by_test_id("draw-facts").evaluate("(place) => scrollTo(0, place.offsetTop - 80)")
-        await scene.album.take("proof-facts", page)
-        tampered = {"name": "proof.json", "mimeType": "application/json", "buffer": json.dumps(file).encode()}
-        await page.get_by_test_id("proof-file").set_input_files(tampered)  # type: ignore[arg-type]  # a payload is a TypedDict
-        await page.locator('[data-testid="verdict"][data-verdict="fails"]').wait_for()
-        await page.evaluate("scrollTo(0, 0)")
-        await scene.album.take("proof-fails", page)
 
 
 async def _to_tab(scene: Scene, tab: str, shows: str) -> None:

@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 from tools.pictures.album import see
 from tools.pictures.scene import Scene
-from tools.pictures.words import BROKEN_SHEET, VIEWER
+from tools.pictures.words import BROKEN_SHEET, ENDPOINT, VIEWER
 from turnout.client import native_replies
 
 
@@ -155,7 +155,9 @@ async def take_people(scene: Scene) -> None:
 
 
 async def take_callbacks(scene: Scene) -> None:
-    """Deliveries, one with its attempts, and the endpoints."""
+    """Deliveries, one with its attempts, and the endpoints; theirs has a name, as an operator would give it."""
+    (endpoint,) = await asyncio.to_thread(lambda: list(scene.client.list_endpoints()))
+    await asyncio.to_thread(lambda: scene.client.update_endpoint(endpoint.id, name=ENDPOINT[scene.language]))
     await go(scene, f"{scene.url}/console/live/{scene.live_session}/deliveries", "delivery-row")
     await scene.album.take("console-deliveries", *scene.hosts)
     await _press(scene, '[data-testid="delivery-row"]')

@@ -88,6 +88,7 @@ CALLED_OFF: dict[Language, str] = {"zh": "加时抽奖", "en": "Bonus draw"}
 REASON: dict[Language, str] = {"zh": "奖品没有送到，改日再抽。", "en": "The prize has not arrived; we will draw another day."}
 ADDRESS: dict[Language, str] = {"zh": "杭州市西湖区文三路 1 号", "en": "1 Rose Lane, Leeds"}
 
+GUIDED: dict[Language, str] = {"zh": "第一个房间", "en": "First room"}
 TEAM: dict[Language, str] = {"zh": "培训部", "en": "Training team"}
 JOINS: dict[Language, dict[str, str]] = {"zh": {"robin": "王小雨", "sam": "陈思思"}, "en": {"robin": "Robin Park", "sam": "Sam Kim"}}
 ENDPOINT: dict[Language, str] = {"zh": "学习平台", "en": "Learning platform"}

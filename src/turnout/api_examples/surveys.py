@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from turnout.interactions.lifecycle import NotADraft, WrongState
+from turnout.interactions.lifecycle import DraftChanged, NotADraft, WrongState
 from turnout.interactions.spreadsheets import TooManyRows
 from turnout.interactions.survey.rules import AnonymousOpen, LiveSessionOver, NoSuchQuestion, NotMarkable, NotPublishable
 from turnout.kernel.documented import Documented
@@ -117,9 +117,11 @@ OPERATIONS = {
     "listSurveys": Documented(reply={"surveys": [SURVEY], "next": None}),
     "getSurvey": Documented(reply=CLOSED),
     "editSurvey": Documented(
-        {**DRAFT, "title": "After lesson 4"}, {**SURVEY, "title": "After lesson 4", "revision": 1}, (NotADraft, LiveSessionOver)
+        {**DRAFT, "title": "After lesson 4"},
+        {**SURVEY, "title": "After lesson 4", "revision": 1},
+        (NotADraft, DraftChanged, LiveSessionOver),
     ),
-    "openSurvey": Documented(reply=OPEN, refusals=(WrongState, LiveSessionOver)),
+    "openSurvey": Documented(reply=OPEN, refusals=(WrongState, DraftChanged, LiveSessionOver)),
     "closeSurvey": Documented(reply=CLOSED, refusals=(WrongState,)),
     "publishSurvey": Documented(reply={**CLOSED, "published": True}, refusals=(NotPublishable,)),
     "settleSurvey": Documented(reply=SETTLED, refusals=(WrongState,)),

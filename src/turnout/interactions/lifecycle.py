@@ -41,6 +41,12 @@ class NotADraft(Conflict):
     code = "not_a_draft"
 
 
+class DraftChanged(Conflict):
+    """This draft was changed meanwhile: read it again."""
+
+    code = "draft_changed"
+
+
 _MOVES: dict[tuple[State, Move], State] = {
     (State.DRAFT, Move.OPEN): State.OPEN,
     (State.OPEN, Move.CLOSE): State.CLOSED,
@@ -57,3 +63,9 @@ def decide_state(state: State, move: Move) -> State:
     if after is None:
         raise WrongState(f"cannot {move.value}: it is {state.value}")
     return after
+
+
+def require_revision(revision: int, known: int | None) -> None:
+    """Raises DraftChanged unless the draft still is what whoever acts on it has seen; None: they do not say."""
+    if known is not None and known != revision:
+        raise DraftChanged

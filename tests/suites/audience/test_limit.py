@@ -17,7 +17,7 @@ from turnout.rooms import store as rooms_store
 from turnout.storage.action import Action
 from turnout.storage.batch import BatchWriter
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def test_a_batch_fills_the_room_exactly(stage: Stage) -> None:

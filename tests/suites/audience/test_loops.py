@@ -26,7 +26,7 @@ from turnout.storage.runtime import Runtime
 from turnout.storage.transaction import Nudge
 from turnout.themes.actions import SET_THEME, SetTheme
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @dataclass(eq=False)

@@ -18,7 +18,7 @@ from turnout.rooms.rules import LiveSessionOver, NoSuchLiveSession, NoSuchRoom
 from turnout.storage.action import Action
 from turnout.storage.batch import BatchWriter
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def facts(stage: Stage, stream_id: int | None = None) -> list[tuple[str, ViewerFacts]]:

@@ -98,7 +98,7 @@ class World:
         self._committed = asyncio.Event()
         self._nudged: list[Callable[[frozenset[Nudge]], None]] = []
         self._stops: list[Planner | Sender] = []
-        self.dialects = self.speaking(Patience(timeout_s=5.0, waits_s=(0.0, 0.0, 0.0)))
+        self.dialects = self.speaking(Patience(timeout_s=20.0, waits_s=(0.0, 0.0, 0.0)))
 
     def speaking(self, patience: Patience) -> dict[str, CallbackDialect]:
         """Quanshi, and its heedful twin, with this patience, from here on."""

@@ -49,7 +49,7 @@ def told(found: list[dict[str, Any]]) -> list[tuple[str, int]]:
 
 async def test_deliveries_are_found_by_what_is_asked(world: World, api: httpx.AsyncClient) -> None:
     """Endpoint, room, live session, kind and state, alone and together; the newest first."""
-    world.speaking(Patience(timeout_s=5.0, waits_s=()))
+    world.speaking(Patience(timeout_s=20.0, waits_s=()))
     world.receiver.answer(status(500), path="/bad")
     good, bad = await world.endpoint(), await world.endpoint("/bad")
     await world.plan()

@@ -15,7 +15,7 @@ def told(calls: list[Call]) -> list[tuple[int, int]]:
 
 async def test_an_end_waits_for_its_start(world: World) -> None:
     """While the start has to be tried again its end is held back, and another activity is not."""
-    world.speaking(Patience(timeout_s=5.0, waits_s=(60.0,)))
+    world.speaking(Patience(timeout_s=20.0, waits_s=(60.0,)))
     world.receiver.answer(status(500), status(200))
     await world.endpoint()
     await world.plan()
@@ -41,7 +41,7 @@ async def test_an_end_waits_for_its_start(world: World) -> None:
 
 async def test_an_end_goes_out_after_a_parked_start(world: World) -> None:
     """A start that has failed for good holds back nothing."""
-    world.speaking(Patience(timeout_s=5.0, waits_s=(0.0,)))
+    world.speaking(Patience(timeout_s=20.0, waits_s=(0.0,)))
     world.receiver.answer(status(500), status(500), status(200))
     await world.endpoint()
     await world.plan()

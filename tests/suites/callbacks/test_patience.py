@@ -62,7 +62,7 @@ async def test_an_endpoints_own_timeout_goes_before_its_dialects(world: World) -
 
 async def test_the_native_tail_begins_where_the_vendors_patience_ends(world: World) -> None:
     """The vendor's spacing stays exact, the tail's is spread; in the end it has failed all the same."""
-    world.speaking(Patience(timeout_s=5.0, waits_s=(3.0,)))
+    world.speaking(Patience(timeout_s=20.0, waits_s=(3.0,)))
     world.receiver.answer(status(500))
     await world.endpoint(native_tail=True)
     await world.plan()
@@ -86,7 +86,7 @@ async def test_the_native_tail_begins_where_the_vendors_patience_ends(world: Wor
 async def test_a_receiver_that_asks_for_time_gets_it(world: World, as_date: bool) -> None:
     """No attempt before; where the dialect does not heed replies, its spacing stands."""
     asked = format_datetime(to_datetime(world.clock.now() + 120 * SECOND), usegmt=True) if as_date else "120"
-    world.speaking(Patience(timeout_s=5.0, waits_s=(10.0,)))
+    world.speaking(Patience(timeout_s=20.0, waits_s=(10.0,)))
     world.receiver.answer(status(429, **{"Retry-After": asked}), path="/heedful")
     world.receiver.answer(status(429, **{"Retry-After": asked}), path="/vendor")
     await world.endpoint("/heedful", dialect="heedful")
@@ -107,7 +107,7 @@ async def test_a_receiver_that_asks_for_time_gets_it(world: World, as_date: bool
 
 async def test_a_paused_endpoints_retry_waits_and_goes_when_resumed(world: World) -> None:
     """A pause holds everything; nothing is given up by it."""
-    world.speaking(Patience(timeout_s=5.0, waits_s=(1.0,)))
+    world.speaking(Patience(timeout_s=20.0, waits_s=(1.0,)))
     world.receiver.answer(status(500), status(200))
     endpoint = await world.endpoint()
     await world.plan()

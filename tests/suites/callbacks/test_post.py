@@ -48,7 +48,7 @@ async def test_the_first_headers_of_an_answer_are_kept(world: World) -> None:
 
 async def test_where_a_redirect_points_is_told_even_if_nobody_can_read_it(world: World) -> None:
     """Bytes that are no text do not keep the attempt from being recorded."""
-    world.speaking(Patience(timeout_s=5.0, waits_s=()))
+    world.speaking(Patience(timeout_s=20.0, waits_s=()))
     world.receiver.answer(raw(b"HTTP/1.1 302 Found\r\nLocation: /\xff\xfe\r\nContent-Length: 0\r\n\r\n"))
     await world.endpoint()
     await world.plan()
@@ -87,7 +87,7 @@ class Telling(Restless):
 
 async def test_the_secret_before_signs_beside_the_new_one_for_a_while(world: World) -> None:
     """The newest first; afterwards the newest alone."""
-    world.dialects = {"quanshi": Telling(world.runtime.ids, Patience(5.0, (100.0,)))}
+    world.dialects = {"quanshi": Telling(world.runtime.ids, Patience(20.0, (100.0,)))}
     world.receiver.answer(status(500), status(200))
     endpoint = await world.endpoint(secret=b"old")
     new = world.runtime.keyring.seal(b"new", SECRET_PURPOSE)
@@ -166,7 +166,7 @@ async def test_a_client_certificate_is_shown_where_one_is_wanted(world: World, t
     told: list[str] = []
     roots = authority.file("authority", is_authority=True)
     ours = world.runtime.keyring.seal(authority.issue("customer.example"), CERTIFICATE_PURPOSE)
-    world.speaking(Patience(timeout_s=5.0, waits_s=()))
+    world.speaking(Patience(timeout_s=20.0, waits_s=()))
     async with over_tls(authority, roots, told) as port:
         await world.endpoint(url=f"https://localhost:{port}/hook", client_certificate=ours)
         await world.plan()

@@ -58,7 +58,7 @@ async def test_two_senders_share_one_rate(world: World) -> None:
 
 async def test_a_rate_spends_no_patience_and_delays_no_later_attempt(world: World) -> None:
     """What failed is tried again when its wait is over, whatever waits for its turn."""
-    world.speaking(Patience(timeout_s=5.0, waits_s=(1.0,)))
+    world.speaking(Patience(timeout_s=20.0, waits_s=(1.0,)))
     world.receiver.answer(status(500), status(200))
     await waiting(world, 2, calls_per_minute=1)
     sender = await world.send()
@@ -139,7 +139,7 @@ async def test_a_line_behind_a_failure_drains_without_a_poll(database: Database,
     """Real time, a poll every hour: what was set aside behind the delivery that is tried again goes as soon as each one before has gone."""
     count = LOOK_FURTHER + 16  # as many as one claim sees: all but the first are set aside, and nothing in sight reminds of them
     world = World(database, receiver, RunningClock())
-    world.speaking(Patience(timeout_s=5.0, waits_s=(0.3,)))
+    world.speaking(Patience(timeout_s=20.0, waits_s=(0.3,)))
     world.receiver.answer(status(500), status(200))
     await world.commit.start()
     try:

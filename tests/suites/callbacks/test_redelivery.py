@@ -24,7 +24,7 @@ SPAN = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
 @pytest.fixture
 async def api(world: World) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the account; nothing is tried twice, and no test fails so often that first attempts would wait for it."""
-    world.speaking(Patience(timeout_s=5.0, waits_s=()))
+    world.speaking(Patience(timeout_s=20.0, waits_s=()))
     async with client_of(world) as client:
         yield client
 

@@ -117,7 +117,7 @@ async def test_what_is_no_acknowledgement(world: World, answer: Answer, outcome:
 
 async def test_nobody_listens_and_no_tls(world: World) -> None:
     """A closed port is refused; https towards a server that speaks http is insecure."""
-    world.speaking(Patience(timeout_s=5.0, waits_s=()))
+    world.speaking(Patience(timeout_s=20.0, waits_s=()))
     await world.endpoint(url="http://127.0.0.1:1/hook")
     await world.endpoint(url=world.receiver.url().replace("http:", "https:"))
     await world.plan()
@@ -152,7 +152,7 @@ async def test_a_reply_is_bounded(world: World, answer: Answer) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433", "169.254.169.254", "10.0.0.1"])
 async def test_private_addresses_are_not_called(world: World, host: str) -> None:
     """With the guard on, nothing inside is reached: by a literal, a name, or an odd form of either."""
-    world.speaking(Patience(timeout_s=5.0, waits_s=()))
+    world.speaking(Patience(timeout_s=20.0, waits_s=()))
     await world.endpoint(url=f"http://{host}:{world.receiver.port}/hook")
     await world.plan()
     await world.send(guarded=True)
@@ -181,7 +181,7 @@ async def test_a_name_is_called_when_allowed(world: World) -> None:
 async def test_a_secret_signs_each_attempt(world: World) -> None:
     """The signature holds for the receiver's client and is made anew for each attempt, over the same bytes."""
     secret = b"a secret of the customer"
-    world.speaking(Patience(timeout_s=5.0, waits_s=(100.0,)))
+    world.speaking(Patience(timeout_s=20.0, waits_s=(100.0,)))
     world.receiver.answer(status(500), status(200))
     await world.endpoint(secret=secret)
     await world.plan()
@@ -258,7 +258,7 @@ async def test_what_cannot_be_encoded_fails_visibly(world: World) -> None:
 
 async def test_a_secret_that_does_not_open_fails_visibly(world: World) -> None:
     """An endpoint sealed under another key gets nothing unsigned."""
-    world.speaking(Patience(timeout_s=5.0, waits_s=(0.0,)))
+    world.speaking(Patience(timeout_s=20.0, waits_s=(0.0,)))
     ours = world.runtime
     endpoint_key = Keyring(bytes(32))
     world.runtime = type(ours)(ours.database, ours.commit, endpoint_key, ours.ids, ours.clock, ours.base_url)

@@ -60,7 +60,7 @@ async def told(world: World, *facts: PrizeDrawnFacts) -> None:
 @pytest.fixture
 async def endpoint(world: World) -> Endpoint:
     """One that speaks Volcengine, with three attempts that follow each other at once; the planner runs."""
-    world.dialects = {"volcengine": VolcengineCallbacks(world.runtime.ids, Patience(timeout_s=5.0, waits_s=(0.0, 0.0)))}
+    world.dialects = {"volcengine": VolcengineCallbacks(world.runtime.ids, Patience(timeout_s=20.0, waits_s=(0.0, 0.0)))}
     made = await world.endpoint(dialect="volcengine", secret=SECRET)
     await world.plan()
     return made

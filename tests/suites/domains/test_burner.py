@@ -22,7 +22,7 @@ from turnout.storage.keyring import Keyring
 from turnout.storage.runtime import Runtime
 from turnout.storage.transaction import Nudge
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class House:

@@ -29,7 +29,7 @@ from turnout.storage.keyring import Keyring
 from turnout.storage.transaction import Tx
 
 T = TypeVar("T")
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @contextmanager

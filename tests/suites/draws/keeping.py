@@ -31,7 +31,7 @@ from turnout.storage.transaction import Nudge
 
 CHAIN = SigningChain(period_s=3)
 DELAY_S = 6
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 _serial = itertools.count(1)
 
@@ -114,7 +114,7 @@ class House:
         self.commit = GroupCommit(hall.database, hall.clock, self._on_commit)
         self.runtime = Runtime(database=hall.database, commit=self.commit, keyring=keyring, ids=keyring.ids, clock=hall.clock, base_url="")
         self.lists = ClosedLists(self.runtime)
-        relays = Relays([relay.url], timeout_s=2.0)
+        relays = Relays([relay.url], timeout_s=20.0)
         self.keeper = WatchedKeeper(self.runtime, hall.actions, self.lists, relays, poll_s=0.05, retry_s=0.02)
 
     async def close_entries(self, draw_id: DrawId) -> None:

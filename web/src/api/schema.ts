@@ -9251,7 +9251,10 @@ export interface operations {
     };
     editSurvey: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The draft's revision as it was read. One that was changed since is left alone: draft_changed. */
+                revision?: number | null;
+            };
             header?: {
                 /** @description The login's token; needed where the cookie proves who calls. */
                 "X-CSRF-Token"?: string;
@@ -9329,7 +9332,8 @@ export interface operations {
                 };
             };
             /**
-             * @description `live_session_ended`: The live session has ended.
+             * @description `draft_changed`: This draft was changed meanwhile: read it again.
+             *     `live_session_ended`: The live session has ended.
              *     `not_a_draft`: Only a draft can be edited.
              */
             409: {
@@ -9395,7 +9399,10 @@ export interface operations {
     };
     openSurvey: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The draft's revision as it was read. One that was changed since is left alone: draft_changed. */
+                revision?: number | null;
+            };
             header?: {
                 /** @description The login's token; needed where the cookie proves who calls. */
                 "X-CSRF-Token"?: string;
@@ -9419,6 +9426,17 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SurveyView"];
+                };
+            };
+            /** @description `invalid_input`: The request cannot be understood. */
+            400: {
+                headers: {
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorOut"];
                 };
             };
             /** @description `not_logged_in`: Log in first, or send an API key. */
@@ -9458,7 +9476,8 @@ export interface operations {
                 };
             };
             /**
-             * @description `live_session_ended`: The live session has ended.
+             * @description `draft_changed`: This draft was changed meanwhile: read it again.
+             *     `live_session_ended`: The live session has ended.
              *     `wrong_state`: The interaction's state does not allow this.
              */
             409: {

@@ -29,8 +29,10 @@ export const surveys = {
   /** All of a live session, drafts too, newest first. */
   surveys: (liveSession: string) => everyEntry<Survey>(all(liveSession), 'surveys', PAGE),
   createSurvey: (liveSession: string, draft: SurveyDraft) => create<Survey>(all(liveSession), draft),
-  editSurvey: (liveSession: string, id: string, draft: SurveyDraft) => call<Survey>('PUT', one(liveSession, id), draft),
-  moveSurvey: (liveSession: string, id: string, move: SurveyMove) => call<Survey>('POST', `${one(liveSession, id)}/${move}`),
+  survey: (liveSession: string, id: string) => call<Survey>('GET', one(liveSession, id)),
+  /** revision: of the draft that was seen; one that was changed since is left alone. */
+  editSurvey: (liveSession: string, id: string, draft: SurveyDraft, revision?: number) => call<Survey>('PUT', withQuery(one(liveSession, id), { revision }), draft),
+  moveSurvey: (liveSession: string, id: string, move: SurveyMove, revision?: number) => call<Survey>('POST', withQuery(`${one(liveSession, id)}/${move}`, { revision })),
   /** to: the live session that gets the copy. */
   copySurvey: (liveSession: string, id: string, to: string) => create<Survey>(`${one(liveSession, id)}/copy`, { live_session: to }),
 

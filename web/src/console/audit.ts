@@ -13,7 +13,8 @@ export function useAuditWords(): { kind: (kind: string) => string; actor: (recor
 
   function actor({ actor: { kind: who, name } }: AuditRecord): string {
     if (who === 'command_line') return t('audit.commandLine')
-    return who === 'api_key' ? t('audit.apiKey', { label: name || t('keys.unnamed') }) : name
+    if (who !== 'api_key') return name
+    return name ? t('audit.apiKey', { label: name }) : t('keys.key')
   }
 
   function value(name: string, fact: string | number | boolean): string {

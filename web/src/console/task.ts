@@ -1,8 +1,8 @@
 /** Calls of the API as a page shows them: under way, done, or failed in words; a login that has ended leads to the login page. */
 import { ref, shallowRef, type Ref, type ShallowRef } from 'vue'
-import { useRouter } from 'vue-router'
 import { ApiError } from '@/api/client'
 import { login } from './login'
+import { useLeaveToLogin } from './login_ended'
 import { useFetchingAgain } from './trying_again'
 
 interface Task {
@@ -74,11 +74,10 @@ export function useLoaded<Value>(fetch: () => Promise<Value>, everyMs?: number):
 }
 
 export function useLeaveWhenLoggedOut(): (failure: unknown) => void {
-  const router = useRouter()
+  const leave = useLeaveToLogin()
   return (failure) => {
     // a wrong password or code is 401 too, and ends no login
     if (!(failure instanceof ApiError) || failure.refusal.code !== 'not_logged_in' || !login.value) return
-    login.value = null
-    void router.push({ path: '/console/login', query: { to: router.currentRoute.value.fullPath, expired: 'yes' } })
+    leave()
   }
 }

@@ -3,6 +3,7 @@ import { onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter, type RouteLocationNormalized } from 'vue-router'
 import { useAsking } from './asking'
+import { keepsPage } from './login_ended'
 
 interface Unsaved {
   /** What is written now is what is saved, or what there was before anybody wrote. */
@@ -30,7 +31,9 @@ export function useUnsaved(written: () => string | null, keeps: (to: RouteLocati
   }
   window.addEventListener('beforeunload', beforeUnload)
   const unguard = useRouter().beforeEach((to) => keeps(to) || mayLose())
+  const unkeep = keepsPage(isUnsaved)
   onScopeDispose(() => {
+    unkeep()
     window.removeEventListener('beforeunload', beforeUnload)
     unguard()
   })

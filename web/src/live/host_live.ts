@@ -46,6 +46,13 @@ export class HostLive {
     this.#socket.stop()
   }
 
+  /** Once more, after the server has ended it: there is another login, or somebody tries. */
+  again(): void {
+    this.state.problem = null
+    this.stop()
+    this.start()
+  }
+
   readonly now = (): number => this.#socket.clock.now()
 
   /** A card the API has just answered with; drafts are told to nobody else. */

@@ -3,6 +3,8 @@ import { encode } from 'uqr'
 
 const INK = '#15201b'
 const PNG_PX = 1_024
+/** Squares of white around it, which scanners look for (ISO/IEC 18004). */
+const QUIET = 4
 
 export interface QrShape {
   /** Squares a side, with the quiet border. */
@@ -11,7 +13,7 @@ export interface QrShape {
 }
 
 export function qrShape(text: string): QrShape {
-  const { size, data } = encode(text, { ecc: 'M', border: 2 })
+  const { size, data } = encode(text, { ecc: 'M', border: QUIET })
   return { size, path: data.map((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : '')).join('')).join('') }
 }
 
@@ -23,7 +25,7 @@ export function qrFile(text: string): string {
 
 /** The same as a PNG, every square as many whole pixels as fit. */
 export async function qrPng(text: string): Promise<Blob> {
-  const { size, data } = encode(text, { ecc: 'M', border: 2 })
+  const { size, data } = encode(text, { ecc: 'M', border: QUIET })
   const square = Math.max(1, Math.floor(PNG_PX / size))
   const canvas = Object.assign(document.createElement('canvas'), { width: size * square, height: size * square })
   const pen = canvas.getContext('2d')

@@ -18,6 +18,10 @@ from turnout.storage.runtime import Runtime
 
 PATH = "/api/v1/live-sessions/{live_session:str}/surveys"
 SurveyText = Annotated[str, Parameter(description="A survey's id, sv_…")]
+Revision = Annotated[
+    int | None,
+    Parameter(ge=0, description="The draft's revision as it was read. One that was changed since is left alone: draft_changed."),
+]
 
 READS: HostReads[SurveyId, SurveyFacts, SurveyView] = HostReads(
     Kind.SURVEY, SurveyId, queries.access_survey, queries.list_surveys, host_view
@@ -58,19 +62,27 @@ async def get_survey(live_session: LiveSessionText, survey: SurveyText, caller: 
 
 @put(PATH + "/{survey:str}", tags=["surveys"], operation_id="editSurvey", summary="Edit a draft")
 async def edit_survey(
-    live_session: LiveSessionText, survey: SurveyText, data: CreateSurveyRequest, caller: Caller, runtime: Runtime
+    live_session: LiveSessionText,
+    survey: SurveyText,
+    data: CreateSurveyRequest,
+    caller: Caller,
+    runtime: Runtime,
+    revision: Revision = None,
 ) -> SurveyView:
     """The whole draft anew, questions and all. What was opened once cannot be edited: withdraw it, or copy it."""
     live_session_id, survey_id = READS.ids(runtime, live_session, survey)
-    command = actions.EditSurvey(caller=caller, live_session_id=live_session_id, survey_id=survey_id, draft=data.draft(runtime.ids))
+    draft = data.draft(runtime.ids)
+    command = actions.EditSurvey(caller=caller, live_session_id=live_session_id, survey_id=survey_id, draft=draft, revision=revision)
     await runtime.commit.run(actions.EDIT_SURVEY, command, lane=live_session_id)
     return await READS.one(caller, runtime, live_session_id, survey_id)
 
 
 @post(PATH + "/{survey:str}/open", tags=["surveys"], operation_id="openSurvey", summary="Open a survey", status_code=200)
-async def open_survey(live_session: LiveSessionText, survey: SurveyText, caller: Caller, runtime: Runtime) -> SurveyView:
+async def open_survey(
+    live_session: LiveSessionText, survey: SurveyText, caller: Caller, runtime: Runtime, revision: Revision = None
+) -> SurveyView:
     """Viewers can answer from now on, until it is closed or its time is over."""
-    return await _change(actions.OPEN_SURVEY, live_session, survey, caller, runtime)
+    return await _change(actions.OPEN_SURVEY, live_session, survey, caller, runtime, revision)
 
 
 @post(PATH + "/{survey:str}/close", tags=["surveys"], operation_id="closeSurvey", summary="Close a survey", status_code=200)
@@ -116,10 +128,15 @@ async def copy_survey(
 
 
 async def _change(
-    action: Action[actions.ChangeSurvey, SurveyFacts], live_session: str, survey: str, caller: Caller, runtime: Runtime
+    action: Action[actions.ChangeSurvey, SurveyFacts],
+    live_session: str,
+    survey: str,
+    caller: Caller,
+    runtime: Runtime,
+    revision: int | None = None,
 ) -> SurveyView:
     live_session_id, survey_id = READS.ids(runtime, live_session, survey)
-    command = actions.ChangeSurvey(caller=caller, live_session_id=live_session_id, survey_id=survey_id)
+    command = actions.ChangeSurvey(caller=caller, live_session_id=live_session_id, survey_id=survey_id, revision=revision)
     return host_view(runtime.ids, await runtime.commit.run(action, command, lane=live_session_id))
 
 

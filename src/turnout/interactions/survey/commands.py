@@ -20,12 +20,13 @@ class CreateSurvey(msgspec.Struct, frozen=True):
 
 
 class EditSurvey(msgspec.Struct, frozen=True):
-    """A draft written anew, questions and all."""
+    """A draft written anew, questions and all. revision: of the draft it shall take the place of; None: of whichever is there."""
 
     caller: Caller
     live_session_id: LiveSessionId
     survey_id: SurveyId
     draft: SurveyDraft
+    revision: int | None = None
 
 
 class CopySurvey(msgspec.Struct, frozen=True):
@@ -39,11 +40,12 @@ class CopySurvey(msgspec.Struct, frozen=True):
 
 
 class ChangeSurvey(msgspec.Struct, frozen=True):
-    """A host's command to open, close, publish, settle or withdraw."""
+    """A host's command to open, close, publish, settle or withdraw. revision: of the draft to be opened; None: of whichever is there."""
 
     caller: Caller
     live_session_id: LiveSessionId
     survey_id: SurveyId
+    revision: int | None = None
 
 
 class CloseOverdue(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import msgspec
 
 from turnout.accounts import idempotency
 from turnout.accounts.caller import Caller
-from turnout.interactions.lifecycle import State
+from turnout.interactions.lifecycle import State, require_revision
 from turnout.interactions.survey import question_store, store
 from turnout.interactions.survey.commands import CopySurvey, CreateSurvey, EditSurvey, SurveyCreated
 from turnout.interactions.survey.draft_rules import places_of_pictures
@@ -89,13 +89,14 @@ def _question_rows(tx: Tx, survey: SurveyRow, draft: SurveyDraft) -> list[questi
 
 
 def edit_survey(tx: Tx, commands: Sequence[EditSurvey]) -> Sequence[SurveyRow | TurnoutError]:
-    """Writes a draft anew; refused with InvalidInput naming the field, NoSuchSurvey, NotADraft."""
+    """Writes a draft anew; refused with InvalidInput naming the field, NoSuchSurvey, NotADraft, DraftChanged."""
     return [_edit_survey(tx, command) for command in commands]
 
 
 def _edit_survey(tx: Tx, command: EditSurvey) -> SurveyRow:
     survey, _ = lock_survey(tx, command.caller, command.live_session_id, command.survey_id)
     decide_edit(survey.state)
+    require_revision(survey.revision, command.revision)
     draft = _check(tx, command.caller.account_id, command.draft)
     survey = msgspec.structs.replace(survey, revision=survey.revision + 1, **_settings(draft))
     store.save_survey(tx, survey)

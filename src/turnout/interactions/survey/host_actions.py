@@ -11,7 +11,7 @@ from turnout.accounts import audit
 from turnout.accounts.audit_rules import AuditKind, Thing
 from turnout.accounts.caller import Caller
 from turnout.audience import queries as audience
-from turnout.interactions.lifecycle import Move, State, decide_state
+from turnout.interactions.lifecycle import Move, State, decide_state, require_revision
 from turnout.interactions.survey import anonymous_store, answer_store, store, tally_store
 from turnout.interactions.survey.commands import (
     ChangeSurvey,
@@ -42,7 +42,7 @@ from turnout.storage.transaction import Tx
 
 
 def open_survey(tx: Tx, commands: Sequence[ChangeSurvey]) -> Sequence[SurveyFacts | TurnoutError]:
-    """Takes answers from now on, until the time limit where there is one. Refused with WrongState, LiveSessionOver."""
+    """Takes answers from now on, until the time limit where there is one. Refused with WrongState, LiveSessionOver, DraftChanged."""
     return [_open_survey(tx, command) for command in commands]
 
 
@@ -51,6 +51,7 @@ def _open_survey(tx: Tx, command: ChangeSurvey) -> SurveyFacts:
     if live_session.state is not LiveSessionState.RUNNING:
         raise LiveSessionOver
     closes_at = decide_open(survey.state, tx.now, survey.time_limit_s)
+    require_revision(survey.revision, command.revision)
     expected = audience.count_online(tx.connection, survey.live_session_id)
     survey = msgspec.structs.replace(survey, state=State.OPEN, opened_at=tx.now, closes_at=closes_at, expected=expected)
     store.save_survey(tx, survey)

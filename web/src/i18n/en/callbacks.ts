@@ -107,6 +107,7 @@ export default {
     tabs: { endpoints: 'Endpoints', deliveries: 'Deliveries' },
     add: 'Add endpoint',
     edit: 'Endpoint settings',
+    id: 'ID',
     settings: 'Settings',
     url: 'URL',
     urlPlaceholder: 'https://example.com/callbacks',

@@ -115,7 +115,7 @@ export default {
     invalid_text: 'The text has invisible characters that cannot be kept. Remove them, or type it again.',
     invalid_rating: 'Please choose one of the stars.',
     invalid_name: 'A name is one line of at most 64 characters.',
-    invalid_mobile: 'Enter 11 digits, or a number that starts with + and the country code.',
+    invalid_mobile: 'Enter an 11-digit Chinese mobile number, or a number that starts with + and its country code.',
     invalid_mail: "Enter a full email address, such as name{'@'}example.com.",
     answered_twice: 'One question is answered twice. Reload and try again.',
     no_longer_known: 'It was anonymous and has closed. If your answers had arrived, they count; nobody can tell any more.',

@@ -11,6 +11,7 @@ export default {
     submit: 'Log in',
     show: 'Show password',
     hide: 'Hide password',
+    endedWriting: 'Your login has ended. What you have written is still here: log in in a new tab, then come back and save it.',
     expired: 'Your login has ended. Please log in again.',
     logOut: 'Log out',
     orWith: 'or',

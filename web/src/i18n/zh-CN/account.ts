@@ -17,7 +17,7 @@ export default {
     tabs: { account: '概况', members: '成员', keys: 'API 密钥', audit: '操作记录' },
     operatorOnly: '这部分由账户的管理员处理。',
     operatorOnlyHint: '需要邀请同事、查看密钥或操作记录时，请联系管理员。',
-    id: '账户 ID',
+    id: '账户编号',
     idsTitle: '账户在各接口里的写法',
     idsHint: '对接时请使用对应接口的写法，它们指的是同一个账户。',
     you: '我',
@@ -67,8 +67,8 @@ export default {
   },
   join: {
     title: '加入账户',
-    lead: '「{account}」邀请你加入',
-    leadBy: '{name}邀请你加入「{account}」',
+    lead: '“{account}”邀请你加入',
+    leadBy: '{name}邀请你加入“{account}”',
     asRole: '你的角色：{role}',
     until: '链接 {time} 前有效',
     login: '登录名',
@@ -119,7 +119,7 @@ export default {
     days: { '1': '最近一天', '7': '最近七天', '30': '最近三十天' },
     export: '导出 CSV',
     commandLine: '命令行',
-    apiKey: 'API 密钥 {label}',
+    apiKey: 'API 密钥“{label}”',
     filters: '筛选记录',
     kinds: {
       account: { created: '创建账户' },

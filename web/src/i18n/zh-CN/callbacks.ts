@@ -105,6 +105,7 @@ export default {
     tabs: { endpoints: '接收地址', deliveries: '回调记录' },
     add: '添加接收地址',
     edit: '接收地址设置',
+    id: '编号',
     settings: '设置',
     url: 'URL',
     urlPlaceholder: 'https://example.com/callbacks',

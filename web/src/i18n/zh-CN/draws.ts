@@ -35,7 +35,6 @@ export default {
     asks: '请中奖者填写',
     asksFor: '请中奖者填写：{fields}',
     fields: { name: '姓名', phone: '手机号', address: '地址' },
-    and: '、',
     whoMayWin: '谁能中奖',
     who: { tap: '点击参加', word: '口令参加', present: '在线的人', checked_in: '签到的人', answered: '答过题的人', answered_right: '全部答对的人', list: '名单里的人' },
     whoHints: {
@@ -61,7 +60,8 @@ export default {
     listCloses: '多久后锁定名单',
     byHand: '由我结束',
     chance: '随机数来源',
-    entropy: { drand: 'drand 公共随机数', offline: '离线随机数' },
+    entropy: { drand: 'drand', offline: '离线随机数' },
+    chains: { drand: 'drand 公共随机数', private: 'drand 私有链' },
     entropyHints: {
       drand: '名单锁定并公布之后，由公共服务 drand 的下一轮随机数决定，约十秒。任何一方都无法事先知道（若服务器配置了私有链，则运行该链的人除外），人人可以核验。服务器需要能访问外网。',
       offline: '不需要外网，但可信度较弱：随机数由服务器事先承诺的种子和参加者手机送来的随机数合成。如果没有人亲自参加，服务器在锁定名单前就能知道结果。',
@@ -103,6 +103,7 @@ export default {
     },
     relays: '各中继的答复',
     entered: '参加人数',
+    tookPart: '参加人数',
     wonOf: '抽出 {n} / {of}',
     winners: '中奖名单',
     nobody: '没有人中奖。',

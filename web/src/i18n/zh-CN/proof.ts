@@ -144,6 +144,7 @@ export default {
     },
     chain: '你认识这条链吗？',
     chainHint: '这次抽奖用的不是大家都认识的 drand quicknet，而是另一条链，比如主办方自己的。如果你信任运行它的人，请把它在 /info 给出的说明粘贴到这里。',
+    chainHash: '链的哈希值',
     chainLabel: '链的说明（JSON）',
     chainTrust: '信任这条链，重新核验',
     chainUnreadable: '这不是一条链的说明。',

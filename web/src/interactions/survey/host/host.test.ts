@@ -37,10 +37,10 @@ test('the distribution has every number from none to all', () => {
 })
 
 test('an answer in words has what was chosen, written and rated', () => {
-  expect(answerText(question(), { question: 'qn_1', choices: [0, 1] })).toBe('A. one; B. two')
-  expect(answerText(question({ type: 'combined' }), { question: 'qn_1', choices: [1], text: 'because' })).toBe('B. two – because')
-  expect(answerText(question({ type: 'rating' }), { question: 'qn_1', rating: 4 })).toBe('4 / 5')
-  expect(answerText(question(), undefined)).toBe('')
+  expect(answerText(question(), { question: 'qn_1', choices: [0, 1] }, '; ')).toBe('A. one; B. two')
+  expect(answerText(question({ type: 'combined' }), { question: 'qn_1', choices: [1], text: 'because' }, '; ')).toBe('B. two – because')
+  expect(answerText(question({ type: 'rating' }), { question: 'qn_1', rating: 4 }, '; ')).toBe('4 / 5')
+  expect(answerText(question(), undefined, '; ')).toBe('')
 })
 
 test('a mark decides before the options do', () => {

@@ -38,12 +38,12 @@ export const averagePoints = (survey: Survey): number | null => (survey.answered
 
 export const numberText = (value: number, language: string): string => value.toLocaleString(language, { maximumFractionDigits: 1 })
 
-/** An answer in words: the options with their letters, the rating, the text. Empty for none. */
-export function answerText(question: Question, answer: Answer | undefined): string {
+/** An answer in words: the options with their letters, the rating, the text. Empty for none. between: what stands between two options. */
+export function answerText(question: Question, answer: Answer | undefined, between: string): string {
   if (!answer) return ''
   if (answer.rating !== undefined) return `${answer.rating} / ${question.scale}`
   const options = (answer.choices ?? []).map((option) => `${letterOf(option)}. ${question.options[option] ?? ''}`)
-  return [options.join('; '), answer.text ?? ''].filter(Boolean).join(' – ')
+  return [options.join(between), answer.text ?? ''].filter(Boolean).join(' – ')
 }
 
 /** Whether an answer counts as right: by its mark, else by itself; null: nobody has said so yet, or nothing is right or wrong. */
