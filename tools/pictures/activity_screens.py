@@ -16,6 +16,7 @@ from tools.pictures.words import (
     CALLED_OFF,
     CHECK_IN,
     DESK_VIEWER,
+    DESK_VIEWER_WHOLE,
     DRAW,
     LISTED,
     MUG,
@@ -194,8 +195,8 @@ async def _take_draw_form(scene: Scene) -> None:
 
 async def _take_form(scene: Scene) -> None:
     own = OWN_TEXTS[scene.language]
-    for page in scene.viewers:
-        await page.get_by_test_id("form-name").fill(own["name"])
+    for page, name in zip(scene.viewers, (own["name"], DESK_VIEWER_WHOLE[scene.language]), strict=True):
+        await page.get_by_test_id("form-name").fill(name)
         await page.get_by_test_id("form-phone").fill("12")
         await page.get_by_test_id("form-address").fill(ADDRESS[scene.language])
         await page.get_by_test_id("save-form").click()

@@ -1,6 +1,7 @@
 """What the pictures show: a server with a room full of simulated viewers, and the screens that look at it."""
 
 import asyncio
+import itertools
 import random
 from typing import Any
 
@@ -8,7 +9,7 @@ import msgspec
 from playwright.async_api import Browser, BrowserContext, Page
 
 from tools.pictures.album import DESK, PHONE, Album, open_screen
-from tools.pictures.words import OPINIONS, OWN_TEXTS
+from tools.pictures.words import NEWCOMERS, OPINIONS, OWN_TEXTS
 from turnout.cli.demo_account import Stage
 from turnout.client import native_replies
 from turnout.compose import Server
@@ -42,6 +43,7 @@ class Scene:
         self._browser = browser
         self._contexts: list[BrowserContext] = []
         self._chance = random.Random(SEED)  # noqa: S311 - a play, not a secret
+        self.newcomers = itertools.cycle(NEWCOMERS[language])
         self._preparer = Preparer(stage.client)
         self._minds: dict[str, tuple[native_replies.Survey, list[Leaning]]] = {}
         everybody = names(self._chance, language, CROWD)

@@ -96,7 +96,7 @@ async def take_kicked(scene: Scene) -> None:
     """What somebody reads whom the host has sent out."""
     phone = await scene.another(PHONE)
     await phone.goto(f"{scene.url}/r/{scene.stage.room.code}")
-    await enter(scene, phone)
+    await enter(scene, phone, VIEWER[scene.language])
     await phone.locator('[data-phase="inside"]').wait_for()
     people = await scene.call("GET", f"/live-sessions/{scene.live_session}/viewers?search={VIEWER[scene.language]}")
     newest = max(people["viewers"], key=lambda viewer: viewer["entered_at"])
@@ -112,8 +112,8 @@ async def _go_to_door(scene: Scene) -> None:
 
 
 async def enter(scene: Scene, page: Page | FrameLocator, name: str = "") -> None:
-    """By this name; '': the viewer's."""
-    await page.get_by_test_id("viewer-name").fill(name or VIEWER[scene.language])
+    """By this name; '': one that nobody has yet."""
+    await page.get_by_test_id("viewer-name").fill(name or next(scene.newcomers))
     await page.get_by_test_id("enter-room").click()
     await page.get_by_test_id("viewer-name").wait_for(state="detached")
 

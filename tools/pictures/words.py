@@ -5,6 +5,11 @@ from turnout.rehearsal.pieces import Language
 ROOMS: dict[Language, list[str]] = {"zh": ["客户答疑", "新员工入职培训"], "en": ["Customer questions", "Onboarding"]}
 VIEWER: dict[Language, str] = {"zh": "小雨", "en": "Robin"}
 DESK_VIEWER: dict[Language, str] = {"zh": "阿哲", "en": "Casey"}
+DESK_VIEWER_WHOLE: dict[Language, str] = {"zh": "李明哲", "en": "Casey Reed"}
+NEWCOMERS: dict[Language, list[str]] = {
+    "zh": ["晓彤", "子涵", "一诺", "浩然", "若曦", "景行", "知夏", "云帆", "安然", "思远"],
+    "en": ["Avery", "Jordan", "Quinn", "Rowan", "Sasha", "Emery", "Skyler", "Finley", "Harper", "Marlow"],
+}
 PASSCODE = "rain2468"
 NEXT_LESSON: dict[Language, str] = {"zh": "第二讲：问答专场", "en": "Your questions, answered"}
 LAST_LESSON: dict[Language, str] = {"zh": "设备测试", "en": "Sound check"}
