@@ -49,7 +49,7 @@ export default tseslint.config(
       'vue/html-self-closing': ['error', { html: { void: 'always' } }],
       'vue/multiline-html-element-content-newline': 'off',
       // a label may hold its field, or point at it: both are read out
-      'vuejs-accessibility/label-has-for': ['error', { controlComponents: ['ElInput', 'ElInputNumber', 'ElSwitch'], required: { some: ['nesting', 'id'] } }],
+      'vuejs-accessibility/label-has-for': ['error', { controlComponents: ['ElInput', 'ElInputNumber', 'ElSwitch', 'WholeNumber'], required: { some: ['nesting', 'id'] } }],
       // it is nothing but text
       'vuejs-accessibility/heading-has-content': ['error', { accessibleChildren: ['AddressText'] }],
       // a dialog or form that was just asked for takes the keyboard to its first field

@@ -107,7 +107,7 @@ def test_two_steps(server: ServerProcess, person: Account, laptop: Page, phone: 
             expect(phone.locator(".el-message")).to_contain_text("还剩 9 个")
             phone.get_by_test_id("log-out").click()
         else:
-            expect(phone.get_by_test_id("error")).to_contain_text("验证码不对")
+            expect(phone.get_by_test_id("error")).to_contain_text("恢复码不正确")
 
     laptop.reload()
     expect(laptop.get_by_test_id("codes-left")).to_contain_text("9")

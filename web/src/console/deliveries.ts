@@ -30,7 +30,9 @@ interface DeliveryText {
   readonly more: string
 }
 
-export function useDeliveryText(): (delivery: Delivery) => DeliveryText {
+type Standing = Pick<Delivery, 'state' | 'waits_for' | 'attempts' | 'next_attempt_at'>
+
+export function useDeliveryText(): (delivery: Standing) => DeliveryText {
   const { t, te, locale } = useI18n()
   return (delivery) => {
     if (delivery.state !== 'due') return { state: t(`deliveries.states.${delivery.state}`), more: '' }

@@ -9,6 +9,10 @@ export const LONGEST_WAIT_S = 7 * 86_400
 export const MOST_AT_ONCE = 64
 export const USUAL_AT_ONCE = 16
 export const MOST_HEADERS = 20
+export const LONGEST_HEADER = 1_024
+export const LONGEST_URL = 2_048
+export const LONGEST_SECRET = 256
+const LONGEST_MAIL = 254
 export const LARGEST_RATE = 60_000
 export const ORDERINGS: readonly Ordering[] = ['dialect', 'live_session', 'free']
 
@@ -102,13 +106,18 @@ export function formProblems(form: EndpointForm): string[] {
   const waits = durationsIn(form.waits)
   const strange = waits === null || waits.length > MOST_WAITS || waits.some((seconds) => seconds < 1 || seconds > LONGEST_WAIT_S)
   return [
-    ...(form.feed || /^https?:\/\/[^\s/]+/.test(form.url.trim()) ? [] : ['url']),
+    ...(form.feed || (/^https?:\/\/[^\s/]+/.test(form.url.trim()) && !isUrlTooLong(form)) ? [] : ['url']),
+    ...(form.feed || form.secret.length <= LONGEST_SECRET ? [] : ['secret']),
     ...(form.everyKind || form.kinds.length > 0 ? [] : ['kinds']),
-    ...(!form.feed && form.headers && (form.headers.some(isStrange) || hasTwice(form.headers)) ? ['headers'] : []),
+    ...(!form.feed && form.headers && (form.headers.some((line) => isStrange(line) || isHeaderTooLong(line)) || hasTwice(form.headers)) ? ['headers'] : []),
     ...(!form.feed && form.ownWaits && strange ? ['waits_s'] : []),
-    ...(form.feed || form.notify.trim() === '' || /^\S+@\S+$/.test(form.notify.trim()) ? [] : ['notify']),
+    ...(form.feed || form.notify.trim() === '' || (/^\S+@\S+$/.test(form.notify.trim()) && form.notify.trim().length <= LONGEST_MAIL) ? [] : ['notify']),
   ]
 }
+
+export const isUrlTooLong = ({ url }: EndpointForm): boolean => url.trim().length > LONGEST_URL
+
+export const isHeaderTooLong = ({ value }: HeaderLine): boolean => value.trim().length > LONGEST_HEADER
 
 /** The native dialect's own waits are the tail already. */
 export const mayHaveTail = ({ dialect, ownWaits }: EndpointForm): boolean => dialect !== 'native' || ownWaits

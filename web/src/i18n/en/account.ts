@@ -117,6 +117,7 @@ export default {
     from: 'From',
     everyKind: 'Everything',
     everybody: 'Everybody',
+    former: '{name} (no longer a member)',
     anyTime: 'Any time',
     days: { '1': 'Last day', '7': 'Last seven days', '30': 'Last thirty days' },
     export: 'Export CSV',

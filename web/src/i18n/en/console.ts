@@ -224,6 +224,8 @@ export default {
     save: 'Save',
     saved: 'Saved',
     keyTitle: 'Entry key',
+    noKey: 'There is no entry key yet, so nobody can enter.',
+    toKey: 'Create one',
     keyLead: 'Your system signs passes for viewers with it. One key serves all your rooms.',
     make: 'Create a key',
     makeAnother: 'Create another key',

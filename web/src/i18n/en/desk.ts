@@ -125,6 +125,7 @@ export default {
     wrong: 'Not all correct',
     pointsFrom: 'Points from',
     pointsTo: 'Points to',
+    pointsWrong: 'Points are whole numbers, from 0.',
     choice: 'Answer',
     anyChoice: 'Any answer',
     didAnswer: 'Question {n}: answered',

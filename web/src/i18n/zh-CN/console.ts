@@ -218,6 +218,8 @@ export default {
     save: '保存',
     saved: '已保存',
     keyTitle: '进入密钥',
+    noKey: '还没有进入密钥，谁都无法进入。',
+    toKey: '去生成',
     keyLead: '你的系统用它为观众签发进入凭证，全部房间通用。',
     make: '生成密钥',
     makeAnother: '换一把密钥',

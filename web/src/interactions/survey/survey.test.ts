@@ -8,6 +8,7 @@ import { averageRating, averageText, fraction, isShown, percentText, rightText }
 test('nobody answered is nothing, not an error', () => {
   expect(fraction(0, 0)).toBe(0)
   expect(percentText(1, 3, 'en')).toBe('33%')
+  expect(rightText(aQuestion({ right: 0, answered: 0 }), 'en')).toBe('–')
 })
 
 test('equal counts have equal shares, each as a calculator says', () => {

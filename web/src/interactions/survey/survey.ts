@@ -20,8 +20,8 @@ export function percentText(part: number, whole: number, language: string): stri
   return fraction(part, whole).toLocaleString(language, { style: 'percent', maximumFractionDigits: 0 })
 }
 
-/** How many got it right. */
-export const rightText = ({ right = 0, answered = 0 }: Question, language: string): string => percentText(right, answered, language)
+/** How many got it right; a dash before anybody has answered. */
+export const rightText = ({ right = 0, answered = 0 }: Question, language: string): string => (answered > 0 ? percentText(right, answered, language) : '–')
 
 /** Mean rating; null before anybody has given one. */
 export function averageRating({ counts = [] }: Question): number | null {

@@ -1,6 +1,6 @@
 /** What a host must still mend before a survey can be saved. Pure. */
 import { hasOptions, mayBeMultiple, mayHaveAccepted, mayHaveRightOptions, type SurveyKind } from './kinds'
-import { acceptedForms, LARGEST_SCALE, optionsOf, SMALLEST_SCALE, type QuestionForm } from './question_form'
+import { acceptedForms, FEWEST_OPTIONS, LARGEST_SCALE, optionsOf, SMALLEST_SCALE, type QuestionForm } from './question_form'
 import { questionsOf, scoreOf, type SurveyForm } from './survey_form'
 
 const MOST_ACCEPTED = 20
@@ -10,6 +10,8 @@ export type Problem =
   | 'needTitle'
   | 'needQuestion'
   | 'needOption'
+  | 'needText'
+  | 'needCaption'
   | 'needPicture'
   | 'needSeconds'
   | 'needRight'
@@ -58,9 +60,11 @@ function needsRight(kind: SurveyKind, question: QuestionForm): boolean {
 }
 
 function optionProblems(question: QuestionForm, at: string): [string, Problem][] {
-  return optionsOf(question).flatMap(({ text, picture }, index): [string, Problem][] => {
+  const options = optionsOf(question)
+  const removable = question.type !== 'true_false' && options.length > FEWEST_OPTIONS
+  return options.flatMap(({ text, picture }, index): [string, Problem][] => {
     const found: [string, Problem][] = []
-    if (!text.trim()) found.push([`${at}.options[${index}]`, 'needOption'])
+    if (!text.trim()) found.push([`${at}.options[${index}]`, picture ? 'needCaption' : removable ? 'needOption' : 'needText'])
     if (question.type === 'picture_choice' && !picture) found.push([`${at}.option_pictures[${index}]`, 'needPicture'])
     return found
   })

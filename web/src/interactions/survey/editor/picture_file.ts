@@ -1,7 +1,8 @@
 /** A picture made fit to be sent: what a phone's camera takes is far larger than a screen needs and than the server accepts. */
 
 export const PICTURE_TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif']
-const MOST_BYTES = 2 * 1024 * 1024
+export const MOST_MEGABYTES = 2
+const MOST_BYTES = MOST_MEGABYTES * 1024 * 1024
 const LONGEST_SIDE = 4_096
 const SHRUNK_SIDE = 1_600
 
@@ -11,11 +12,14 @@ export async function fittedPicture(file: File): Promise<Blob> {
   const bitmap = await createImageBitmap(file).catch(() => null)
   if (!bitmap) return file
   const longest = Math.max(bitmap.width, bitmap.height)
-  const fits = file.size <= MOST_BYTES && longest <= LONGEST_SIDE
+  const fits = !isTooLarge(file) && longest <= LONGEST_SIDE
   const shrunk = fits ? null : await drawn(bitmap, Math.min(1, SHRUNK_SIDE / longest), file.type === 'image/jpeg' ? 'image/jpeg' : 'image/webp')
   bitmap.close()
   return shrunk ?? file
 }
+
+/** The server would refuse it. */
+export const isTooLarge = ({ size }: Blob): boolean => size > MOST_BYTES
 
 function drawn(bitmap: ImageBitmap, scale: number, type: string): Promise<Blob | null> {
   const canvas = document.createElement('canvas')

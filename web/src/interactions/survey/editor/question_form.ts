@@ -76,6 +76,12 @@ const requiredAtFirst = (kind: SurveyKind, type: QuestionType): boolean => kind 
 export const optionsOf = (question: QuestionForm): OptionForm[] =>
   question.type === 'true_false' ? question.statements : hasOptions(question.type) ? question.options : []
 
+/** For each option the place of an earlier one that viewers could not tell from it; -1: there is none. */
+export function twinsOf(options: readonly OptionForm[]): number[] {
+  const looks = options.map(({ text, picture }) => (text.trim() ? JSON.stringify([text.trim(), picture]) : null))
+  return looks.map((look, index) => (look === null ? -1 : looks.slice(0, index).indexOf(look)))
+}
+
 function withOptions(question: QuestionForm, options: OptionForm[]): QuestionForm {
   return question.type === 'true_false' ? { ...question, statements: options } : { ...question, options }
 }

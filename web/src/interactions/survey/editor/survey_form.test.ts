@@ -3,7 +3,7 @@ import type { Survey } from '@/live/protocol'
 import { draftOf, draftOfSurvey, formOf, previewOf } from './form_draft'
 import { problemsOf, questionOfPath } from './form_problems'
 import { KINDS, QUESTION_TYPES, typesOf, type SurveyKind } from './kinds'
-import { blankQuestion, changeType, isMarkedByHand, moved, optionsOf, pasteOptions, removeOption, setMultiple, toggleRight, type QuestionForm } from './question_form'
+import { blankQuestion, changeType, isMarkedByHand, moved, optionsOf, pasteOptions, removeOption, setMultiple, toggleRight, twinsOf, type QuestionForm } from './question_form'
 import { addQuestion, blankSurvey, changeKind, duplicateQuestion, fullScore, removeQuestion, surplus, type SurveyForm } from './survey_form'
 
 const words = { yes: 'True', no: 'False' }
@@ -120,8 +120,19 @@ test.each([
   [question({ type: 'rating', scale: 11 }), 'questions[0].scale', 'scaleRange'],
   [question({ type: 'fill_in', accepted: 'x\n'.repeat(21) }), 'questions[0].accepted', 'tooManyAccepted'],
   [question({ type: 'picture_choice', score: 0 }), 'questions[0].option_pictures[0]', 'needPicture'],
+  [question({}, ['one', 'two', ' ']), 'questions[0].options[2]', 'needOption'],
+  [question({}, ['one', ' ']), 'questions[0].options[1]', 'needText'],
+  [{ ...question({ type: 'true_false' }), statements: question({}, ['', 'No']).options }, 'questions[0].options[0]', 'needText'],
+  [question({ options: question({}, ['', 'two', 'three']).options.map((option) => ({ ...option, picture: 'pc_1' })) }), 'questions[0].options[0]', 'needCaption'],
 ] as const)('a problem is found where it is (%#)', (one, path, problem) => {
   expect(problemsOf(survey('exam', one)).get(path)).toBe(problem)
+})
+
+test('options that look the same are found, blanks at the ends and all; empty ones are told otherwise', () => {
+  const { options } = question({}, ['same', 'other', ' same ', '', '', 'Same'])
+
+  expect(twinsOf(options)).toEqual([-1, -1, 0, -1, -1, -1])
+  expect(twinsOf(options.map((option, at) => ({ ...option, picture: `pc_${at}` })))).toEqual(options.map(() => -1))
 })
 
 test('a path leads to its question', () => {

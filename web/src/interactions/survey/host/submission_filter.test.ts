@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { aQuestion, aSurvey } from '@/live/samples'
-import { EVERYBODY, answersOf, ordersOf, wantedOf } from './submission_filter'
+import { EVERYBODY, answersOf, isUnreadable, ordersOf, wantedOf } from './submission_filter'
 
 test('what is chosen is what is asked for, and nothing else', () => {
   expect(Object.values(wantedOf(EVERYBODY)).filter(Boolean)).toEqual([])
@@ -15,6 +15,16 @@ test('what is chosen is what is asked for, and nothing else', () => {
     descending: true,
   })
   expect(wantedOf({ ...EVERYBODY, choice: 'qn_1' })).toMatchObject({ question: 'qn_1', choice: undefined })
+})
+
+test.each([
+  ['', false],
+  [' 12 ', false],
+  ['12.5', true],
+  ['-1', true],
+  ['1234567', true],
+])('of points, %j cannot be read: %s', (typed, wrong) => {
+  expect(isUnreadable(typed)).toBe(wrong)
 })
 
 test('one may look for an option, a rating, or an answer at all', () => {

@@ -20,7 +20,11 @@ export interface SubmissionChoice {
 
 export const EVERYBODY: SubmissionChoice = { search: '', result: '', pointsFrom: '', pointsTo: '', choice: '', order: 'viewer' }
 
+/** Points are whole numbers. */
 const points = (typed: string): number | undefined => (/^\d{1,6}$/.test(typed.trim()) ? Number(typed) : undefined)
+
+/** Something is typed that is no number of points: nothing is picked by it. */
+export const isUnreadable = (typed: string): boolean => typed.trim() !== '' && points(typed) === undefined
 
 export function wantedOf({ search, result, pointsFrom, pointsTo, choice, order }: SubmissionChoice): WantedSubmissions {
   const [question, option] = choice.split(':')
@@ -36,6 +40,9 @@ export function wantedOf({ search, result, pointsFrom, pointsTo, choice, order }
     descending: last || undefined,
   }
 }
+
+/** What is typed letter by letter. */
+export const typedOf = ({ search, pointsFrom, pointsTo }: SubmissionChoice): string => [search, pointsFrom, pointsTo].join('\n')
 
 /** The orders that say something of this survey. */
 export const ordersOf = (survey: Survey): Order[] =>
