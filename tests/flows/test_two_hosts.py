@@ -8,7 +8,7 @@ QUESTIONS = [{"title": "Where?", "options": ["Inside", "Outside"]}]
 
 
 def test_a_draft_that_was_changed_meanwhile(customer: Customer) -> None:
-    """A revision that is not the draft's any more is refused and changes nothing; read anew it is taken, and who names none is as before."""
+    """A revision that is not the draft's any more is refused and changes nothing; read anew it is taken, as is none at all."""
     live = customer.live_session(customer.room())
     draft = customer.prepare(live, kind="vote", title="Lunch", questions=QUESTIONS)
     path = f"/live-sessions/{live['id']}/surveys/{draft['id']}"
