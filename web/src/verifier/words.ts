@@ -24,6 +24,7 @@ export function kindOf(verdict: Verdict): VerdictKind {
 
 /** The sentence under a check: what a passed one has shown depends on whether the proof lists its entrants, and on where its chance is from. */
 export function sentenceOf({ name, state, fault }: Check<string>, verdict: Pick<Verdict, 'file' | 'commitment'> | null): { key: string; facts: Fault['facts'] } {
+  if (fault?.code === 'malformed' && !fault.facts['where']) return { key: 'proof.faults.unreadable', facts: {} } // the whole of it
   if (fault) return { key: `proof.faults.${fault.code}`, facts: fault.facts }
   if (state === 'not_checked') return { key: 'proof.notChecked', facts: {} }
   const file = verdict?.file

@@ -56,6 +56,7 @@ export default {
     prizes: 'Prizes and winners',
     prizesClaimed: 'Prizes and winners, as the file claims',
     prizeCount: '{n} winner | {n} winners',
+    prizeToWin: '{n} to win',
     prizeWon: '{n} of {of} winner | {n} of {of} winners',
     preferred: 'Declared beforehand',
     preferredHint: 'Winners marked “declared beforehand” were named in the promise before the draw; they were not drawn.',
@@ -111,6 +112,7 @@ export default {
       order: 'Everybody in the file is in the right place for their code. The file does not list every entrant, so it cannot show that nobody else is there twice.',
     },
     faults: {
+      unreadable: 'This is not a file of the right kind.',
       malformed: 'Missing or malformed: {where}',
       prizes_number: 'A draw has 1 to 100 prizes; the promise has {n}.',
       prize_bounds: 'The ID, the name or the number of the prize “{name}” is out of bounds.',

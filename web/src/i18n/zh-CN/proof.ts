@@ -54,6 +54,7 @@ export default {
     prizes: '奖品与中奖者',
     prizesClaimed: '文件自称的奖品与中奖者',
     prizeCount: '{n} 名',
+    prizeToWin: '共 {n} 份',
     prizeWon: '{of} 名中抽出 {n} 名',
     preferred: '预先指定',
     preferredHint: '标有“预先指定”的中奖者在抽奖前的承诺里就已写明，没有经过抽取。',
@@ -109,6 +110,7 @@ export default {
       order: '文件里出现的人都按编号排在正确的位置。文件没有列出全部参与者，所以看不出别人有没有出现两次。',
     },
     faults: {
+      unreadable: '这不是对应格式的文件。',
       malformed: '这里缺失或不符合格式：{where}',
       prizes_number: '奖品应有 1 到 100 种，承诺里有 {n} 种。',
       prize_bounds: '奖品“{name}”的编号、名称或数量超出了范围。',
