@@ -110,7 +110,7 @@ NUMBERED = {"readFeed", "listDrawWinners", "listAuditRecords"}
 
 QUERIES = {
     *("after", "limit", "search", "confirmed", "format", "language", "dry_run", "days", "state", "kind", "from", "to", "wait"),
-    *("step_s", "result", "points_from", "points_to", "choice", "sort", "descending"),
+    *("step_s", "result", "points_from", "points_to", "choice", "sort", "descending", "revision"),
 }
 """Query parameters; only `after` takes ids."""
 

@@ -39,7 +39,7 @@ async def _more_than_said(_call: Call, writer: asyncio.StreamWriter) -> None:
 
 
 async def _call(post: Post, url: str, headers: dict[str, str] = HEADERS, body: bytes = b"hello") -> Reply | NoReply:
-    return await post.post(url, body, headers, 5.0, AccountId(1))
+    return await post.post(url, body, headers, 20.0, AccountId(1))
 
 
 async def test_what_goes_over_the_wire(post: Post, receiver: Receiver) -> None:

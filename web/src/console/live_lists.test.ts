@@ -1,9 +1,8 @@
-// @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { effectScope, nextTick, shallowReactive } from 'vue'
 import { ApiError } from '@/api/call'
 import type { HostLive } from '@/live/host_live'
-import { AGAIN_MS, useLiveLists } from './live_lists'
+import { useLiveLists } from './live_lists'
 import { TRY_AGAIN_MS } from './trying_again'
 
 const api = vi.hoisted(() => ({ surveys: vi.fn(), checkins: vi.fn(), draws: vi.fn() }))
@@ -72,25 +71,4 @@ test('an answer of the connection before does not speak of this one', async () =
 
   expect(lists?.error.value).toBeNull()
   expect(api.surveys).toHaveBeenCalledTimes(2)
-})
-
-test('what another host writes comes by itself, while the page is looked at', async () => {
-  const { state, live, scope } = begin()
-  api.surveys.mockResolvedValue([])
-  state.link = 'up'
-  await nextTick()
-  await vi.advanceTimersByTimeAsync(2 * AGAIN_MS)
-  expect(live.includeAll).toHaveBeenCalledTimes(3)
-
-  vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
-  await vi.advanceTimersByTimeAsync(5 * AGAIN_MS)
-  expect(live.includeAll).toHaveBeenCalledTimes(4) // the one that was planned
-  vi.restoreAllMocks()
-  api.surveys.mockResolvedValue([])
-  api.checkins.mockResolvedValue([])
-  api.draws.mockResolvedValue([])
-  document.dispatchEvent(new Event('visibilitychange'))
-  await vi.advanceTimersByTimeAsync(0)
-  expect(live.includeAll).toHaveBeenCalledTimes(5)
-  scope.stop()
 })

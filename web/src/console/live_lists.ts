@@ -4,12 +4,9 @@ import { api } from '@/api/client'
 import type { HostLive } from '@/live/host_live'
 import { mayPass, TRY_AGAIN_MS } from './trying_again'
 
-export const AGAIN_MS = 20_000
-
 /**
  * The socket's snapshot is made per event, and holds the newest; drafts that were written since, and what is older, are in the lists of the
- * API. They are fetched with each new connection, each by itself, and again until all are here; then now and then while the page is looked
- * at, since nobody tells of drafts that another host writes. error: why one of them is not.
+ * API. They are fetched with each new connection, each by itself, and again until all are here. error: why one of them is not.
  */
 export function useLiveLists(live: () => HostLive | null, liveSession: () => string | null): { readonly error: ShallowRef<unknown> } {
   const error = shallowRef<unknown>(null)
@@ -30,12 +27,6 @@ export function useLiveLists(live: () => HostLive | null, liveSession: () => str
     const failure: unknown = tried.find((one) => one.status === 'rejected')?.reason ?? null
     error.value = failure
     if (mayPass(failure)) timer = setTimeout(() => void fetchAll(), TRY_AGAIN_MS)
-    else if (failure === null && document.visibilityState === 'visible') timer = setTimeout(() => void fetchAll(), AGAIN_MS)
-  }
-
-  function look(): void {
-    stop()
-    if (document.visibilityState === 'visible' && live()?.state.link === 'up') void fetchAll()
   }
 
   function stop(): void {
@@ -51,10 +42,6 @@ export function useLiveLists(live: () => HostLive | null, liveSession: () => str
     },
     { immediate: true },
   )
-  document.addEventListener('visibilitychange', look)
-  onScopeDispose(() => {
-    stop()
-    document.removeEventListener('visibilitychange', look)
-  })
+  onScopeDispose(stop)
   return { error }
 }

@@ -2,10 +2,11 @@
  * in beside it. */
 import { ref } from 'vue'
 import { useRouter } from 'vue-router'
-import { findLogin, login } from './login'
+import { api } from '@/api/client'
+import { login } from './login'
 
-/** The login has ended, and this page was kept. */
-export const isLoginEnded = ref(false)
+/** The login has ended, and this page was kept. other: somebody else has logged in since, who cannot save what is written here. */
+export const endedLogin = ref<'none' | 'ended' | 'other'>('none')
 
 const written = new Set<() => boolean>()
 
@@ -15,17 +16,25 @@ export function keepsPage(isUnsaved: () => boolean): () => void {
   return () => void written.delete(isUnsaved)
 }
 
+/** Whose page it is stays known while it is kept: what it shows depends on that. */
 export function useLeaveToLogin(): () => void {
   const router = useRouter()
   return () => {
+    if ([...written].some((isUnsaved) => isUnsaved())) {
+      if (endedLogin.value === 'none') endedLogin.value = 'ended'
+      return
+    }
+    endedLogin.value = 'none'
     login.value = null
-    if ([...written].some((isUnsaved) => isUnsaved())) isLoginEnded.value = true
-    else void router.push({ path: '/console/login', query: { to: router.currentRoute.value.fullPath, expired: 'yes' } })
+    void router.push({ path: '/console/login', query: { to: router.currentRoute.value.fullPath, expired: 'yes' } })
   }
 }
 
-/** Whether there is a login again; what cannot be asked is asked the next time. */
+/** Whether the same person is logged in again; what cannot be asked is asked the next time. */
 export async function lookForLogin(): Promise<void> {
-  const found = await findLogin().catch(() => null)
-  if (found) isLoginEnded.value = false
+  const found = await api.currentLogin().catch(() => null)
+  if (!found) return
+  const isSame = found.host.id === login.value?.host.id
+  if (isSame) login.value = found
+  endedLogin.value = isSame ? 'none' : 'other'
 }

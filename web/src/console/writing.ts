@@ -24,6 +24,8 @@ interface Writing<Form> {
 
 /** What is being saved; something else may be being written when the server has answered. */
 interface Saving {
+  /** Nothing else has been taken up since. */
+  isStillWritten(): boolean
   /** It is kept as this draft, which the next try changes instead of making another. */
   keptAs(id: string): void
   /**
@@ -91,6 +93,7 @@ export function useWriting<Form extends object>(liveSession: () => string, textO
     const mine = turn
     const sent = form.value && textOf(form.value)
     return {
+      isStillWritten: () => mine === turn && form.value !== null,
       keptAs: (id) => {
         if (mine === turn) changed.value = id
       },

@@ -57,10 +57,20 @@ class SurveyCalls(Calling):
         return self.create_survey(live_session, "answer_card", title, [asked], **settings)
 
     def edit_survey(
-        self, live_session: str, survey: str, kind: str, title: str, questions: Sequence[Mapping[str, Any]], **settings: Any
+        self,
+        live_session: str,
+        survey: str,
+        kind: str,
+        title: str,
+        questions: Sequence[Mapping[str, Any]],
+        *,
+        revision: int | None = None,
+        **settings: Any,
     ) -> replies.Survey:
-        """The whole draft anew; what is not said here is as if it had never been said."""
-        return self._put(_path(live_session, survey), _survey(kind, title, questions, settings), replies.Survey)
+        """The whole draft anew; what is not said here is as if it had never been said. revision: as the draft was read; one that was
+        changed since is refused with draft_changed, and left alone."""
+        path = _path(live_session, survey) + _seen(revision)
+        return self._put(path, _survey(kind, title, questions, settings), replies.Survey)
 
     def list_surveys(self, live_session: str) -> list[replies.Survey]:
         """The surveys of a live session, drafts included, newest first."""
@@ -70,9 +80,9 @@ class SurveyCalls(Calling):
         """A survey with its counts."""
         return self._get(_path(live_session, survey), replies.Survey)
 
-    def open_survey(self, live_session: str, survey: str) -> replies.Survey:
-        """Viewers can answer from now on."""
-        return self._post(_path(live_session, survey, "open"), replies.Survey)
+    def open_survey(self, live_session: str, survey: str, *, revision: int | None = None) -> replies.Survey:
+        """Viewers can answer from now on. revision: as in edit_survey."""
+        return self._post(_path(live_session, survey, "open") + _seen(revision), replies.Survey)
 
     def close_survey(self, live_session: str, survey: str) -> replies.Survey:
         """No more answers; the counts are final unless answers are to be marked."""
@@ -117,6 +127,10 @@ class SurveyCalls(Calling):
 
 def _survey(kind: str, title: str, questions: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> dict[str, Any]:
     return {"kind": kind, "title": title, "questions": list(questions), **settings}
+
+
+def _seen(revision: int | None) -> str:
+    return "" if revision is None else f"?revision={revision}"
 
 
 def _path(live_session: str, survey: str, *more: str) -> str:

@@ -73,7 +73,7 @@ export default {
     handIn: 'Submitted by itself when time is up, unless a required answer is missing',
     anonymous: 'Anonymous',
     anonymousHint: 'Once it is closed, nobody can tell who chose what, not even the host.',
-    anonymousOnce: 'You cannot change your answers after submitting.',
+    anonymousOnce: 'Once it is closed, nobody can tell who chose what, not even the host. You cannot change your answers after submitting.',
     pickSeveral: 'Choose one or more',
     pickExactly: 'Choose {n}',
     pickBetween: 'Choose {least} to {most}',

@@ -71,7 +71,7 @@ export default {
     handIn: '到时自动交卷；必答题没答完则不交卷',
     anonymous: '匿名作答',
     anonymousHint: '作答结束后，没有人能知道谁选了什么，主持人也不能。',
-    anonymousOnce: '提交后不能修改。',
+    anonymousOnce: '作答结束后，没有人能知道谁选了什么，主持人也不能。提交后不能修改。',
     pickSeveral: '可选多项',
     pickExactly: '请选 {n} 项',
     pickBetween: '请选 {least} 到 {most} 项',

@@ -10,7 +10,7 @@ export async function moveAsSeen(liveSession: string, survey: Survey, move: Surv
   try {
     await api.moveSurvey(liveSession, survey.id, move, move === 'open' ? survey.revision : undefined)
   } catch (error) {
-    if (isChanged(error)) changed(await api.survey(liveSession, survey.id))
+    if (isChanged(error)) await api.survey(liveSession, survey.id).then(changed, () => undefined) // why it was refused matters more
     throw error
   }
 }

@@ -1,0 +1,44 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import type { Login } from '@/api/types'
+import { login } from './login'
+import { endedLogin, keepsPage, lookForLogin, useLeaveToLogin } from './login_ended'
+
+const api = vi.hoisted(() => ({ currentLogin: vi.fn() }))
+const push = vi.hoisted(() => vi.fn())
+vi.mock('@/api/client', () => ({ api, ApiError: class extends Error {} }))
+vi.mock('vue-router', () => ({ useRouter: () => ({ push, currentRoute: { value: { fullPath: '/console/bank' } } }) }))
+
+const of = (id: string) => ({ host: { id, name: id } }) as Login
+
+beforeEach(() => {
+  vi.clearAllMocks()
+  login.value = of('hs_1')
+  endedLogin.value = 'none'
+})
+
+test('nothing is written: to the login page', () => {
+  useLeaveToLogin()()
+
+  expect(push).toHaveBeenCalledWith({ path: '/console/login', query: { to: '/console/bank', expired: 'yes' } })
+  expect([login.value, endedLogin.value]).toEqual([null, 'none'])
+})
+
+test('what is written keeps the page, and whose it is, until the same host has logged in', async () => {
+  const unkeep = keepsPage(() => true)
+  useLeaveToLogin()()
+  expect(push).not.toHaveBeenCalled()
+  expect([login.value?.host.id, endedLogin.value]).toEqual(['hs_1', 'ended'])
+
+  api.currentLogin.mockRejectedValueOnce(new Error('nobody'))
+  await lookForLogin()
+  expect(endedLogin.value).toBe('ended')
+  api.currentLogin.mockResolvedValueOnce(of('hs_2'))
+  await lookForLogin()
+  expect([login.value?.host.id, endedLogin.value]).toEqual(['hs_1', 'other'])
+  useLeaveToLogin()()
+  expect(endedLogin.value).toBe('other')
+  api.currentLogin.mockResolvedValueOnce(of('hs_1'))
+  await lookForLogin()
+  expect(endedLogin.value).toBe('none')
+  unkeep()
+})
