@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.steps import Live, come_in, confirm, expect_card, to_desk
 from tests.harness.server import Account
@@ -215,16 +215,31 @@ def test_what_is_half_written_outlives_the_login(account: Account, live: Live, l
 
 
 def test_a_draft_that_another_host_has_changed(account: Account, live: Live, laptop: Page) -> None:
-    """It is not opened as nobody has seen it: the host is shown what it asks now, and opens that."""
-    draft = live.client.create_survey(live.live_session.id, "vote", "Lunch", [{"title": "Where?", "options": ["Inside", "Outside"]}])
+    """It is shown as it is now, by itself; one that changes on the way is not opened as nobody has seen it. What another writes besides
+    comes into the list, and leaves what is looked at where it is."""
+    session = live.live_session.id
+    draft = live.client.create_survey(session, "vote", "Lunch", [{"title": "Where?", "options": ["Inside", "Outside"]}])
     to_desk(laptop, account, live)
-    laptop.get_by_text("Where?").first.wait_for()
-    body = {"kind": "vote", "title": "Lunch", "questions": [{"title": "When?", "options": ["Now", "Later"]}]}
-    address = f"{live.client.base_url}/api/v1/live-sessions/{live.live_session.id}/surveys/{draft.id}"
-    assert laptop.request.put(address, data=body, headers={"Authorization": f"Bearer {account.api_key}"}).ok
+    card = laptop.get_by_test_id("host-card")
+    expect(card).to_contain_text("Where?")
+
+    def ask(question: str) -> None:
+        live.client.edit_survey(session, draft.id, "vote", "Lunch", [{"title": question, "options": ["Now", "Later"]}])
+
+    ask("When?")
+    expect(card).to_contain_text("When?")
+    live.client.create_survey(session, "vote", "Dinner", [{"title": "What?", "options": ["Rice", "Noodles"]}])
+    expect(laptop.get_by_test_id("card-row")).to_have_count(2)
+    expect(card).to_contain_text("When?")
+
+    def change_on_the_way(route: Route) -> None:
+        ask("With whom?")
+        route.continue_()
+
+    laptop.route("**/open?*", change_on_the_way, times=1)
     laptop.get_by_test_id("open-card").click()
     laptop.get_by_test_id("error").wait_for()
-    expect(laptop.get_by_test_id("host-card")).to_contain_text("When?")
+    expect(card).to_contain_text("With whom?")
     expect_card(laptop, "draft", "vote")
     laptop.get_by_test_id("open-card").click()
     expect_card(laptop, "open", "vote")

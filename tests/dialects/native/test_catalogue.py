@@ -48,7 +48,16 @@ def recorded_kinds() -> set[str]:
     }
 
 
-STEPS = {"draw.counting", "draw.closing", "draw.waiting", "room.changed", "theme.changed"}
+STEPS = {
+    "survey.drafted",
+    "checkin.drafted",
+    "draw.drafted",
+    "draw.counting",
+    "draw.closing",
+    "draw.waiting",
+    "room.changed",
+    "theme.changed",
+}
 """Told to who watches, on the socket alone: what a receiver does comes before and after them, or it has made the change itself."""
 
 

@@ -233,8 +233,8 @@ def test_events_freeze_the_counts(hall: Hall) -> None:
     with hall.database.reading() as connection:
         events = [event for event in read_events(connection, hall.live.id, 0, 100) if event.kind.startswith("checkin.")]
     told = [msgspec.json.decode(event.facts, type=CheckInFacts) for event in events]
-    assert [event.kind for event in events] == ["checkin.opened", "checkin.closed", "checkin.withdrawn"]
-    assert [(facts.expected, facts.confirmed) for facts in told] == [(1, 0), (1, 1), (0, 0)]
+    assert [event.kind for event in events] == ["checkin.opened", "checkin.closed", "checkin.drafted", "checkin.withdrawn"]
+    assert [(facts.expected, facts.confirmed) for facts in told] == [(1, 0), (1, 1), (0, 0), (0, 0)]
     assert told[1] == hall.checkin(checkin_id)
 
 

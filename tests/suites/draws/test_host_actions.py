@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from tests.suites.domains.papers import CARD, SECRET_VOTE
-from tests.suites.draws.hall import Hall, drawn_of
+from tests.suites.draws.hall import IDS, Hall, drawn_of
+from turnout.dialects.native.news import News
 from turnout.interactions.checkin.actions import CREATE_CHECKIN, WITHDRAW_CHECKIN, ChangeCheckIn, CreateCheckIn
 from turnout.interactions.checkin.rules import CheckInDraft
 from turnout.interactions.draw import queries
@@ -61,14 +62,15 @@ def in_state(hall: Hall, state: str) -> DrawId:
 
 
 def test_a_draft_is_nobodys_but_the_hosts(hall: Hall) -> None:
-    """It has no commitment, no event, is in no snapshot of viewers and found by no stranger."""
+    """It has no commitment, its event is for hosts alone, it is in no snapshot of viewers and found by no stranger."""
     draw_id = hall.create(opens=False)
 
     facts = hall.facts_of(draw_id)
     assert (facts.state, facts.commitment, facts.commitment_sha256, facts.root) == (DrawState.DRAFT, "", "", "")
     assert facts.prizes[0].name == "Cup"
     assert facts.room_title == "Room"
-    assert hall.events() == []
+    (drafted,) = hall.events()
+    assert set(News(IDS).publication(drafted)) == {"host"}
     with hall.database.reading() as connection:
         assert queries.list_for_snapshot(connection, hall.live.id, drafts=False) == []
         assert [one.draw_id for one in queries.list_for_snapshot(connection, hall.live.id, drafts=True)] == [draw_id]
@@ -107,11 +109,11 @@ def test_nobody_enters_before_the_commitment_is_public(hall: Hall) -> None:
     (viewer,) = hall.viewers(1)
     draw_id = hall.create(opens=False)
     assert hall.take_part(draw_id, viewer) == "draw_not_open"
-    assert hall.kinds() == []
+    assert hall.kinds() == ["drafted"]
 
     hall.open(draw_id)
 
-    committed, opened = hall.events()
+    _, committed, opened = hall.events()
     assert (committed.kind, opened.kind) == ("draw.committed", "draw.opened")
     assert drawn_of(committed).state is DrawState.COMMITTED
     assert drawn_of(committed).commitment == drawn_of(opened).commitment == hall.facts_of(draw_id).commitment != ""
@@ -129,7 +131,7 @@ def test_a_committed_draw_takes_no_entries_yet(hall: Hall) -> None:
     assert hall.take_part(draw_id, viewer) == "draw_not_open"
     hall.open(draw_id)
     assert hall.facts_of(draw_id).commitment == text
-    assert hall.kinds() == ["committed", "opened"]
+    assert hall.kinds() == ["drafted", "committed", "opened"]
 
 
 @pytest.mark.parametrize("state", STATES)

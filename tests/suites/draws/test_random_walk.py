@@ -310,7 +310,7 @@ class Walk(RuleBasedStateMachine):
                 told[page.draw.draw_id] = told.get(page.draw.draw_id, 0) + len(page.winners)
                 continue
             facts = drawn_of(event)
-            if facts.state not in (DrawState.COMMITTED, DrawState.CANCELLED):
+            if facts.state not in (DrawState.DRAFT, DrawState.COMMITTED, DrawState.CANCELLED):
                 assert facts.draw_id in committed
             if event.kind == "draw.committed":
                 committed.add(facts.draw_id)

@@ -34,3 +34,28 @@ test('a linked one is chosen when the list brings it later, once; then the host 
   expect(choosing?.chosen.value?.id).toBe('older')
   scope.stop()
 })
+
+test('what another host writes meanwhile does not move what is looked at; what another opens does', async () => {
+  route.query = {}
+  const all = ref([{ id: 'mine', open: false }])
+  const scope = effectScope()
+  const choosing = scope.run(() =>
+    useChosen(
+      () => all.value,
+      ({ open }) => open,
+      () => true,
+    ),
+  )
+  all.value = [{ id: 'theirs', open: false }, ...all.value]
+  await nextTick()
+  expect(choosing?.chosen.value?.id).toBe('mine')
+
+  all.value = [{ id: 'theirs', open: true }, { id: 'mine', open: false }]
+  await nextTick()
+  expect(choosing?.chosen.value?.id).toBe('theirs')
+
+  all.value = [{ id: 'mine', open: false }]
+  await nextTick()
+  expect(choosing?.chosen.value?.id).toBe('mine')
+  scope.stop()
+})

@@ -1,4 +1,7 @@
-/** Which of a live session's surveys, check-ins or draws the host looks at: the one chosen, else what is under way, else the newest. */
+/**
+ * Which of a live session's surveys, check-ins or draws the host looks at: the one chosen, else what was under way, or the newest, when the
+ * host came. What another host writes meanwhile comes into the list and does not move what is looked at.
+ */
 import { computed, nextTick, ref, watch, type ComputedRef } from 'vue'
 import { useRoute } from 'vue-router'
 
@@ -31,6 +34,7 @@ export function useChosen<One extends { readonly id: string }>(all: () => readon
   const underWay = computed(() => all().filter(isUnderWay))
   const chosen = computed(() => all().find((one) => one.id === id.value) ?? underWay.value[0] ?? all()[0] ?? null)
   const choose = (wanted: string) => void (id.value = wanted)
+  watch(chosen, (one) => one && choose(one.id), { immediate: true })
 
   // a link to one of them says which, once; after a reload the older ones come later than the page
   const route = useRoute()

@@ -5,8 +5,8 @@ import type { HostLive } from '@/live/host_live'
 import { mayPass, TRY_AGAIN_MS } from './trying_again'
 
 /**
- * The socket's snapshot is made per event, and holds the newest; drafts that were written since, and what is older, are in the lists of the
- * API. They are fetched with each new connection, each by itself, and again until all are here. error: why one of them is not.
+ * The socket's snapshot holds the newest; what is older is in the lists of the API. They are fetched with each new connection, each by
+ * itself, and again until all are here. error: why one of them is not.
  */
 export function useLiveLists(live: () => HostLive | null, liveSession: () => string | null): { readonly error: ShallowRef<unknown> } {
   const error = shallowRef<unknown>(null)
@@ -18,10 +18,13 @@ export function useLiveLists(live: () => HostLive | null, liveSession: () => str
     const [now, id] = [live(), liveSession()]
     if (!now || id === null) return
     const mine = ++turn
+    const include: typeof now.includeAll = (lists) => {
+      if (mine === turn) now.includeAll(lists)
+    }
     const tried = await Promise.allSettled([
-      api.surveys(id).then((surveys) => now.includeAll(surveys)),
-      api.checkins(id).then((checkins) => now.includeCheckIns(checkins)),
-      api.draws(id).then((draws) => now.includeDraws(draws)),
+      api.surveys(id).then((surveys) => include({ surveys })),
+      api.checkins(id).then((checkins) => include({ checkins })),
+      api.draws(id).then((draws) => include({ draws })),
     ])
     if (mine !== turn) return
     const failure: unknown = tried.find((one) => one.status === 'rejected')?.reason ?? null

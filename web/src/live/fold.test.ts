@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { begin, ended, fold, include, includeAll, includeDraws, resume, type Picture } from './fold'
+import { begin, ended, fold, include, includeAll, resume, type Picture } from './fold'
+import { include as includeDraw, includeMissing } from './numbered'
 import type { News, Publication, Snapshot, Survey } from './protocol'
 import { aCheckIn, aDraw, anAnnouncement, aQuestion, aSnapshot, aSurvey } from './samples'
 
@@ -203,20 +204,18 @@ test('what comes back after a gap brings their counts, and changes no survey', (
   expect(resume(picture, { publications: [publication(5, 4, {})], tallies })).toMatchObject({ position: 5, surveys: [{ id: 'sv_1' }], checkins: [{ confirmed: 2 }] })
 })
 
-test('drafts of the API are added, newest first, and replaced by newer ones; the news of what is open stays', () => {
-  const picture = { ...begin(snapshot(4)), draws: [aDraw({ id: 'dr_2', entered: 5, version: 5 }), aDraw({ id: 'dr_1', state: 'draft', entered: 0 })] }
-  const told = [aDraw({ id: 'dr_3', state: 'draft' }), aDraw({ id: 'dr_2', entered: 1, version: 1 }), aDraw({ id: 'dr_1', state: 'draft', entered: 40 })]
+test('the list of the API changes nothing of a draw that is here', () => {
+  const draws = [aDraw({ id: 'dr_2', entered: 5, version: 5 }), aDraw({ id: 'dr_1', state: 'draft', entered: 40 })]
+  const listed = [aDraw({ id: 'dr_3', state: 'draft' }), aDraw({ id: 'dr_2', entered: 1, version: 1 }), aDraw({ id: 'dr_1', state: 'draft', entered: 0 })]
 
-  expect(includeDraws(picture, told).draws.map(({ id, entered }) => [id, entered])).toEqual([['dr_3', 0], ['dr_2', 5], ['dr_1', 40]])
+  expect(includeMissing(draws, listed).map(({ id, entered }) => [id, entered])).toEqual([['dr_3', 0], ['dr_2', 5], ['dr_1', 40]])
 })
 
 test('one that was just made stands in front, and an old one the snapshot had no room for behind', () => {
-  const at = (day: number) => `2026-01-0${day}T08:00:00Z`
-  const picture = { ...begin(snapshot(4)), draws: [aDraw({ id: 'dr_2', created_at: at(2) })] }
+  const made = (id: string, day: number) => aDraw({ id, created_at: `2026-01-0${day}T08:00:00Z` })
+  const told = includeMissing(includeDraw([made('dr_2', 2)], made('dr_3', 3)), [made('dr_1', 1)])
 
-  const told = includeDraws(includeDraws(picture, [aDraw({ id: 'dr_3', created_at: at(3) })]), [aDraw({ id: 'dr_1', created_at: at(1) })])
-
-  expect(told.draws.map(({ id }) => id)).toEqual(['dr_3', 'dr_2', 'dr_1'])
+  expect(told.map(({ id }) => id)).toEqual(['dr_3', 'dr_2', 'dr_1'])
 })
 
 test('when it is known only that the live session has ended, nothing takes entries any more, and a closed draw is still decided', () => {

@@ -5,7 +5,7 @@
  * caller comes back for it instead of guessing.
  */
 import type { Theme } from '@/ui/theme'
-import { includeDrafts, place, tell } from './numbered'
+import { place, tell } from './numbered'
 import type { Announcement, AnyTally, CheckIn, Draw, LiveSession, News, Publication, Question, Room, Snapshot, Stream, Survey, Tally } from './protocol'
 
 export interface Picture {
@@ -75,27 +75,25 @@ export function resume(before: Picture | null, { snapshot, publications = [], ta
 }
 
 /**
- * Adds a survey that an API reply brought (a draft is told to nobody else, so no publication carries it), and replaces a draft by a newer
- * one. Any other survey that is here already stays as it is: the news is at least as fresh as any reply.
+ * Adds a survey that an API reply brought, ahead of its news, and replaces a draft by a newer one. Any other survey that is here already
+ * stays as it is: the news is at least as fresh as any reply.
  */
 export function include(picture: Picture, survey: Survey): Picture {
   const known = picture.surveys.find(({ id }) => id === survey.id)
-  if (!known) return { ...picture, surveys: [survey, ...picture.surveys] }
-  if (known.state !== 'draft' || survey.state !== 'draft' || (survey.revision ?? 0) <= (known.revision ?? 0)) return picture
+  if (!known) return survey.state === 'withdrawn' ? picture : { ...picture, surveys: [survey, ...picture.surveys] }
+  if (known.state !== 'draft' || survey.state !== 'draft' || revisionOf(survey) <= revisionOf(known)) return picture
   return { ...picture, surveys: picture.surveys.map((other) => (other.id === survey.id ? survey : other)) }
 }
 
-/** The same of the whole list of the API, newest first: what a snapshot had no room for takes its place behind what is newer. */
+/** With the whole list of the API, newest first: what a snapshot had no room for takes its place behind what is newer. */
 export function includeAll(picture: Picture, listed: readonly Survey[]): Picture {
   const place = new Map(listed.map(({ id }, index) => [id, index]))
   const placeOf = ({ id }: Survey) => place.get(id) ?? -1
-  const all = listed.filter(({ state }) => state !== 'withdrawn').reduce(include, picture)
+  const all = listed.reduce(include, picture)
   return { ...all, surveys: [...all.surveys].sort((one, other) => placeOf(one) - placeOf(other)) }
 }
 
-/** The same for check-ins and draws. */
-export const includeCheckIns = (picture: Picture, listed: readonly CheckIn[]): Picture => ({ ...picture, checkins: includeDrafts(picture.checkins, listed) })
-export const includeDraws = (picture: Picture, listed: readonly Draw[]): Picture => ({ ...picture, draws: includeDrafts(picture.draws, listed) })
+const revisionOf = ({ revision = 0 }: Survey): number => revision
 
 function foldPublication(picture: Picture, publication: Publication): Picture | 'gap' {
   // The snapshot held it already. Positions count the session's events, of which a channel carries only some, so the predecessor
@@ -124,7 +122,9 @@ function withAnnouncement(announcements: readonly Announcement[], announcement: 
 function withSurvey(surveys: readonly Survey[], survey: Survey): readonly Survey[] {
   if (survey.state === 'withdrawn') return surveys.filter((known) => known.id !== survey.id)
   if (!surveys.some((known) => known.id === survey.id)) return [survey, ...surveys]
-  return surveys.map((known) => (known.id === survey.id ? withNewerCounts(survey, known) : known))
+  // a reply may have brought a draft ahead of the news of what it was before
+  const isOlder = (known: Survey) => survey.state === 'draft' && revisionOf(survey) < revisionOf(known)
+  return surveys.map((known) => (known.id !== survey.id || isOlder(known) ? known : withNewerCounts(survey, known)))
 }
 
 /** Facts are frozen with their event, so the counts of a publication may be older than a tally that overtook it. */

@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { FakeServer } from './fake_server'
 import { HostLive } from './host_live'
-import type { Watching } from './protocol'
-import { aSnapshot, aSurvey } from './samples'
+import type { Publication, Survey, Watching } from './protocol'
+import { aCheckIn, aDraw, aSnapshot, aSurvey } from './samples'
 
 let server: FakeServer
 let host: HostLive
@@ -50,19 +50,39 @@ test('what does not lead on is not believed: a snapshot is asked for', async () 
   expect(host.state.picture?.position).toBe(9)
 })
 
-test('a draft just written stays when a snapshot made before it comes, and an old one does not', async () => {
-  letWatch()
-  host.include(aSurvey({ id: 'sv_new', state: 'draft' }))
-  await comeBack()
-  letWatch()
-  expect(host.state.picture?.surveys.map(({ id }) => id)).toEqual(['sv_new'])
-  await vi.advanceTimersByTimeAsync(5_000)
-  server.now.hear({ op: 'pong', id: 'x', now: new Date().toISOString() })
-  vi.setSystemTime(Date.now() + 60_000)
-  await comeBack()
-  letWatch()
+const drafted = (position: number, change: Partial<Survey>): Publication => ({ op: 'publication', channel: 'host', position, previous: position - 1, kind: 'survey.drafted', at: '', survey: aSurvey({ state: 'draft', ...change }) })
+const titles = () => host.state.picture?.surveys.map(({ title }) => title)
 
-  expect(host.state.picture?.surveys).toEqual([])
+test('drafts of other hosts come as news, and a reply does not put an older text in place of the news', () => {
+  letWatch({ snapshot: aSnapshot({ position: 4 }) })
+  server.now.hear(drafted(5, { revision: 1, title: 'first' }))
+  server.now.hear(drafted(6, { revision: 2, title: 'second' }))
+  host.includeAll({ surveys: [aSurvey({ state: 'draft', revision: 1, title: 'first' })] })
+  expect(titles()).toEqual(['second'])
+  host.include(aSurvey({ state: 'draft', revision: 4, title: 'fourth' }))
+  server.now.hear(drafted(7, { revision: 3, title: 'third' }))
+
+  expect(titles()).toEqual(['fourth'])
+})
+
+test('what was withdrawn while a reply was under way is not brought back by it', () => {
+  letWatch({ snapshot: aSnapshot({ position: 4, surveys: [aSurvey({ state: 'draft' })], checkins: [aCheckIn({ state: 'draft' })] }) })
+  server.now.hear({ ...drafted(5, { state: 'withdrawn' }), kind: 'survey.withdrawn' })
+  server.now.hear({ op: 'publication', channel: 'host', position: 6, previous: 5, kind: 'checkin.withdrawn', at: '', checkin: aCheckIn({ state: 'withdrawn' }) })
+  host.include(aSurvey({ state: 'draft' }))
+  host.includeCheckIn(aCheckIn({ state: 'draft' }))
+  host.includeAll({ surveys: [aSurvey({ state: 'draft' })], checkins: [aCheckIn({ state: 'draft' })] })
+
+  expect(host.state.picture).toMatchObject({ surveys: [], checkins: [] })
+})
+
+test("a list of the API adds what the snapshot had no room for, and a reply to this host's own saving replaces a draft", () => {
+  letWatch({ snapshot: aSnapshot({ draws: [aDraw({ id: 'dr_2', state: 'draft', title: 'as the news has it' })] }) })
+  host.includeAll({ draws: [aDraw({ id: 'dr_2', state: 'draft', title: 'older' }), aDraw({ id: 'dr_1', title: 'no room' })] })
+  expect(host.state.picture?.draws.map(({ title }) => title).sort()).toEqual(['as the news has it', 'no room'])
+  host.includeDraw(aDraw({ id: 'dr_2', state: 'draft', title: 'saved' }))
+
+  expect(host.state.picture?.draws.map(({ title }) => title).sort()).toEqual(['no room', 'saved'])
 })
 
 test('a host who has left does not come back', async () => {

@@ -1,8 +1,9 @@
 /** A host's view of one live session: the picture with drafts and counts, as the server tells it. */
 import { shallowReactive } from 'vue'
-import { fold, include, includeAll, includeCheckIns, includeDraws, resume, type Picture } from './fold'
+import { fold, include, includeAll, resume, type Picture } from './fold'
 import type { Carrier, Line } from './line'
-import { isPassing, type CheckIn, type Draw, type Entered, type News, type Refusal, type Survey, type Watching } from './protocol'
+import * as numbered from './numbered'
+import { isPassing, type CheckIn, type Draw, type Entered, type News, type Publication, type Refusal, type Survey, type Watching } from './protocol'
 import { LiveSocket, type Link } from './socket'
 
 export interface HostState {
@@ -17,8 +18,8 @@ export class HostLive {
   readonly #socket: LiveSocket
   #beginAnew = false
   #askAgainTimer: ReturnType<typeof setTimeout> | undefined
-  /** Drafts that API replies have brought, with the moment. */
-  readonly #told = new Map<string, number>()
+  /** What the news has taken away: a reply that was under way meanwhile does not bring it back. */
+  readonly #withdrawn = new Set<string>()
 
   constructor(liveSession: string, makeLine?: (carrier: Carrier) => Line) {
     this.#socket = new LiveSocket(
@@ -55,27 +56,33 @@ export class HostLive {
 
   readonly now = (): number => this.#socket.clock.now()
 
-  /** A card the API has just answered with; drafts are told to nobody else. */
+  /** A survey the API has just answered with: shown at once, ahead of its news. */
   include(survey: Survey): void {
-    this.#told.set(survey.id, Date.now())
-    if (this.state.picture) this.state.picture = include(this.state.picture, survey)
+    this.#include(survey, (picture) => include(picture, survey))
   }
 
-  /** All that the API has, newest first. */
-  includeAll(surveys: readonly Survey[]): void {
-    for (const { id } of surveys) this.#told.set(id, Date.now())
-    if (this.state.picture) this.state.picture = includeAll(this.state.picture, surveys)
+  includeCheckIn(checkin: CheckIn): void {
+    this.#include(checkin, (picture) => ({ ...picture, checkins: numbered.include(picture.checkins, checkin) }))
   }
 
-  /** What the API has just told of check-ins, and of draws, newest first: drafts are told to nobody else. */
-  includeCheckIns(checkins: readonly CheckIn[]): void {
-    for (const { id } of checkins) this.#told.set(id, Date.now())
-    if (this.state.picture) this.state.picture = includeCheckIns(this.state.picture, checkins)
+  includeDraw(draw: Draw): void {
+    this.#include(draw, (picture) => ({ ...picture, draws: numbered.include(picture.draws, draw) }))
   }
 
-  includeDraws(draws: readonly Draw[]): void {
-    for (const { id } of draws) this.#told.set(id, Date.now())
-    if (this.state.picture) this.state.picture = includeDraws(this.state.picture, draws)
+  /** All that the API has, newest first: what the snapshot had no room for. */
+  includeAll({ surveys = [], checkins = [], draws = [] }: Lists): void {
+    const { picture } = this.state
+    if (!picture) return
+    const isThere = ({ id }: { readonly id: string }) => !this.#withdrawn.has(id)
+    this.state.picture = {
+      ...includeAll(picture, surveys.filter(isThere)),
+      checkins: numbered.includeMissing(picture.checkins, checkins.filter(isThere)),
+      draws: numbered.includeMissing(picture.draws, draws),
+    }
+  }
+
+  #include(one: { readonly id: string }, include: (picture: Picture) => Picture): void {
+    if (this.state.picture && !this.#withdrawn.has(one.id)) this.state.picture = include(this.state.picture)
   }
 
   /** How far we have followed the live session, so that only what is missing comes. */
@@ -85,26 +92,28 @@ export class HostLive {
   }
 
   #greeted(frame: Entered | Watching): void {
+    for (const missed of frame.publications ?? []) this.#noteWithdrawn(missed)
     const picture = resume(this.state.picture, frame)
     this.#beginAnew = picture === 'gap'
     if (picture === 'gap') return this.#socket.refresh()
-    Object.assign(this.state, { picture: frame.snapshot ? this.#withDrafts(picture) : picture, problem: null })
+    Object.assign(this.state, { picture, problem: null })
   }
 
   #hear(news: News): void {
     if (!this.state.picture) return
+    if (news.op === 'publication') this.#noteWithdrawn(news)
     const next = fold(this.state.picture, news)
     if (next === 'gap') this.#socket.refresh()
     else this.state.picture = next
   }
 
-  /** A snapshot is shared between hosts and made per event, so it may be older than a draft we were just answered with. */
-  #withDrafts(picture: Picture): Picture {
-    const isNew = ({ id, state }: Survey | CheckIn | Draw) => state === 'draft' && Date.now() - (this.#told.get(id) ?? 0) < NEWER_THAN_SNAPSHOT_MS
-    const { surveys = [], checkins = [], draws = [] } = this.state.picture ?? {}
-    const withSurveys = surveys.filter(isNew).reduceRight(include, picture)
-    return includeDraws(includeCheckIns(withSurveys, checkins.filter(isNew)), draws.filter(isNew))
+  #noteWithdrawn({ survey, checkin }: Publication): void {
+    for (const one of [survey, checkin]) if (one?.state === 'withdrawn') this.#withdrawn.add(one.id)
   }
 }
 
-const NEWER_THAN_SNAPSHOT_MS = 30_000
+interface Lists {
+  readonly surveys?: readonly Survey[]
+  readonly checkins?: readonly CheckIn[]
+  readonly draws?: readonly Draw[]
+}

@@ -26,15 +26,17 @@ export function tell<One extends Numbered>(all: readonly One[], id: string, coun
   return all.map((one) => (one.id === id && counts.version > versionOf(one) ? { ...one, ...counts } : one))
 }
 
-/**
- * With what the API has told, one or all of them, newest first: drafts are told to nobody else, and what a snapshot had no room for takes its place. What is here
- * already and is no draft stays as it is: the news is at least as fresh as any reply.
- */
-export function includeDrafts<One extends Numbered>(all: readonly One[], listed: readonly One[]): readonly One[] {
-  const told = listed.filter(({ state }) => state !== 'withdrawn')
-  const fresh = told.filter(({ id }) => !all.some((known) => known.id === id))
-  const kept = all.map((known) => (known.state === 'draft' ? (told.find(({ id }) => id === known.id) ?? known) : known))
-  return [...fresh, ...kept].sort((one, other) => (other.created_at ?? '').localeCompare(one.created_at ?? ''))
+/** With what a reply has just told: a draft that is here is replaced; what is here and no draft stays, since the news is at least as fresh. */
+export function include<One extends Numbered>(all: readonly One[], one: One): readonly One[] {
+  if (one.state === 'withdrawn') return all
+  if (!all.some(({ id }) => id === one.id)) return includeMissing(all, [one])
+  return all.map((known) => (known.id === one.id && known.state === 'draft' ? one : known))
+}
+
+/** With those of a list of the API, newest first, that a snapshot had no room for, each in its place. What is here stays: the news is fresher. */
+export function includeMissing<One extends Numbered>(all: readonly One[], listed: readonly One[]): readonly One[] {
+  const missing = listed.filter(({ id, state }) => state !== 'withdrawn' && !all.some((known) => known.id === id))
+  return [...missing, ...all].sort((one, other) => (other.created_at ?? '').localeCompare(one.created_at ?? ''))
 }
 
 const versionOf = ({ version = -1 }: Numbered): number => version

@@ -150,12 +150,13 @@ class News:
     def publication(self, event: Event) -> dict[str, bytes]:
         """The members of the event's publication on each kind of channel; a kind that is missing does not get the event."""
         match event.kind:
-            case "survey.opened" | "survey.closed" | "survey.published" | "survey.settled" | "survey.withdrawn":
+            case "survey.drafted" | "survey.opened" | "survey.closed" | "survey.published" | "survey.settled" | "survey.withdrawn":
                 return self._survey_publication(event.kind, _survey_facts.decode(event.facts))
-            case "checkin.opened" | "checkin.closed" | "checkin.withdrawn":
+            case "checkin.drafted" | "checkin.opened" | "checkin.closed" | "checkin.withdrawn":
                 return self._checkin_publication(_checkin_facts.decode(event.facts))
             case (
-                "draw.committed"
+                "draw.drafted"
+                | "draw.committed"
                 | "draw.opened"
                 | "draw.counting"
                 | "draw.closing"

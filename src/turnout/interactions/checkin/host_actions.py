@@ -73,6 +73,8 @@ def _create_checkin(tx: Tx, command: CreateCheckIn) -> CheckInCreated:
     _insert_list(tx, checkin, draft)
     if command.opens:
         _open(tx, checkin, caller)
+    else:
+        _record(tx, "checkin.drafted", checkin, tx.now)
     return CheckInCreated(checkin.id)
 
 
@@ -101,6 +103,7 @@ def edit_checkin(tx: Tx, commands: Sequence[EditCheckIn]) -> Sequence[None]:
             key = (checkin.live_session_id, checkin.id)
             tally_store.add_to_tallies(tx, {key: Added(expected=-people_store.delete_list(tx, key))})
             _insert_list(tx, checkin, draft)
+        _record(tx, "checkin.drafted", checkin, tx.now)
     return [None] * len(commands)
 
 

@@ -83,6 +83,8 @@ def _create_draw(terms: Terms, tx: Tx, command: CreateDraw) -> DrawCreated:
     _add(tx, draw, draft.entrants)
     if command.opens:
         _open(tx, draw, terms, command)
+    else:
+        record(tx, "draw.drafted", draw, tx.now)
     return DrawCreated(draw.id)
 
 
@@ -118,6 +120,7 @@ def edit_draw(tx: Tx, commands: Sequence[EditDraw]) -> Sequence[None]:
         elif not draw.weighted and entrant_store.has_weights(tx.connection, key):
             raise InvalidInput("people on its list have weights; give the list anew", field="weighted")
         _require_room_on_list(tx, draw)
+        record(tx, "draw.drafted", draw, tx.now)
     return [None] * len(commands)
 
 
@@ -147,6 +150,8 @@ def add_entrants(tx: Tx, commands: Sequence[AddEntrants]) -> Sequence[EntrantsAd
         decide_add(draw.state, draw.who)
         number = _add(tx, draw, check_entrants(command.entrants, weighted=draw.weighted))
         added.append(EntrantsAdded(number, _require_room_on_list(tx, draw)))
+        if number:
+            record(tx, "draw.drafted", draw, tx.now)
     return added
 
 

@@ -12,11 +12,11 @@ from turnout.interactions.lifecycle import State, require_revision
 from turnout.interactions.survey import question_store, store
 from turnout.interactions.survey.commands import CopySurvey, CreateSurvey, EditSurvey, SurveyCreated
 from turnout.interactions.survey.draft_rules import places_of_pictures
-from turnout.interactions.survey.host_actions import lock_survey
+from turnout.interactions.survey.host_actions import lock_survey, record
 from turnout.interactions.survey.rules import SurveyDraft, check_draft, decide_edit, is_by_hand
 from turnout.interactions.survey.store import SurveyRow
 from turnout.kernel.errors import TurnoutError
-from turnout.kernel.ids import AccountId, QuestionId, SurveyId, TemplateId
+from turnout.kernel.ids import AccountId, LiveSessionId, QuestionId, SurveyId, TemplateId
 from turnout.pictures.queries import require_pictures
 from turnout.rooms import queries as rooms
 from turnout.rooms.rules import LiveSession
@@ -32,7 +32,7 @@ def create_survey(tx: Tx, commands: Sequence[CreateSurvey]) -> Sequence[SurveyCr
 
 
 def _create_survey(tx: Tx, command: CreateSurvey) -> SurveyCreated:
-    live_session = rooms.access_running(tx.connection, command.caller.account_id, command.live_session_id)
+    live_session = _lock_running(tx, command.caller, command.live_session_id)
     draft = _check(tx, command.caller.account_id, command.draft)
     return _insert(tx, command.caller, live_session, draft, command.template_id)
 
@@ -47,10 +47,17 @@ def copy_survey(tx: Tx, commands: Sequence[CopySurvey]) -> Sequence[SurveyCreate
 
 
 def _copy_survey(tx: Tx, command: CopySurvey) -> SurveyCreated:
-    live_session = rooms.access_running(tx.connection, command.caller.account_id, command.live_session_id)
+    live_session = _lock_running(tx, command.caller, command.live_session_id)
     rooms.access_live_session(tx.connection, command.caller.account_id, command.source_live_session_id)
     source, draft = store.load_draft(tx.connection, command.source_live_session_id, command.source_survey_id)
     return _insert(tx, command.caller, live_session, draft, source.template_id)
+
+
+def _lock_running(tx: Tx, caller: Caller, live_session_id: LiveSessionId) -> LiveSession:
+    """The live session to write in, its event stream locked; raises NoSuchLiveSession, LiveSessionOver."""
+    rooms.access_live_session(tx.connection, caller.account_id, live_session_id)
+    tx.lock_streams([live_session_id])
+    return rooms.access_running(tx.connection, caller.account_id, live_session_id)
 
 
 def _check(tx: Tx, account_id: AccountId, draft: SurveyDraft) -> SurveyDraft:
@@ -73,6 +80,7 @@ def _insert(tx: Tx, caller: Caller, live_session: LiveSession, draft: SurveyDraf
         **_settings(draft),
     )
     store.insert_survey(tx, survey, _question_rows(tx, survey, draft))
+    record(tx, "survey.drafted", survey, tx.now)
     return SurveyCreated(survey_id=survey.id)
 
 
@@ -102,4 +110,5 @@ def _edit_survey(tx: Tx, command: EditSurvey) -> SurveyRow:
     store.save_survey(tx, survey)
     question_store.delete_questions(tx, survey.live_session_id, survey.id)
     question_store.insert_questions(tx, survey.live_session_id, _question_rows(tx, survey, draft))
+    record(tx, "survey.drafted", survey, tx.now)
     return survey
