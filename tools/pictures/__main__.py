@@ -49,7 +49,6 @@ PARTS = ("door", "account", "activities", "surveys", "stage")
 CHAIN_AGE_S = 40_000_000
 CHAIN_PERIOD_S = 3
 """So that the numbers of rounds look as those of quicknet do."""
-DRAW_DELAY_S = 12
 
 
 def _tomorrow() -> str:
@@ -62,6 +61,7 @@ async def _walk(scene: Scene, part: str, chain: SigningChain, folder: Path) -> N
     """part: only these pictures, one of PARTS; '': all."""
     if part in ("", "door"):
         await viewer.take_door(scene)
+        await stage_of.take_early_hall(scene)
         await stage_of.take_not_found(scene)
         await console.take_login(scene)
     await console.log_in(scene)
@@ -124,7 +124,7 @@ async def _tour(browser: Browser, language: Language, album: Album, part: str, c
             dangerous_allow_private_callbacks=True,
             drand_urls=(relay.url,),
             drand_chain=chain.told,
-            draw_delay_s=DRAW_DELAY_S,
+            draw_delay_s=activities.DRAW_DELAY_S,
         )
         await _tour_of(browser, language, album, part, callback_url, folder, config, chain)
 

@@ -1,6 +1,7 @@
 """Check-ins, draws, their moments on the big screen, and the page that checks a draw."""
 
 import asyncio
+import itertools
 from typing import Any
 
 from playwright.async_api import Page
@@ -62,6 +63,9 @@ async def take_check_in(scene: Scene) -> None:
     await scene.album.take("viewer-checkin-missed", phone)
 
 
+DRAW_DELAY_S = 45
+"""So that there is time for what a closed draw looks like."""
+
 _HOPEFUL = 4
 """Some of them win nothing: all would once in two hundred times, and then that picture is as it was."""
 
@@ -79,7 +83,6 @@ async def take_draw(scene: Scene, chain: SigningChain) -> None:
         "countdown_s": 120,
     }
     draw = await scene.call("POST", _path(scene, "draws"), draft)
-    await _reload(scene)
     await see(scene.hosts, "open-draw")
     await scene.album.take("console-draw-draft", *scene.hosts)
     await _move(scene, draw, "commit")
@@ -102,12 +105,15 @@ async def take_draw(scene: Scene, chain: SigningChain) -> None:
     await screen.get_by_test_id("screen-entered").wait_for()
     await scene.album.take("screen-draw-open", screen)
     await _move(scene, draw, "close", {"countdown_s": 0})
+    await see(scene.hosts, "fingerprint")
+    await scene.album.take("console-draw-closed", *scene.hosts)
     await see(scene.viewers, "draw-rolling")
     await scene.album.take("viewer-draw-rolling", *scene.viewers)
     await scene.album.take("screen-draw-rolling", screen)
-    await see(scene.hosts, "fingerprint")
-    await scene.album.take("console-draw-closed", *scene.hosts)
-    await see(scene.viewers, "draw-won")
+    if await scene.hosts[1].locator('[data-testid="host-draw"][data-state="closed"]').count() == 0:
+        raise RuntimeError("the draw was decided before its pictures were taken; make DRAW_DELAY_S longer")
+    for page in scene.viewers:
+        await page.get_by_test_id("draw-won").first.wait_for(timeout=2_000 * DRAW_DELAY_S)
     await _to_top(scene.viewers)
     await scene.album.take("viewer-draw-won", *scene.viewers)
     for page in others:
@@ -117,7 +123,8 @@ async def take_draw(scene: Scene, chain: SigningChain) -> None:
     await screen.get_by_test_id("screen-winner").first.wait_for()
     await scene.album.take("screen-draw-drawn", screen)
     await _take_form(scene)
-    await see(scene.hosts, "winner-row")
+    for page, name in itertools.product(scene.hosts, (OWN_TEXTS[scene.language]["name"], DESK_VIEWER_WHOLE[scene.language])):
+        await page.get_by_test_id("winner-row").filter(has_text=name).wait_for()  # they come by themselves
     await scene.album.take("console-draw-drawn", *scene.hosts)
     await take_proof(scene, draw, chain)
 
@@ -156,6 +163,9 @@ async def take_other_draws(scene: Scene) -> None:
     await see(scene.viewers, "draw-off")
     await _to_top(scene.viewers)
     await scene.album.take("viewer-draw-cancelled", scene.phone)
+    screen = await open_hall(scene)
+    await screen.locator('[data-testid="screen-draw"][data-state="cancelled"]').wait_for()
+    await scene.album.take("screen-draw-cancelled", screen)
     await see(scene.hosts, "draw-row")
     await scene.album.take("console-draw-cancelled", *scene.hosts)
     await take_files(scene)
@@ -215,11 +225,6 @@ async def _to_tab(scene: Scene, tab: str, shows: str) -> None:
         await page.goto("about:blank")  # what is half written would ask to stay
         await page.goto(f"{scene.url}/console/live/{scene.live_session}/{tab}")
     await see(scene.hosts, shows)
-
-
-async def _reload(scene: Scene) -> None:
-    for page in scene.hosts:
-        await page.reload()
 
 
 async def _rest(scene: Scene) -> None:

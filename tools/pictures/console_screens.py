@@ -91,11 +91,13 @@ async def take_editors(scene: Scene) -> None:
                 await page.get_by_test_id(f"add-{question.type}").click()
             await page.get_by_test_id(f"q{number}-question").fill(question.title)
             if question.type == "choice":
+                if question.multiple:
+                    await page.locator(f'label:has([data-testid="q{number}-multiple-true"])').click()
                 for option, text in enumerate(question.options):
                     if option > 1:
                         await page.get_by_test_id(f"q{number}-add-option").click()
                     await page.get_by_test_id(f"q{number}-option-{option}").fill(text)
-                for option in question.right_options[:1]:
+                for option in question.right_options:
                     await page.get_by_test_id(f"q{number}-right-{option}").click()
             if question.accepted:
                 await page.get_by_test_id(f"q{number}-accepted").fill("\n".join(question.accepted))

@@ -15,6 +15,7 @@ from tools.pictures.words import ANNOUNCED, EXAMPLE_WORDS
 _ROOT = Path(__file__).parents[2]
 _EXAMPLE = _ROOT / "examples" / "embedding" / "index.html"
 _STREAM = _ROOT / "tests" / "browser" / "stream"
+_TIMES = 60
 _TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".mp4": "video/mp4", ".m4s": "video/iso.segment"}
 
 
@@ -38,6 +39,8 @@ async def take_stage(scene: Scene) -> Page:
     await _take_announcement(scene)
     await _take_embedded(scene)
     await scene.close(vote)
+    await screen.locator('[data-testid="screen-survey"]:not([data-state="open"])').wait_for()
+    await scene.album.take("screen-closed", screen)
     await scene.publish(vote)
     await see([screen], "screen-share")
     await scene.album.take("screen-results", screen)
@@ -50,13 +53,21 @@ async def take_thanks(scene: Scene, screen: Page) -> None:
     await scene.album.take("screen-thanks", screen)
 
 
-async def open_hall(scene: Scene) -> Page:
-    """The big screen of the hall, opened by its link where nobody is logged in."""
-    link = await asyncio.to_thread(scene.client.make_screen_link, scene.stage.room.id)
+async def open_hall(scene: Scene, room: str = "") -> Page:
+    """The big screen of a room's hall, '' being that of the stage, opened by its link where nobody is logged in."""
+    link = await asyncio.to_thread(scene.client.make_screen_link, room or scene.stage.room.id)
     screen = await scene.another(HALL)
     await screen.goto(scene.here(link.screen_url))
     await screen.locator('[data-testid="screen"] main > :not(.loading)').first.wait_for()
     return screen
+
+
+async def take_early_hall(scene: Scene) -> None:
+    """The big screen of a room in which nothing runs yet."""
+    rooms = await asyncio.to_thread(scene.client.list_rooms)
+    screen = await open_hall(scene, next(room.id for room in rooms if room.next_start_at))
+    await see([screen], "screen-join")
+    await scene.album.take("screen-early", screen)
 
 
 async def take_not_found(scene: Scene) -> None:
@@ -70,8 +81,8 @@ async def take_not_found(scene: Scene) -> None:
 async def _take_stream(scene: Scene) -> None:
     with serving_site() as site:
         for file in _STREAM.iterdir():
-            # without its end: what is over is not shown any more; no segment has this line
-            site.files[f"/live/{file.name}"] = (_TYPES[file.suffix], file.read_bytes().replace(b"#EXT-X-ENDLIST\n", b""))
+            site.files[f"/live/{file.name}"] = (_TYPES[file.suffix], file.read_bytes())
+        site.files["/live/index.m3u8"] = (_TYPES[".m3u8"], _long_playlist())
         await _change_room(scene, stream_url=f"{site.origin}/live/index.m3u8")
         for page in scene.viewers:
             await page.evaluate("scrollTo(0, 0)")
@@ -80,11 +91,20 @@ async def _take_stream(scene: Scene) -> None:
         await _change_room(scene, stream_url=None)
 
 
+def _long_playlist() -> bytes:
+    """The same few seconds over and over: it does not end while pictures are taken."""
+    head, *segments = (_STREAM / "index.m3u8").read_text("utf-8").removesuffix("#EXT-X-ENDLIST\n").split("#EXTINF")
+    once = "".join(f"#EXTINF{segment}" for segment in segments)
+    return (head + "#EXT-X-DISCONTINUITY\n".join([once] * _TIMES) + "#EXT-X-ENDLIST\n").encode()
+
+
 async def _take_announcement(scene: Scene) -> None:
     made = await asyncio.to_thread(scene.client.make_announcement, scene.live_session, ANNOUNCED[scene.language])
     await see(scene.viewers, "announcement-text")
     await scene.album.take("viewer-announcement", *scene.viewers)
     await go(scene, f"{scene.url}/console/live/{scene.live_session}/desk", "announced")
+    for page in scene.hosts:
+        await page.get_by_test_id("announced").first.scroll_into_view_if_needed()
     await scene.album.take("console-desk-announced", *scene.hosts)
     await asyncio.to_thread(scene.client.withdraw_announcement, scene.live_session, made.id)
 

@@ -34,6 +34,15 @@ async def take_door(scene: Scene) -> None:
         await phone.goto(f"{scene.url}/r/{locked.code}")
         await see([phone], shows)
         await scene.album.take(screen, phone)
+    await scene.call("PATCH", f"/rooms/{locked.id}", {"entry": "open", "viewer_limit": 1})
+    for visitor, shows in ((phone, "waiting-room"), (await scene.another(PHONE), "entry-refused")):
+        await visitor.goto(f"{scene.url}/r/{locked.code}")
+        await enter(scene, visitor)
+        await see([visitor], shows)
+    await scene.album.take("viewer-full", visitor)
+    await phone.goto(f"{scene.url}/r/nobody22")
+    await see([phone], "no-room")
+    await scene.album.take("viewer-no-room", phone)
 
 
 async def take_seats(scene: Scene) -> None:

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { effectScope, type EffectScope } from 'vue'
+import { ApiError } from '@/api/call'
 import { useWriting } from './writing'
 
 const { mayLose, message } = vi.hoisted(() => ({ mayLose: vi.fn(), message: vi.fn() }))
@@ -83,4 +84,14 @@ test('a draft that comes late, when something else was chosen, is not opened; on
 
   expect(message).toHaveBeenCalledWith({ message: 'away', type: 'error' })
   expect(tab.writing.value).toBe(false)
+})
+
+test('a draft that another has opened meanwhile is no draft to change: the next try makes a new one', async () => {
+  await tab.edit('ci_1', () => ({ title: 'mine' }))
+  const refused = new ApiError(409, { code: 'not_a_draft', message: '' })
+  await expect(tab.saving().edited(Promise.reject(new ApiError(409, { code: 'draft_changed', message: '' })))).rejects.toMatchObject({ refusal: { code: 'draft_changed' } })
+  expect(tab.changed.value).toBe('ci_1')
+  await expect(tab.saving().edited(Promise.reject(refused))).rejects.toBe(refused)
+
+  expect([tab.form.value?.title, tab.changed.value]).toEqual(['mine', null])
 })

@@ -1,6 +1,7 @@
 /** What a host is writing on one tab of a live session: it stays while the host looks at something else, and no slip of the hand loses it. */
 import { ElMessage } from 'element-plus'
 import { ref, type Ref } from 'vue'
+import { ApiError } from '@/api/call'
 import { useUnsaved } from './unsaved'
 import { useErrorText } from '@/ui/words'
 import 'element-plus/theme-chalk/el-message.css'
@@ -23,9 +24,11 @@ interface Writing<Form> {
 }
 
 /** What is being saved; something else may be being written when the server has answered. */
-interface Saving {
+export interface Saving {
   /** Nothing else has been taken up since. */
   isStillWritten(): boolean
+  /** The reply to changing the draft. Where that is none any more, since another host has opened it, the next try makes a new one. */
+  edited<One>(reply: Promise<One>): Promise<One>
   /** It is kept as this draft, which the next try changes instead of making another. */
   keptAs(id: string): void
   /**
@@ -94,6 +97,11 @@ export function useWriting<Form extends object>(liveSession: () => string, textO
     const sent = form.value && textOf(form.value)
     return {
       isStillWritten: () => mine === turn && form.value !== null,
+      edited: (reply) =>
+        reply.catch((error: unknown) => {
+          if (mine === turn && error instanceof ApiError && error.refusal.code === 'not_a_draft') changed.value = null
+          throw error
+        }),
       keptAs: (id) => {
         if (mine === turn) changed.value = id
       },

@@ -34,7 +34,7 @@ export default {
     unpacks_too_large: 'The file is too large once unpacked: at most 8 MB and 200,000 cells. Split it into several files.',
     too_many_rows: 'Too many rows. A file to import has at most 5,000: split it. To export this many, use CSV.',
     draft_changed: 'This draft was changed elsewhere since you saw it. Look at it again; what you save now takes its place.',
-    not_a_draft: 'It has been opened and can no longer be edited. Withdraw it, or copy it.',
+    not_a_draft: 'It was opened or withdrawn meanwhile and can no longer be edited. What you save now becomes a new draft.',
     not_markable: 'This answer cannot be marked now. Reload the page to see where it stands.',
     anonymous_open: 'Anonymous answers are listed once the interaction is closed.',
     not_a_feed: 'Turnout calls this endpoint; only a feed can be pulled from.',
