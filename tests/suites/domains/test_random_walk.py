@@ -103,10 +103,12 @@ class Walk(RuleBasedStateMachine):
             self.session.surveys.append(Survey(outcome.survey_id, paper, self.show.questions(outcome.survey_id)))
 
     def edit(self) -> None:
-        """A draft becomes another one; what was opened does not."""
+        """A draft becomes another one; what was opened does not, nor anything once the live session is over."""
         survey, paper = self._survey(), self.chance.choice(PAPERS)
         outcome = self.show.batch([(surveys.EDIT_SURVEY, EditSurvey(self.show.caller, self.show.live.id, survey.id, paper.draft))])[0]
-        if survey.state == "draft":
+        if not self.session.running:
+            assert code_of(outcome) == "live_session_ended"
+        elif survey.state == "draft":
             assert code_of(outcome) == "accepted"
             survey.paper = paper
             survey.revision += 1

@@ -19,7 +19,7 @@ from turnout.kernel.errors import TurnoutError
 from turnout.kernel.ids import AccountId, LiveSessionId, QuestionId, SurveyId, TemplateId
 from turnout.pictures.queries import require_pictures
 from turnout.rooms import queries as rooms
-from turnout.rooms.rules import LiveSession
+from turnout.rooms.rules import LiveSession, LiveSessionOver, LiveSessionState
 from turnout.storage.transaction import Tx
 
 
@@ -97,12 +97,14 @@ def _question_rows(tx: Tx, survey: SurveyRow, draft: SurveyDraft) -> list[questi
 
 
 def edit_survey(tx: Tx, commands: Sequence[EditSurvey]) -> Sequence[SurveyRow | TurnoutError]:
-    """Writes a draft anew; refused with InvalidInput naming the field, NoSuchSurvey, NotADraft, DraftChanged."""
+    """Writes a draft anew; refused with InvalidInput naming the field, NoSuchSurvey, LiveSessionOver, NotADraft, DraftChanged."""
     return [_edit_survey(tx, command) for command in commands]
 
 
 def _edit_survey(tx: Tx, command: EditSurvey) -> SurveyRow:
-    survey, _ = lock_survey(tx, command.caller, command.live_session_id, command.survey_id)
+    survey, live_session = lock_survey(tx, command.caller, command.live_session_id, command.survey_id)
+    if live_session.state is not LiveSessionState.RUNNING:
+        raise LiveSessionOver
     decide_edit(survey.state)
     require_revision(survey.revision, command.revision)
     draft = _check(tx, command.caller.account_id, command.draft)
