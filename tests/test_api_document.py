@@ -59,6 +59,14 @@ def test_examples_fit_their_schema(name: str) -> None:
     assert has_body or DOCUMENTED[name].request is None, f"{name} reads no body"
 
 
+@pytest.mark.parametrize("name", ["editSurvey", "openSurvey"])
+def test_the_least_revision_is_documented(name: str) -> None:
+    """The framework leaves out a bound that is 0."""
+    _, operation = OPERATIONS[name]
+    (revision,) = [parameter for parameter in operation["parameters"] if parameter["name"] == "revision"]
+    assert revision["schema"]["minimum"] == 0
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_examples_say_everything(name: str) -> None:
     """An example of a reply shows every member that the reply always has, and knows no member that is none."""

@@ -11,15 +11,20 @@ from turnout.callbacks.feed_wire import AcknowledgeRequest, FeedPositionReply, F
 from turnout.callbacks.feeds import Feeds
 from turnout.callbacks.naming import asked_by, asked_id
 from turnout.kernel import limits
+from turnout.kernel.documented import FROM_0
 from turnout.kernel.ids import MAX_ID, EndpointId, Kind
 from turnout.storage.runtime import Runtime
 
 FeedText = Annotated[str, Parameter(description="The id of an endpoint without a URL, ep_…")]
 AfterNumber = Annotated[
-    int | None, Parameter(ge=0, le=MAX_ID, description="Messages after this number; without it, after the last acknowledged one")
+    int | None,
+    Parameter(ge=0, le=MAX_ID, schema_extra=FROM_0, description="Messages after this number; without it, after the last acknowledged one"),
 ]
 FeedLength = Annotated[int, Parameter(ge=1, le=limits.MAX_FEED_LENGTH, description="Messages in the reply")]
-WaitS = Annotated[int, Parameter(ge=0, le=limits.MAX_FEED_WAIT_S, description="Seconds to wait for a message where there is none")]
+WaitS = Annotated[
+    int,
+    Parameter(ge=0, le=limits.MAX_FEED_WAIT_S, schema_extra=FROM_0, description="Seconds to wait for a message where there is none"),
+]
 
 
 @get("/api/v1/callbacks/feed", tags=["callbacks"], operation_id="readFeed", summary="Read the messages of a feed")

@@ -1,11 +1,15 @@
 """What the document of our own API says of an operation beyond the shapes of its request and reply."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from turnout.kernel.errors import TurnoutError
+
+
+FROM_0: Final[dict[str, Any]] = {"minimum": 0}
+"""Beside a parameter's `ge=0`: of its bounds the framework documents those that are true, and 0 is not."""
 
 
 class Documented(msgspec.Struct, frozen=True):

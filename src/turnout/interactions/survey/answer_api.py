@@ -32,18 +32,29 @@ from turnout.interactions.survey.rules import NoSuchQuestion, NoSuchSurvey
 from turnout.interactions.survey.wire import SurveyView
 from turnout.kernel import limits
 from turnout.kernel.connection import Connection, MessageHandler
+from turnout.kernel.documented import FROM_0
 from turnout.kernel.errors import InvalidInput
 from turnout.kernel.ids import Kind, QuestionId, SurveyId, ViewerId
 from turnout.kernel.text import check_text
 from turnout.storage.runtime import Runtime
 
 ResultName = Annotated[Result | None, Parameter(description="right: everything is that can be; wrong: something is not")]
-PointsFrom = Annotated[int | None, QueryParameter(name="points_from", ge=0, le=limits.MAX_POINTS_ASKED, description="The fewest points")]
-PointsTo = Annotated[int | None, QueryParameter(name="points_to", ge=0, le=limits.MAX_POINTS_ASKED, description="The most points")]
+PointsFrom = Annotated[
+    int | None,
+    QueryParameter(name="points_from", ge=0, le=limits.MAX_POINTS_ASKED, schema_extra=FROM_0, description="The fewest points"),
+]
+PointsTo = Annotated[
+    int | None, QueryParameter(name="points_to", ge=0, le=limits.MAX_POINTS_ASKED, schema_extra=FROM_0, description="The most points")
+]
 QuestionText = Annotated[str | None, Parameter(description="Only who answered this question, qn_…")]
 ChoiceNumber = Annotated[
     int | None,
-    Parameter(ge=0, le=limits.MAX_CHOICE_ASKED, description="With question: only who chose this option, from 0, or gave this rating"),
+    Parameter(
+        ge=0,
+        le=limits.MAX_CHOICE_ASKED,
+        schema_extra=FROM_0,
+        description="With question: only who chose this option, from 0, or gave this rating",
+    ),
 ]
 SortName = Annotated[Sort, Parameter(description="What they are ordered by; an `after` belongs to its order")]
 Descending = Annotated[bool, Parameter(description="The largest first")]

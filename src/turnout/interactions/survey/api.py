@@ -12,6 +12,7 @@ from turnout.interactions.survey import actions, queries
 from turnout.interactions.survey.rules import SurveyFacts
 from turnout.interactions.survey.wire import CopySurveyRequest, CreateSurveyRequest, SurveysReply, SurveyView, host_view
 from turnout.kernel import limits
+from turnout.kernel.documented import FROM_0
 from turnout.kernel.ids import Kind, SurveyId
 from turnout.storage.group_commit import Action
 from turnout.storage.runtime import Runtime
@@ -20,7 +21,11 @@ PATH = "/api/v1/live-sessions/{live_session:str}/surveys"
 SurveyText = Annotated[str, Parameter(description="A survey's id, sv_…")]
 Revision = Annotated[
     int | None,
-    Parameter(ge=0, description="The draft's revision as it was read. One that was changed since is left alone: draft_changed."),
+    Parameter(
+        ge=0,
+        schema_extra=FROM_0,
+        description="The draft's revision as it was read. One that was changed since is left alone: draft_changed.",
+    ),
 ]
 
 READS: HostReads[SurveyId, SurveyFacts, SurveyView] = HostReads(
