@@ -29,7 +29,7 @@ from turnout.kernel.errors import InvalidInput
 from turnout.kernel.events import Event
 from turnout.kernel.ids import AccountId, DeliveryId, EndpointId
 
-PATIENCE = Patience(timeout_s=20.0, waits_s=(5.0, 15.0, 60.0))
+PATIENCE = Patience(timeout_s=5.0, waits_s=(5.0, 15.0, 60.0))
 NOW = 1_800_000_000 * SECOND
 
 

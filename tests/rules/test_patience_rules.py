@@ -23,7 +23,7 @@ from turnout.dialects.contract import NATIVE_PATIENCE, Patience
 from turnout.kernel.clock import SECOND
 from turnout.kernel.ids import AccountId, EndpointId
 
-PATIENCE = Patience(timeout_s=20.0, waits_s=(5.0, 15.0, 60.0))
+PATIENCE = Patience(timeout_s=5.0, waits_s=(5.0, 15.0, 60.0))
 DAY = 86_400 * SECOND
 NOW = 1_800_000_000 * SECOND
 
