@@ -10,6 +10,7 @@ export const MOST_AT_ONCE = 64
 export const USUAL_AT_ONCE = 16
 export const MOST_HEADERS = 20
 export const LONGEST_HEADER = 1_024
+export const LONGEST_HEADER_NAME = 100
 export const LONGEST_URL = 2_048
 export const LONGEST_SECRET = 256
 const LONGEST_MAIL = 254
@@ -109,13 +110,15 @@ export function formProblems(form: EndpointForm): string[] {
     ...(form.feed || (/^https?:\/\/[^\s/]+/.test(form.url.trim()) && !isUrlTooLong(form)) ? [] : ['url']),
     ...(form.feed || form.secret.length <= LONGEST_SECRET ? [] : ['secret']),
     ...(form.everyKind || form.kinds.length > 0 ? [] : ['kinds']),
-    ...(!form.feed && form.headers && (form.headers.some((line) => isStrange(line) || isHeaderTooLong(line)) || hasTwice(form.headers)) ? ['headers'] : []),
+    ...(!form.feed && form.headers && (form.headers.some((line) => isStrange(line) || isHeaderTooLong(line) || isHeaderNameTooLong(line)) || hasTwice(form.headers)) ? ['headers'] : []),
     ...(!form.feed && form.ownWaits && strange ? ['waits_s'] : []),
     ...(form.feed || form.notify.trim() === '' || (/^\S+@\S+$/.test(form.notify.trim()) && form.notify.trim().length <= LONGEST_MAIL) ? [] : ['notify']),
   ]
 }
 
 export const isUrlTooLong = ({ url }: EndpointForm): boolean => url.trim().length > LONGEST_URL
+
+export const isHeaderNameTooLong = ({ name }: HeaderLine): boolean => name.trim().length > LONGEST_HEADER_NAME
 
 export const isHeaderTooLong = ({ value }: HeaderLine): boolean => value.trim().length > LONGEST_HEADER
 
