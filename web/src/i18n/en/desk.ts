@@ -125,7 +125,7 @@ export default {
     wrong: 'Not all correct',
     pointsFrom: 'Points from',
     pointsTo: 'Points to',
-    pointsWrong: 'Points are whole numbers, from 0.',
+    pointsWrong: 'Points are whole numbers from 0 to 999,999.',
     choice: 'Answer',
     anyChoice: 'Any answer',
     didAnswer: 'Question {n}: answered',

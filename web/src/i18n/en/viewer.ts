@@ -70,7 +70,7 @@ export default {
     questions: '{n} question | {n} questions',
     pointsInAll: '{n} point in all | {n} points in all',
     required: 'Required',
-    handIn: 'Submitted by itself when time is up, unless a required answer is missing',
+    handIn: 'Submits automatically when time is up, unless a required answer is missing',
     anonymous: 'Anonymous',
     anonymousHint: 'Once it is closed, nobody can tell who chose what, not even the host.',
     anonymousOnce: 'Once it is closed, nobody can tell who chose what, not even the host. You cannot change your answers after submitting.',

@@ -3,7 +3,7 @@ export default {
   common: {
     retry: '重试',
     cancel: '取消',
-    tooLong: '最多 {n} 个字。',
+    tooLong: '最多 {n} 个字符。',
     loading: '正在加载…',
     notFound: '没有这个页面',
     notFoundHint: '链接可能不完整，或内容已被移走。',

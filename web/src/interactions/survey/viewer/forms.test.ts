@@ -261,14 +261,14 @@ describe('a time limit', () => {
 test('what is asked of those who fill in is not asked of those who have handed in', async () => {
   const survey = aSurvey({ kind: 'exam', closes_at: '2026-01-05T08:10:00Z', questions: [aQuestion({ required: true }), aQuestion({ id: 'qn_2' })] })
   await page.show({ survey })
-  expect(page.find('.facts').textContent).toMatch(/Required.*Submitted by itself/)
+  expect(page.find('.facts').textContent).toMatch(/Required.*Submits automatically/)
   page.given.mine = submitted([{ question: 'qn_1', choices: [0] }])
   await nextTick()
 
-  expect(page.find('.facts').textContent).not.toMatch(/Required|Submitted by itself/)
+  expect(page.find('.facts').textContent).not.toMatch(/Required|Submits automatically/)
 
   page.given.survey = { ...survey, changeable: true } // it may be changed, by hand
   await nextTick()
   expect(page.find('.facts').textContent).toMatch(/Required/)
-  expect(page.find('.facts').textContent).not.toMatch(/Submitted by itself/)
+  expect(page.find('.facts').textContent).not.toMatch(/Submits automatically/)
 })
