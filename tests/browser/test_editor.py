@@ -214,6 +214,34 @@ def test_what_is_half_written_outlives_the_login(account: Account, live: Live, l
     assert kept.title == "Half a vote"
 
 
+def test_nothing_is_saved_in_the_name_of_another(account: Account, live: Live, laptop: Page) -> None:
+    """Somebody else logs in on the same browser, under an open editor: nothing is saved under that login. The host logs in again from
+    there, and saves."""
+    to_desk(laptop, account, live)
+    _new(laptop, "vote", "Half a vote")
+    _ask(laptop, 0, "choice", "Where?", "Inside", "Outside")
+    secret = live.client.create_join_link("host").url.rpartition("#")[2]
+    body = {"secret": secret, "login": f"guest-{account.host_login}", "name": "Guest", "password": "a window and a staple"}
+    assert laptop.request.post(f"{live.client.base_url}/api/v1/join", data=body).ok
+
+    laptop.get_by_test_id("card-save").click()
+    bar = laptop.get_by_test_id("login-ended")
+    expect(bar).to_contain_text("Acme")
+    assert live.client.list_surveys(live.live_session.id) == []
+    with laptop.expect_popup() as opened:
+        bar.get_by_role("link").click()
+    expect(opened.value.get_by_test_id("login-name")).to_be_visible()
+    opened.value.close()
+
+    come_in(laptop, account, live)
+    laptop.evaluate("dispatchEvent(new Event('focus'))")
+    expect(bar).to_have_count(0)
+    laptop.get_by_test_id("card-save").click()
+    expect_card(laptop, "draft", "vote")
+    laptop.get_by_test_id("open-card").click()
+    expect_card(laptop, "open", "vote")
+
+
 def test_a_draft_that_another_host_has_changed(account: Account, live: Live, laptop: Page) -> None:
     """It is shown as it is now, by itself; one that changes on the way is not opened as nobody has seen it. What another writes besides
     comes into the list, and leaves what is looked at where it is."""

@@ -19,14 +19,21 @@ export const refusedField = (error: unknown): string | null => (error instanceof
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 let csrfToken = ''
+/** Whose it is: the host's id, '' before anybody is known. */
+let tokenOf = ''
 
-/** As request, but a token that another tab's login has replaced is fetched anew, once. body: an object goes as JSON, a file as it is. */
+/**
+ * As request, but a token that the same host's login in another tab has replaced is fetched anew, once. Under somebody else's login nothing
+ * is done in the name of who looks at this page: not_logged_in. body: an object goes as JSON, a file as it is.
+ */
 export async function call<Reply>(method: Method, path: string, body?: object, idempotencyKey?: string): Promise<Reply> {
   try {
     return await request<Reply>(method, path, body, idempotencyKey)
   } catch (error) {
     if (!(error instanceof ApiError) || error.refusal.code !== 'csrf_token_wrong') throw error
-    await keepToken(request<Login>('GET', '/login'))
+    const now = await readLogin()
+    if (tokenOf && now.host.id !== tokenOf) throw new ApiError(401, { code: 'not_logged_in', message: 'somebody else is logged in' })
+    await keepToken(Promise.resolve(now))
     return request<Reply>(method, path, body, idempotencyKey)
   }
 }
@@ -70,8 +77,13 @@ export async function everyEntry<Entry>(path: string, name: string, limit: numbe
   }
 }
 
+/** Who is logged in now; nothing is done under that login before keepToken. */
+export const readLogin = (): Promise<Login> => request<Login>('GET', '/login')
+
 export async function keepToken(login: Promise<Login>): Promise<Login> {
-  csrfToken = (await login).csrf_token
+  const { csrf_token, host } = await login
+  csrfToken = csrf_token
+  tokenOf = host.id
   return login
 }
 

@@ -18,10 +18,12 @@ const reply = (value: object, status = 200) => new Response(JSON.stringify(value
 const refusal = (code: string, status: number) => reply({ error: { code, message: code } }, status)
 const keyOf = (request?: Request) => request?.headers.get('Idempotency-Key')
 
+const login = (token: string, host = 'hs_1') => ({ csrf_token: token, host: { id: host } })
+
 afterEach(() => void vi.unstubAllGlobals())
 
 test("changing something carries the login's token", async () => {
-  const made = serve(reply({ csrf_token: 'one' }), reply({ id: 'ls_1' }))
+  const made = serve(reply(login('one')), reply({ id: 'ls_1' }))
   await api.logIn('chen', 'secret')
   await api.endLiveSession('ls_1')
 
@@ -30,11 +32,21 @@ test("changing something carries the login's token", async () => {
 })
 
 test("a token that another tab's login has replaced is fetched anew, once", async () => {
-  const made = serve(refusal('csrf_token_wrong', 403), reply({ csrf_token: 'two' }), reply({ id: 'ls_1' }))
+  const made = serve(refusal('csrf_token_wrong', 403), reply(login('two')), reply({ id: 'ls_1' }))
   await api.endLiveSession('ls_1')
 
   expect(made.map(({ method }) => method)).toEqual(['POST', 'GET', 'POST'])
   expect(made[2]?.headers.get('X-CSRF-Token')).toBe('two')
+})
+
+test("nothing is done under somebody else's login: it is refused, and so is the next try", async () => {
+  const made = serve(reply(login('one')), refusal('csrf_token_wrong', 403), reply(login('other', 'hs_2')), refusal('csrf_token_wrong', 403), reply(login('other', 'hs_2')))
+  await api.logIn('chen', 'secret')
+  await expect(api.endLiveSession('ls_1')).rejects.toMatchObject({ status: 401, refusal: { code: 'not_logged_in' } })
+  await expect(api.endLiveSession('ls_1')).rejects.toMatchObject({ status: 401 })
+
+  expect(made.map(({ method }) => method)).toEqual(['POST', 'POST', 'GET', 'POST', 'GET'])
+  expect(made[3]?.headers.get('X-CSRF-Token')).toBe('one')
 })
 
 test('what was created without an answer is found again under the same key', async () => {

@@ -1,6 +1,6 @@
 /** The native HTTP API, call by call. */
 import { account } from './account'
-import { call, create, everyEntry, keepToken, withQuery } from './call'
+import { call, create, everyEntry, keepToken, readLogin, withQuery } from './call'
 import { callbacks } from './callbacks'
 import { checkins } from './checkins'
 import { draws } from './draws'
@@ -9,7 +9,7 @@ import { ownLogin } from './own_login'
 import { people } from './people'
 import { surveys } from './surveys'
 import { templates } from './templates'
-import type { IdNames, LiveSession, LiveSessions, Login, Room, Theme, ThemeDraft } from './types'
+import type { IdNames, LiveSession, LiveSessions, Room, Theme, ThemeDraft } from './types'
 
 export { ApiError } from './call'
 export type { CheckInMove } from './checkins'
@@ -29,7 +29,9 @@ export const api = {
   ...surveys,
   ...templates,
 
-  currentLogin: () => keepToken(call<Login>('GET', '/login')),
+  currentLogin: () => keepToken(readLogin()),
+  readLogin,
+  keepToken,
   logOut: () => call<undefined>('DELETE', '/login'),
   /** Every name of the same thing, in the vendors' interfaces too. */
   idNames: (id: string) => call<IdNames>('GET', `/ids/${encodeURIComponent(id)}`),

@@ -32,6 +32,14 @@ test('a linked one is chosen when the list brings it later, once; then the host 
   route.query = { show: 'older' }
   await nextTick()
   expect(choosing?.chosen.value?.id).toBe('older')
+
+  // a snapshot has no room for it; the list of the API brings it back
+  all.value = [{ id: 'fresh' }, { id: 'newest' }]
+  await nextTick()
+  expect(choosing?.chosen.value?.id).toBe('fresh')
+  all.value = [{ id: 'fresh' }, { id: 'newest' }, { id: 'older' }]
+  await nextTick()
+  expect(choosing?.chosen.value?.id).toBe('older')
   scope.stop()
 })
 

@@ -32,9 +32,12 @@ const panel = () => document.getElementById('chosen-card')
 export function useChosen<One extends { readonly id: string }>(all: () => readonly One[], isUnderWay: (one: One) => boolean, mayTurn: () => boolean): Chosen<One> {
   const id = ref<string | null>(null)
   const underWay = computed(() => all().filter(isUnderWay))
-  const chosen = computed(() => all().find((one) => one.id === id.value) ?? underWay.value[0] ?? all()[0] ?? null)
+  /** Looked at without having been chosen. */
+  const seen = ref<string | null>(null)
+  const find = (wanted: string | null) => all().find((one) => one.id === wanted)
+  const chosen = computed(() => find(id.value) ?? find(seen.value) ?? underWay.value[0] ?? all()[0] ?? null)
+  watch(chosen, (one) => (seen.value = one?.id ?? null), { immediate: true })
   const choose = (wanted: string) => void (id.value = wanted)
-  watch(chosen, (one) => one && choose(one.id), { immediate: true })
 
   // a link to one of them says which, once; after a reload the older ones come later than the page
   const route = useRoute()

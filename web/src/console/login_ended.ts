@@ -16,12 +16,15 @@ export function keepsPage(isUnsaved: () => boolean): () => void {
   return () => void written.delete(isUnsaved)
 }
 
+export const isAnythingUnsaved = (): boolean => [...written].some((isUnsaved) => isUnsaved())
+
 /** Whose page it is stays known while it is kept: what it shows depends on that. */
 export function useLeaveToLogin(): () => void {
   const router = useRouter()
   return () => {
-    if ([...written].some((isUnsaved) => isUnsaved())) {
+    if (isAnythingUnsaved()) {
       if (endedLogin.value === 'none') endedLogin.value = 'ended'
+      void lookForLogin()
       return
     }
     endedLogin.value = 'none'
@@ -32,9 +35,9 @@ export function useLeaveToLogin(): () => void {
 
 /** Whether the same person is logged in again; what cannot be asked is asked the next time. */
 export async function lookForLogin(): Promise<void> {
-  const found = await api.currentLogin().catch(() => null)
+  const found = await api.readLogin().catch(() => null)
   if (!found) return
   const isSame = found.host.id === login.value?.host.id
-  if (isSame) login.value = found
+  if (isSame) login.value = await api.keepToken(Promise.resolve(found))
   endedLogin.value = isSame ? 'none' : 'other'
 }

@@ -8,6 +8,7 @@ import { keepsPage } from './login_ended'
 interface Unsaved {
   /** What is written now is what is saved, or what there was before anybody wrote. */
   settle(): void
+  isUnsaved(): boolean
   /** Whether nothing would be lost, or the host says that it may be. */
   mayLose(): Promise<boolean>
 }
@@ -37,5 +38,5 @@ export function useUnsaved(written: () => string | null, keeps: (to: RouteLocati
     window.removeEventListener('beforeunload', beforeUnload)
     unguard()
   })
-  return { settle: () => (saved = written()), mayLose }
+  return { settle: () => (saved = written()), isUnsaved, mayLose }
 }

@@ -3,8 +3,8 @@ import { effectScope, type EffectScope } from 'vue'
 import { ApiError } from '@/api/call'
 import { useWriting } from './writing'
 
-const { mayLose, message } = vi.hoisted(() => ({ mayLose: vi.fn(), message: vi.fn() }))
-vi.mock('./unsaved', () => ({ useUnsaved: () => ({ settle: () => undefined, mayLose }) }))
+const { mayLose, isUnsaved, message } = vi.hoisted(() => ({ mayLose: vi.fn(), isUnsaved: vi.fn(), message: vi.fn() }))
+vi.mock('./unsaved', () => ({ useUnsaved: () => ({ settle: () => undefined, mayLose, isUnsaved }) }))
 vi.mock('@/ui/words', () => ({ useErrorText: () => () => 'away' }))
 vi.mock('element-plus', () => ({ ElMessage: message }))
 vi.mock('element-plus/theme-chalk/el-message.css', () => ({}))
@@ -18,6 +18,7 @@ let tab: ReturnType<typeof useWriting<Form>>
 
 beforeEach(() => {
   mayLose.mockReset().mockResolvedValue(true)
+  isUnsaved.mockReset().mockReturnValue(true)
   message.mockReset()
   scope = effectScope()
   const found = scope.run(() => useWriting<Form>(() => 'ls_1'))
@@ -32,6 +33,17 @@ test('what is written stays while the host looks at something else', () => {
   tab.begin(() => ({ title: 'another' }))
 
   expect([tab.writing.value, tab.form.value?.title]).toEqual([true, 'Half'])
+})
+
+test('what was looked at and not changed is shown as it is then, when the host comes back', async () => {
+  isUnsaved.mockReturnValue(false)
+  await tab.edit('ci_1', () => ({ title: 'as it was' }))
+  tab.leave()
+  expect(tab.form.value).toBeNull()
+  await tab.edit('ci_1', () => ({ title: 'as another has saved it' }))
+  await tab.edit('ci_1', () => ({ title: 'and again' }))
+
+  expect(tab.form.value?.title).toBe('and again')
 })
 
 test('another draft, and throwing it away, ask first', async () => {

@@ -67,7 +67,7 @@ export function useWriting<Form extends object>(liveSession: () => string, textO
 
   async function edit(id: string, formOf: () => Form | Promise<Form>): Promise<void> {
     const mine = ++asked
-    if (!form.value || changed.value !== id) {
+    if (!form.value || changed.value !== id || !unsaved.isUnsaved()) {
       if (!(await unsaved.mayLose())) return
       try {
         const written = await formOf()
@@ -84,6 +84,7 @@ export function useWriting<Form extends object>(liveSession: () => string, textO
   function leave(): void {
     asked += 1
     writing.value = false
+    if (!unsaved.isUnsaved()) form.value = null // the draft may be another's to change: whoever comes back is shown it as it is then
   }
 
   async function discard(): Promise<void> {

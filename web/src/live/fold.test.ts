@@ -213,7 +213,7 @@ test('the list of the API changes nothing of a draw that is here', () => {
 
 test('one that was just made stands in front, and an old one the snapshot had no room for behind', () => {
   const made = (id: string, day: number) => aDraw({ id, created_at: `2026-01-0${day}T08:00:00Z` })
-  const told = includeMissing(includeDraw([made('dr_2', 2)], made('dr_3', 3)), [made('dr_1', 1)])
+  const told = includeMissing(includeDraw([made('dr_2', 2)], made('dr_3', 3), true), [made('dr_1', 1)])
 
   expect(told.map(({ id }) => id)).toEqual(['dr_3', 'dr_2', 'dr_1'])
 })

@@ -76,13 +76,33 @@ test('what was withdrawn while a reply was under way is not brought back by it',
   expect(host.state.picture).toMatchObject({ surveys: [], checkins: [] })
 })
 
-test("a list of the API adds what the snapshot had no room for, and a reply to this host's own saving replaces a draft", () => {
+test("a list of the API adds what the snapshot had no room for, and a reply replaces a draft only while no news comes", () => {
   letWatch({ snapshot: aSnapshot({ draws: [aDraw({ id: 'dr_2', state: 'draft', title: 'as the news has it' })] }) })
   host.includeAll({ draws: [aDraw({ id: 'dr_2', state: 'draft', title: 'older' }), aDraw({ id: 'dr_1', title: 'no room' })] })
   expect(host.state.picture?.draws.map(({ title }) => title).sort()).toEqual(['as the news has it', 'no room'])
+  host.includeDraw(aDraw({ id: 'dr_2', state: 'draft', title: 'overtaken by the news' }))
+  expect(host.state.picture?.draws.map(({ title }) => title).sort()).toEqual(['as the news has it', 'no room'])
+  server.now.drop()
   host.includeDraw(aDraw({ id: 'dr_2', state: 'draft', title: 'saved' }))
 
   expect(host.state.picture?.draws.map(({ title }) => title).sort()).toEqual(['no room', 'saved'])
+})
+
+test('after the login has ended it begins again once there is another', () => {
+  letWatch({ snapshot: aSnapshot({ position: 4 }) })
+  server.now.drop(4003, 'not_allowed')
+  expect(host.state.link).toBe('ended')
+  host.again()
+  expect(host.state.link).toBe('connecting')
+  server.now.open()
+  server.now.hear({ op: 'refused', id: server.last('watch').id, error: { code: 'not_logged_in', message: '' } })
+  expect(host.state.problem?.code).toBe('not_logged_in')
+  host.again()
+  expect(host.state.problem).toBeNull()
+  letWatch({ resumed: true, publications: [drafted(5, { title: 'written meanwhile' })], tallies: [] })
+
+  expect(host.state.link).toBe('up')
+  expect(titles()).toEqual(['written meanwhile'])
 })
 
 test('a host who has left does not come back', async () => {

@@ -62,11 +62,11 @@ export class HostLive {
   }
 
   includeCheckIn(checkin: CheckIn): void {
-    this.#include(checkin, (picture) => ({ ...picture, checkins: numbered.include(picture.checkins, checkin) }))
+    this.#include(checkin, (picture) => ({ ...picture, checkins: numbered.include(picture.checkins, checkin, this.state.link === 'up') }))
   }
 
   includeDraw(draw: Draw): void {
-    this.#include(draw, (picture) => ({ ...picture, draws: numbered.include(picture.draws, draw) }))
+    this.#include(draw, (picture) => ({ ...picture, draws: numbered.include(picture.draws, draw, this.state.link === 'up') }))
   }
 
   /** All that the API has, newest first: what the snapshot had no room for. */

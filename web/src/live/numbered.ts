@@ -26,11 +26,11 @@ export function tell<One extends Numbered>(all: readonly One[], id: string, coun
   return all.map((one) => (one.id === id && counts.version > versionOf(one) ? { ...one, ...counts } : one))
 }
 
-/** With what a reply has just told: a draft that is here is replaced; what is here and no draft stays, since the news is at least as fresh. */
-export function include<One extends Numbered>(all: readonly One[], one: One): readonly One[] {
+/** With what a reply has just told. hears: the news comes, so that what is here is as fresh, and stays; else a draft is replaced. */
+export function include<One extends Numbered>(all: readonly One[], one: One, hears: boolean): readonly One[] {
   if (one.state === 'withdrawn') return all
   if (!all.some(({ id }) => id === one.id)) return includeMissing(all, [one])
-  return all.map((known) => (known.id === one.id && known.state === 'draft' ? one : known))
+  return hears ? all : all.map((known) => (known.id === one.id && known.state === 'draft' ? one : known))
 }
 
 /** With those of a list of the API, newest first, that a snapshot had no room for, each in its place. What is here stays: the news is fresher. */

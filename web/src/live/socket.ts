@@ -18,7 +18,7 @@ import { ServerClock } from './server_clock'
 import { StreamLine } from './stream_line'
 import { Ways } from './ways'
 
-/** connecting: nothing wrong, but not greeted (yet). up: greeted. lost: the connection broke, and we try again. ended: final. */
+/** connecting: nothing wrong, but not greeted (yet). up: greeted. lost: the connection broke, and we try again. ended: until it is started again. */
 export type Link = 'connecting' | 'up' | 'lost' | 'ended'
 
 export interface LiveSocketOwner {
@@ -85,10 +85,11 @@ export class LiveSocket {
     window.addEventListener('online', this.#lookNow)
     window.addEventListener('offline', this.#doubt)
     document.addEventListener('visibilitychange', this.#lookNow)
+    if (this.link === 'ended') this.#change('connecting')
     this.#connect()
   }
 
-  /** Ends for good; what still waits for its acknowledgement stays unanswered. */
+  /** Ends it until it is started again; what still waits for its acknowledgement stays unanswered. */
   stop(): void {
     window.removeEventListener('online', this.#lookNow)
     window.removeEventListener('offline', this.#doubt)

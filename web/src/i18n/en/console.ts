@@ -33,7 +33,7 @@ export default {
     unknown_encoding: 'The file’s encoding is unknown. Save it as UTF-8.',
     unpacks_too_large: 'The file is too large once unpacked: at most 8 MB and 200,000 cells. Split it into several files.',
     too_many_rows: 'Too many rows. A file to import has at most 5,000: split it. To export this many, use CSV.',
-    draft_changed: 'This draft was changed elsewhere since you saw it. Look at it again; what you save now takes its place.',
+    draft_changed: 'This draft was changed elsewhere since you saw it. It is shown as it is now: look at it again.',
     not_a_draft: 'It was opened or withdrawn meanwhile and can no longer be edited. What you save now becomes a new draft.',
     not_markable: 'This answer cannot be marked now. Reload the page to see where it stands.',
     anonymous_open: 'Anonymous answers are listed once the interaction is closed.',

@@ -124,6 +124,7 @@ export default {
   form: {
     new: { answer_card: 'New answer card', vote: 'New vote', questionnaire: 'New questionnaire', exam: 'New exam' },
     change: 'Edit draft',
+    changedMeanwhile: 'This draft was changed elsewhere since you began. What you save now takes its place.',
     titles: { answer_card: 'Question {n}', vote: 'Vote {n}', questionnaire: 'Questionnaire {n}', exam: 'Exam {n}' },
     kindHints: {
       answer_card: 'One question, judged at once; may be anonymous.',

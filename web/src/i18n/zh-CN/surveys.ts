@@ -117,6 +117,7 @@ export default {
   form: {
     new: { answer_card: '新建答题卡', vote: '新建投票', questionnaire: '新建问卷', exam: '新建考试' },
     change: '编辑草稿',
+    changedMeanwhile: '你开始编辑后，这份草稿在别处被改过。现在再保存，会用你写的替换它。',
     titles: { answer_card: '第 {n} 题', vote: '投票 {n}', questionnaire: '问卷 {n}', exam: '考试 {n}' },
     kindHints: { answer_card: '一道题，立刻判对错，可以匿名。', vote: '一到二十题，没有对错，可以匿名。', questionnaire: '各种题型，没有对错，可以匿名。', exam: '各种题型，计分；问答题由人评分。' },
     preview: '预览',
