@@ -7,7 +7,6 @@ import msgspec
 
 from turnout.kernel.errors import TurnoutError
 
-
 FROM_0: Final[dict[str, Any]] = {"minimum": 0}
 """Beside a parameter's `ge=0`: of its bounds the framework documents those that are true, and 0 is not."""
 
