@@ -72,6 +72,8 @@ test('what must be mended is named as the API names it', () => {
   expect(formProblems({ ...form, url: `http://a/${'x'.repeat(2_040)}`, secret: 'x'.repeat(257), headers: [{ name: 'X-A', value: 'x'.repeat(1_025) }], notify: `${'x'.repeat(250)}@a.com` })).toEqual(['url', 'secret', 'headers', 'notify'])
   expect(formProblems({ ...form, url: 'http://a', everyKind: false, headers: [{ name: 'Host', value: 'x' }], ownWaits: true, waits: '8d', notify: 'nobody' })).toEqual(['kinds', 'headers', 'waits_s', 'notify'])
   expect(formProblems({ ...form, url: 'http://a', headers: [{ name: 'X A', value: '' }] })).toEqual(['headers'])
+  expect(formProblems({ ...form, url: 'http://a', headers: [{ name: 'x'.repeat(100), value: '1' }] })).toEqual([])
+  expect(formProblems({ ...form, url: 'http://a', headers: [{ name: 'x'.repeat(101), value: '1' }] })).toEqual(['headers'])
   expect(formProblems({ ...form, url: 'http://a', headers: [{ name: 'X-A', value: '1' }, { name: 'x-a ', value: '2' }] })).toEqual(['headers'])
   expect(formProblems({ ...form, feed: true, headers: [{ name: 'Host', value: 'x' }], notify: 'nobody' })).toEqual([])
 })
