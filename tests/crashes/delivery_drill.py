@@ -12,6 +12,7 @@ import hashlib
 import http.client
 import itertools
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -71,6 +72,7 @@ class DeliveryDrill:
         self._lock = threading.Lock()
         self._killed = threading.Event()
         self._killed_at = 0.0
+        self._begun_at = 0.0
         self._receipts: list[Receipt] = []
         self._read: dict[int, tuple[str, object]] = {}  # what came by the feed, by number
         self._seen: set[bytes] = set()
@@ -95,6 +97,7 @@ class DeliveryDrill:
     def kill_in(self, phase: str) -> None:
         """Runs a cycle, kills the server in this phase and starts it again."""
         with self._lock:
+            self._begun_at = time.time()
             self._killed.clear()
             self._delay_s = self._rng.uniform(0, SPREAD_S.get(phase, SHORT_SPREAD_S))
             self._alarm = None
@@ -175,6 +178,8 @@ class DeliveryDrill:
     def _require_kill(self) -> None:
         """Within an exception: raises it on, unless it is the kill's; the server may be gone a moment before whoever killed it says so."""
         if not self._killed.wait(ENDED_WITHIN_S):
+            kill = "is under way" if self._killed_at > self._begun_at else "was not begun"
+            sys.stdout.write(f"the server is gone, and its kill {kill}; its log ends:\n{self._server.log[-4000:]}\n")
             raise
 
     def _answer(self, received: Received) -> Reply:

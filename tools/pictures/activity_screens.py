@@ -16,6 +16,8 @@ from tools.pictures.words import (
     ADDRESS,
     CALLED_OFF,
     CHECK_IN,
+    DESK_ADDRESS,
+    DESK_MOBILE,
     DESK_VIEWER,
     DESK_VIEWER_WHOLE,
     DRAW,
@@ -204,16 +206,20 @@ async def _take_draw_form(scene: Scene) -> None:
 
 
 async def _take_form(scene: Scene) -> None:
-    own = OWN_TEXTS[scene.language]
-    for page, name in zip(scene.viewers, (own["name"], DESK_VIEWER_WHOLE[scene.language]), strict=True):
+    language, own = scene.language, OWN_TEXTS[scene.language]
+    forms = (
+        (own["name"], own["mobile"], ADDRESS[language]),
+        (DESK_VIEWER_WHOLE[language], DESK_MOBILE[language], DESK_ADDRESS[language]),
+    )
+    for page, (name, _, address) in zip(scene.viewers, forms, strict=True):
         await page.get_by_test_id("form-name").fill(name)
         await page.get_by_test_id("form-phone").fill("12")
-        await page.get_by_test_id("form-address").fill(ADDRESS[scene.language])
+        await page.get_by_test_id("form-address").fill(address)
         await page.get_by_test_id("save-form").click()
         await page.locator('[data-testid="form-phone"][aria-invalid="true"]').wait_for()
     await scene.album.take("viewer-draw-form-fault", *scene.viewers)
-    for page in scene.viewers:
-        await page.get_by_test_id("form-phone").fill(own["mobile"])
+    for page, (_, mobile, _) in zip(scene.viewers, forms, strict=True):
+        await page.get_by_test_id("form-phone").fill(mobile)
         await page.get_by_test_id("save-form").click()
     await see(scene.viewers, "form-saved")
     await _to_top(scene.viewers)

@@ -67,7 +67,7 @@ BROKEN_SHEET: dict[Language, str] = {
     ),
 }
 
-CHECK_IN: dict[Language, str] = {"zh": "签到", "en": "Check-in"}
+CHECK_IN: dict[Language, str] = {"zh": "第一讲点名", "en": "Morning roll call"}
 LISTED: dict[Language, str] = {
     "zh": "1001,林晓\n1002,王伟\n1003,陈思思\n1004",
     "en": "1001,Ada Miller\n1002,Lin Xiao\n1003,Grace Kim\n1004",
@@ -92,6 +92,8 @@ MUG: dict[Language, str] = {"zh": "马克杯", "en": "Mug"}
 CALLED_OFF: dict[Language, str] = {"zh": "加时抽奖", "en": "Bonus draw"}
 REASON: dict[Language, str] = {"zh": "奖品没有送到，改日再抽。", "en": "The prize has not arrived; we will draw another day."}
 ADDRESS: dict[Language, str] = {"zh": "杭州市西湖区文三路 1 号", "en": "1 Rose Lane, Leeds"}
+DESK_ADDRESS: dict[Language, str] = {"zh": "南京市玄武区北京东路 8 号", "en": "24 Mill Street, York"}
+DESK_MOBILE: dict[Language, str] = {"zh": "13900139000", "en": "+44 7700 900456"}
 
 GUIDED: dict[Language, str] = {"zh": "第一个房间", "en": "First room"}
 TEAM: dict[Language, str] = {"zh": "培训部", "en": "Training team"}

@@ -90,7 +90,7 @@ export default {
     roomSubmit: 'Create the room',
     question: 'Choose a first question',
     questionHint: 'Take one of these; it goes into your question bank, and you can change it there.',
-    questionDone: 'Your question: {title}',
+    questionDone: 'In the question bank: {title}',
     take: 'Take this one',
     start: 'Start, and invite a viewer',
     startHint: 'Viewers can enter once the live session has started. Nobody sees your question until you open it.',

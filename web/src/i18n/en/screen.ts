@@ -15,7 +15,7 @@ export default {
     entered: 'taking part',
     committed: 'The rules are public; it starts soon',
     closing: 'Entries have ended. The list is being locked…',
-    rolling: 'Drawing…',
+    rolling: 'About to be drawn',
     late: 'Waiting for the public random number',
     round: 'Round {round} of {chain} decides it; it comes out at {time}',
     roundWas: 'Round {round} of {chain} decides it. It was due at {time}; the winners appear here once it is in.',

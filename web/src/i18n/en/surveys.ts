@@ -21,7 +21,7 @@ export default {
     toSurveys: 'Back to interactions',
     fromBank: 'From the bank',
     fromBankTitle: 'Take from the question bank',
-    fromSession: 'Copy from a session',
+    fromSession: 'From a session',
     fromSessionTitle: 'Copy from another live session',
     copyHere: 'Copy here',
     noOtherSession: 'This room has no other live session.',

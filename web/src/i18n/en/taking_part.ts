@@ -38,7 +38,7 @@ export default {
     soonHint: 'You can take part in a moment.',
     endsIn: 'Entries close in {time}',
     closing: 'Entries have ended. The list is being locked…',
-    rolling: 'Drawing…',
+    rolling: 'About to be drawn',
     late: 'Waiting for the public random number',
     lateHint: 'The result comes from round {round} of {chain}. It was due at {time} and has not arrived yet. There is nothing to do: the result appears here once it is in.',
     rollingAt: {

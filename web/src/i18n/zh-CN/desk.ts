@@ -87,7 +87,7 @@ export default {
     roomSubmit: '建好房间',
     question: '选第一道题',
     questionHint: '任选一道，它会存进题库，之后可以在题库里修改。',
-    questionDone: '你的题目：{title}',
+    questionDone: '题库里的题目：{title}',
     take: '就用这道',
     start: '开始直播，请一位观众进来',
     startHint: '直播开始后观众才能进入。你打开题目之前，没有人看得到它。',

@@ -14,7 +14,7 @@ export default {
     entered: '人参加',
     committed: '规则已公布，即将开始',
     closing: '报名已结束，正在锁定名单…',
-    rolling: '正在开奖…',
+    rolling: '即将开奖',
     late: '正在等待公开的随机数',
     round: '由 {chain}第 {round} 轮随机数决定，{time} 公布',
     roundWas: '由 {chain}第 {round} 轮随机数决定。它应在 {time} 公布，收到后名单会显示在这里。',

@@ -36,7 +36,7 @@ export default {
     soonHint: '稍等片刻，马上就能参加。',
     endsIn: '报名还剩 {time}',
     closing: '报名已结束，正在锁定名单…',
-    rolling: '正在开奖…',
+    rolling: '即将开奖',
     late: '正在等待公开的随机数',
     lateHint: '由 {chain}第 {round} 轮随机数决定。它应在 {time} 公布，还没有收到。不用操作，收到后结果会显示在这里。',
     rollingAt: {
