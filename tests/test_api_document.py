@@ -59,12 +59,13 @@ def test_examples_fit_their_schema(name: str) -> None:
     assert has_body or DOCUMENTED[name].request is None, f"{name} reads no body"
 
 
-@pytest.mark.parametrize("name", ["editSurvey", "openSurvey"])
-def test_the_least_revision_is_documented(name: str) -> None:
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_least_of_every_number_is_documented(name: str) -> None:
     """The framework leaves out a bound that is 0."""
     _, operation = OPERATIONS[name]
-    (revision,) = [parameter for parameter in operation["parameters"] if parameter["name"] == "revision"]
-    assert revision["schema"]["minimum"] == 0
+    for parameter in operation.get("parameters", ()):
+        for schema in (parameter["schema"], *parameter["schema"].get("oneOf", ())):
+            assert schema.get("type") != "integer" or "minimum" in (schema | parameter["schema"]), parameter
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

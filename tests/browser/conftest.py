@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
+from tests.browser.places import prepared
 from tests.browser.steps import Live
 from tests.harness.drand_relay import Relay, SigningChain, relaying
 from tests.harness.receiver import Receiver, receiving
@@ -95,6 +96,13 @@ def live(client: NativeClient) -> Live:
     """A room of this test's own with a running live session."""
     room = client.create_room("Lecture hall")
     return Live(client, room, client.start_live_session(room.id, "Networks"))
+
+
+@pytest.fixture
+def addresses(live: Live) -> Iterator[dict[str, str]]:
+    """Ids for the addresses of places.py."""
+    with prepared(live) as found:
+        yield found
 
 
 @pytest.fixture(scope="package")

@@ -13,6 +13,9 @@ from playwright.sync_api import Locator, Page
 from tests.harness.server import Account, ServerProcess
 from turnout.client import NativeClient, native_replies
 
+NO_SOCKETS = "window.WebSocket = class extends WebSocket { constructor() { super(`ws://${location.host}/nothing-here`) } }"
+"""Every handshake fails, as behind a proxy that knows no upgrade."""
+
 
 @dataclass(frozen=True, slots=True)
 class Live:

@@ -82,6 +82,28 @@ def test_a_list_and_a_check_in_taken_back(account: Account, live: Live, laptop: 
     expect(phone.get_by_test_id("check-in")).to_have_count(0)
 
 
+def test_a_draft_that_another_host_has_changed(account: Account, live: Live, laptop: Page) -> None:
+    """Whoever writes on learns that saving takes the other's place, and only as long as that is so."""
+    client, session = live.client, live.live_session.id
+    _to_checkins(laptop, account, live)
+    laptop.get_by_test_id("new-checkin").click()
+    laptop.get_by_test_id("checkin-save").click()
+    laptop.get_by_test_id("edit-checkin").click()
+    laptop.get_by_test_id("checkin-title").fill("Mine")
+    expect(laptop.get_by_test_id("changed-meanwhile")).to_have_count(0)
+
+    (draft,) = client.list_checkins(session)
+    client.edit_checkin(session, draft.id, "Theirs")
+    laptop.get_by_test_id("changed-meanwhile").wait_for()
+    laptop.get_by_test_id("checkin-save").click()
+    expect(laptop.get_by_test_id("checkin-title")).to_have_count(0)
+
+    assert [checkin.title for checkin in client.list_checkins(session)] == ["Mine"]
+    laptop.get_by_test_id("edit-checkin").click()
+    expect(laptop.get_by_test_id("checkin-title")).to_have_value("Mine")
+    expect(laptop.get_by_test_id("changed-meanwhile")).to_have_count(0)
+
+
 def test_what_is_done_makes_room_for_what_is_asked(live: Live, phone: Page) -> None:
     """A check-in stands over an open vote, also right after it is confirmed: nothing jumps. When something new comes it goes under what
     waits for an answer, and the keyboard stays where it was."""

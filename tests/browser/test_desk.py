@@ -52,16 +52,17 @@ def test_from_a_new_account_to_the_first_answer(server: ServerProcess, laptop: P
 
     expect(laptop.get_by_test_id("online-count")).to_have_text("1")
     expect(laptop.get_by_test_id("desk-count")).to_have_text("1 of 1")
-    laptop.get_by_test_id("announcement-input").fill("We go on\nat ten.")
+    laptop.get_by_test_id("announcement-input").fill("We go on\nat ten: https://example.com/break.")
     laptop.get_by_test_id("announce").click()
     look_at(phone)
-    expect(phone.get_by_test_id("announcement-text")).to_have_text("We go on\nat ten.")
+    expect(phone.get_by_test_id("announcement-text")).to_have_text("We go on\nat ten: https://example.com/break.")
     phone.reload()
     expect_phase(phone, "inside")
-    expect(phone.get_by_test_id("announcement-text")).to_have_text("We go on\nat ten.")
+    expect(phone.get_by_test_id("announcement-text")).to_have_text("We go on\nat ten: https://example.com/break.")
+    expect(phone.get_by_test_id("announcement-text").get_by_role("link")).to_have_attribute("href", "https://example.com/break")
     phone.get_by_test_id("announcement").get_by_test_id("put-away").click()
     phone.get_by_test_id("announcements").locator("summary").click()
-    expect(phone.get_by_test_id("announcements")).to_contain_text("at ten.")
+    expect(phone.get_by_test_id("announcements")).to_contain_text("at ten")
 
     look_at(laptop)
     laptop.get_by_test_id("withdraw-announcement").click()
@@ -101,6 +102,27 @@ def test_one_press_each(account: Account, live: Live, laptop: Page, phone: Page)
     assert [row.locator("td").all_inner_texts() for row in rows.all()] == [
         [str(point.online), str(point.most), str(point.entered), str(point.left)] for point in told
     ]
+
+
+def test_the_desks_buttons_begin_to_write(account: Account, live: Live, laptop: Page) -> None:
+    """Each leads into a form at once; what is half written there is gone on with, and going back to the tab later begins nothing."""
+    come_in(laptop, account, live)
+    laptop.goto(live.desk)
+    laptop.get_by_test_id("desk-ask").click()
+    laptop.get_by_test_id("card-title").fill("Half a question")
+    for button, title in (("desk-checkin", "checkin-title"), ("desk-draw", "draw-title")):
+        laptop.get_by_test_id("tab-desk").click()
+        laptop.get_by_test_id(button).click()
+        laptop.get_by_test_id(title).wait_for()
+    laptop.get_by_test_id("tab-desk").click()
+    laptop.get_by_test_id("desk-ask").click()
+    expect(laptop.get_by_test_id("card-title")).to_have_value("Half a question")
+
+    laptop.get_by_test_id("card-cancel").click()
+    confirm(laptop)
+    laptop.get_by_test_id("tab-desk").click()
+    laptop.get_by_test_id("tab-surveys").click()
+    laptop.get_by_test_id("new-card").wait_for()
 
 
 def test_a_double_click_does_one_thing(account: Account, live: Live, laptop: Page) -> None:
@@ -260,4 +282,4 @@ def test_an_announcement_moves_nothing(live: Live, phone: Page) -> None:
     expect(phone.get_by_test_id("announcement")).to_have_count(0)
     assert option.bounding_box() == before
     phone.get_by_test_id("announcements").locator("summary").click()
-    expect(phone.get_by_test_id("announcements")).to_contain_text("at ten.")
+    expect(phone.get_by_test_id("announcements")).to_contain_text("at ten")

@@ -96,7 +96,8 @@ def test_a_draw_from_its_rules_to_its_proof(account: Account, live: Live, laptop
 
 
 def test_a_word_and_a_cancellation(account: Account, live: Live, laptop: Page, phone: Page, second_phone: Page) -> None:
-    """Who types the word is in, whatever its letter case; another word is refused. A cancelled draw says so to everybody."""
+    """Who types the word is in, whatever its letter case; another word is refused, and a press without one leads to the field. A
+    cancelled draw says so to everybody."""
     enter(phone, live.address, "林晓")
     enter(second_phone, live.address, "Ada")
     _write(laptop, account, live, "Say it")
@@ -106,6 +107,8 @@ def test_a_word_and_a_cancellation(account: Account, live: Live, laptop: Page, p
     _expect_draw(laptop, "open")
 
     look_at(second_phone)
+    second_phone.get_by_test_id("enter-draw").click()
+    expect(second_phone.get_by_test_id("draw-word")).to_be_focused()
     second_phone.get_by_test_id("draw-word").fill("empty house")
     second_phone.get_by_test_id("enter-draw").click()
     second_phone.get_by_text("That is not the word.").wait_for()

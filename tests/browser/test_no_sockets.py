@@ -2,11 +2,8 @@
 
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.steps import Live, away, choose, enter, expect_card, submit, to_desk
+from tests.browser.steps import NO_SOCKETS, Live, away, choose, enter, expect_card, submit, to_desk
 from tests.harness.server import Account, ServerProcess
-
-_NO_SOCKETS = "window.WebSocket = class extends WebSocket { constructor() { super(`ws://${location.host}/nothing-here`) } }"
-"""Every handshake fails, as behind a proxy that knows no upgrade."""
 
 _CARD = [{"title": "Which port does HTTPS use?", "options": ["80", "443"], "right_options": [1]}]
 
@@ -15,7 +12,7 @@ def test_an_event_stream_takes_the_place_of_a_socket(server: ServerProcess, live
     """The viewer enters, answers and sees the result over plain HTTP; after a restart of the server it comes back by itself as the same
     viewer, with its answer, and goes on."""
     asked: list[Request] = []
-    phone.add_init_script(_NO_SOCKETS)
+    phone.add_init_script(NO_SOCKETS)
     phone.on("request", lambda request: asked.append(request) if "/live/" in request.url else None)
     first = live.opened("answer_card", "First", _CARD)
     enter(phone, live.address, "林晓")
@@ -41,7 +38,7 @@ def test_an_event_stream_takes_the_place_of_a_socket(server: ServerProcess, live
 
 def test_a_hosts_desk_goes_on_too(account: Account, live: Live, laptop: Page) -> None:
     """It follows the live session and moves its surveys."""
-    laptop.add_init_script(_NO_SOCKETS)
+    laptop.add_init_script(NO_SOCKETS)
     to_desk(laptop, account, live)
     live.opened("answer_card", "First", _CARD)
     expect_card(laptop, "open")

@@ -23,7 +23,7 @@ from turnout.kernel.limits import MAX_MISSED_EVENTS
 log = logging.getLogger(__name__)
 
 _CACHED: frozenset[ChannelKind] = frozenset({"session"})
-"""Kinds whose snapshot changes only with an event or a tally. The host's also changes when a draft is made: it is read for each joiner."""
+"""Kinds whose snapshot is kept for whoever joins next: of viewers thousands come in one moment, of hosts a few."""
 
 
 class Joiner(NamedTuple):

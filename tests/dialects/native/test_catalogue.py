@@ -58,7 +58,8 @@ STEPS = {
     "room.changed",
     "theme.changed",
 }
-"""Told to who watches, on the socket alone: what a receiver does comes before and after them, or it has made the change itself."""
+"""Told to who watches, on the socket alone: what a receiver does comes before and after them, or it has made
+the change itself, and drafts are the hosts' alone."""
 
 
 def test_every_kind_of_event_has_its_message() -> None:

@@ -42,7 +42,7 @@ FIRST_BYTES = "Only the first 65536 bytes of its body were read."
 
 
 async def told(
-    world: World, answer: Answer, *, dialect: str = "quanshi", waits_s: tuple[float, ...] = (), timeout_s: float = TIMEOUT_S
+    world: World, answer: Answer, *, dialect: str = "quanshi", waits_s: tuple[float, ...] = (), timeout_s: float = PATIENT_S
 ) -> tuple[Delivery, Attempt]:
     """A delivery after its first attempt, and that attempt."""
     world.speaking(Patience(timeout_s=timeout_s, waits_s=waits_s))
@@ -113,7 +113,7 @@ async def test_what_is_no_acknowledgement(world: World, answer: Answer, outcome:
 )
 async def test_an_acknowledgement_that_ends_badly(world: World, answer: Answer, sentence: str) -> None:
     """A 200 is an acknowledgement once it has been read; the rest is told beside it."""
-    delivery, attempt = await told(world, answer)
+    delivery, attempt = await told(world, answer, timeout_s=TIMEOUT_S if sentence == SLOW_BODY else PATIENT_S)
 
     assert (delivery.state, attempt.outcome) == (DeliveryState.SUCCEEDED, Outcome.ACCEPTED)
     assert attempt.explanation == f"The receiver answered 200 OK. {sentence}"
@@ -162,7 +162,7 @@ async def test_what_is_not_http(world: World, answered: bytes) -> None:
 
 async def test_nothing_listens(world: World) -> None:
     """A closed port."""
-    world.speaking(Patience(timeout_s=TIMEOUT_S, waits_s=()))
+    world.speaking(Patience(timeout_s=PATIENT_S, waits_s=()))
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         await world.endpoint(url=f"http://127.0.0.1:{closed.getsockname()[1]}/hook")
@@ -310,7 +310,7 @@ async def longest_stall() -> float:
 async def test_gone_ends_it_all(world: World) -> None:
     """410: nothing more is tried, nothing more is sent, and the endpoint says why."""
     gone = "The receiver answered 410 Gone: it wants no more messages. Nothing more is sent to this endpoint."
-    world.speaking(Patience(timeout_s=TIMEOUT_S, waits_s=(0.0, 0.0)))
+    world.speaking(Patience(timeout_s=PATIENT_S, waits_s=(0.0, 0.0)))
     world.receiver.answer(status(410))
     endpoint = await world.endpoint(dialect="heedful")
     await world.plan()

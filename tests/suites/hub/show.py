@@ -12,7 +12,8 @@ from turnout.kernel.ids import AccountId
 
 T = TypeVar("T")
 LIVE_SESSION = 7
-HOST_ONLY = "survey.noted"
+NOTED = "survey.noted"
+HOST_ONLY = (NOTED, "survey.drafted")
 
 
 class Show:
@@ -31,15 +32,20 @@ class Show:
     # What happens
 
     def draft(self) -> int:
-        """A survey only the host sees; not an event."""
-        key = len(self.surveys) + 1
-        self.surveys[key] = {"id": key, "state": "draft", "title": "first", "answered": 0, "version": 0, "notes": 0}
+        """A survey only the host sees, and is told of."""
+        key = self._new()
+        self.change(key, "survey.drafted")
         return key
 
     def open(self) -> int:
-        """A new survey, opened."""
-        key = self.draft()
+        """A new survey, opened at once."""
+        key = self._new()
         self.change(key, "survey.opened", state="open")
+        return key
+
+    def _new(self) -> int:
+        key = len(self.surveys) + 1
+        self.surveys[key] = {"id": key, "state": "draft", "title": "first", "answered": 0, "version": 0, "notes": 0}
         return key
 
     def change(self, key: int, kind: str, **changes: Any) -> None:
@@ -111,7 +117,7 @@ def _tally(survey: dict[str, Any]) -> bytes:
 def encode(event: Event) -> dict[str, bytes]:
     """The EventEncoder of a Show."""
     survey = json.loads(event.facts)
-    kinds: tuple[ChannelKind, ...] = ("host",) if event.kind == HOST_ONLY else ("session", "host")
+    kinds: tuple[ChannelKind, ...] = ("host",) if event.kind in HOST_ONLY else ("session", "host")
     return {kind: b'"survey":' + json.dumps(_shown(survey, kind)).encode() for kind in kinds}
 
 

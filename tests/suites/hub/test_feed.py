@@ -33,7 +33,7 @@ async def test_the_snapshot_is_read_once_per_event_number() -> None:
 
 
 async def test_a_host_who_joins_sees_the_newest_draft() -> None:
-    """A draft is no event, so the host's snapshot is never taken from memory."""
+    """Also before its event was told: the host's snapshot is never taken from memory."""
     setting = Setting()
     await setting.listener("host")
     setting.show.draft()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.suites.hub.lines import Line, connect, disconnect
-from tests.suites.hub.show import HOST_ONLY, LIVE_SESSION, Listener, Show, SteppedReader, encode, reply
+from tests.suites.hub.show import LIVE_SESSION, NOTED, Listener, Show, SteppedReader, encode, reply
 from turnout.hub.connection import Connection
 from turnout.hub.feed import Feed
 from turnout.hub.hub import Hub
@@ -140,7 +140,7 @@ class _Play:
         elif what == "edit" and state == "open":
             self.show.change(key, "survey.edited", title="second")
         elif what == "note" and state != "draft":
-            self.show.change(key, HOST_ONLY, notes=self.show.surveys[key]["notes"] + 1)
+            self.show.change(key, NOTED, notes=self.show.surveys[key]["notes"] + 1)
         elif what == "close" and state == "open":
             self.show.change(key, "survey.closed", state="closed")
         elif what == "publish" and state == "closed":
@@ -206,7 +206,7 @@ async def _play(happenings: list[tuple[str, int]], page: int, max_missed: int) -
     assert not play.away
     for client in play.here:
         assert client.connection.in_flight == 0
-        assert _opened(client.listener.surveys) == _opened(play.show.seen(client.kind))
+        assert _by_id(client.listener.surveys) == _by_id(play.show.seen(client.kind))
         assert client.listener.viewers == play.show.viewers
     for kind in CHANNEL_KINDS:
         here = sum(client.kind == kind for client in play.here)
@@ -214,9 +214,8 @@ async def _play(happenings: list[tuple[str, int]], page: int, max_missed: int) -
     await play.feed.stop()
 
 
-def _opened(surveys: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    """By id, and without drafts: making one is no event, so a host who listens already does not hear of it."""
-    return {survey["id"]: survey for survey in surveys if survey["state"] != "draft"}
+def _by_id(surveys: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    return {survey["id"]: survey for survey in surveys}
 
 
 @settings(max_examples=600, deadline=None)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.suites.hub.lines import Line, connect, disconnect
 from tests.suites.hub.setting import NUDGED, Setting
-from tests.suites.hub.show import HOST_ONLY, LIVE_SESSION
+from tests.suites.hub.show import LIVE_SESSION, NOTED
 from turnout.hub.backlog import Backlog
 from turnout.hub.protocol import RESTART
 from turnout.hub.reading import ChannelKind, Since
@@ -104,8 +104,8 @@ async def test_what_follows_fits_what_was_resumed_from_the_log() -> None:
     """The last event before the restart was not for this channel: the next publication's predecessor must not lie above the client."""
     setting = Setting()
     _busy(setting, 3)
-    setting.show.change(1, HOST_ONLY)
-    setting.show.change(1, HOST_ONLY)
+    setting.show.change(1, NOTED)
+    setting.show.change(1, NOTED)
     connection, line = connect(setting.hub)
     setting.join(connection, since=Since("e1", 2))
     (entered, *_) = await line.until("entered")
@@ -188,7 +188,7 @@ async def test_a_host_resumes_with_what_hosts_are_told() -> None:
     setting.show.answer(2)
     setting.feed.nudge("tally", LIVE_SESSION)
     await line.until("tally")
-    setting.show.change(1, HOST_ONLY)
+    setting.show.change(1, NOTED)
 
     entered = await _return(setting, 2, "host")
 

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
+import { ApiError } from '@/api/call'
 import { useLogOut } from './log_out'
 
 const { push, replace, logOut, message, isAnythingUnsaved } = vi.hoisted(() => ({ push: vi.fn(), replace: vi.fn(), logOut: vi.fn(), message: vi.fn(), isAnythingUnsaved: vi.fn() }))
@@ -38,4 +39,22 @@ test('a login that could not be ended is not left for the form of another', asyn
 
   expect(message).toHaveBeenCalledWith({ message: 'away', type: 'error' })
   expect(replace).toHaveBeenCalledWith('/console')
+})
+
+test('who agrees to lose what is written is logged out, and then sent to the form', async () => {
+  isAnythingUnsaved.mockReturnValue(true)
+  logOut.mockImplementation(() => expect(push.mock.calls).toEqual([['/console/login?again=yes']]))
+  await useLogOut()()
+
+  expect(logOut).toHaveBeenCalledOnce()
+  expect(push.mock.calls.at(-1)).toEqual(['/console/login'])
+})
+
+test("a login that has ended already is left for the form, not for the console of whoever is logged in now", async () => {
+  isAnythingUnsaved.mockReturnValue(true)
+  logOut.mockRejectedValue(new ApiError(401, { code: 'not_logged_in', message: '' }))
+  await useLogOut()()
+
+  expect(push.mock.calls.at(-1)).toEqual(['/console/login?again=yes'])
+  expect([message.mock.calls, replace.mock.calls]).toEqual([[], []])
 })

@@ -19,7 +19,7 @@ beforeEach(() => {
 test('nothing is written: to the login page', () => {
   useLeaveToLogin()()
 
-  expect(push).toHaveBeenCalledWith({ path: '/console/login', query: { to: '/console/bank', expired: 'yes' } })
+  expect(push).toHaveBeenCalledWith({ path: '/console/login', query: { to: '/console/bank', expired: 'yes', again: 'yes' } })
   expect([login.value, endedLogin.value]).toEqual([null, 'none'])
 })
 

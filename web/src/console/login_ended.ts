@@ -18,7 +18,7 @@ export function keepsPage(isUnsaved: () => boolean): () => void {
 
 export const isAnythingUnsaved = (): boolean => [...written].some((isUnsaved) => isUnsaved())
 
-/** Whose page it is stays known while it is kept: what it shows depends on that. */
+/** Whose page it is stays known while it is kept: what it shows depends on that. Whoever may have logged in since is not taken for them: the form asks. */
 export function useLeaveToLogin(): () => void {
   const router = useRouter()
   return () => {
@@ -29,7 +29,7 @@ export function useLeaveToLogin(): () => void {
     }
     endedLogin.value = 'none'
     login.value = null
-    void router.push({ path: '/console/login', query: { to: router.currentRoute.value.fullPath, expired: 'yes' } })
+    void router.push({ path: '/console/login', query: { to: router.currentRoute.value.fullPath, expired: 'yes', again: 'yes' } })
   }
 }
 

@@ -16,6 +16,9 @@ export interface Paged<Entry, Page> {
   /** There are more than are here. */
   readonly more: Ref<boolean>
   readonly loaded: Ref<boolean>
+  /** Something is being fetched: more, or anew what is here. */
+  readonly fetching: Ref<boolean>
+  /** More is being fetched, as was asked for. */
   readonly busy: Ref<boolean>
   readonly error: ShallowRef<unknown>
   loadMore(): Promise<void>
@@ -32,6 +35,7 @@ export function usePaged<Entry, Page>(fetchPage: FetchPage<Page>, entriesOf: (pa
   const first = shallowRef<Page | null>(null)
   const more = ref(false)
   const loaded = ref(false)
+  const fetching = ref(false)
   const busy = ref(false)
   const error = shallowRef<unknown>(null)
   const leave = useLeaveWhenLoggedOut()
@@ -45,7 +49,7 @@ export function usePaged<Entry, Page>(fetchPage: FetchPage<Page>, entriesOf: (pa
 
   /** Adds pages to `have` until there are `wanted` rows. */
   async function fetchUpTo(wanted: number, have: readonly Entry[]): Promise<void> {
-    busy.value = true
+    fetching.value = true
     let found = have
     let after = have.length > 0 ? next : null
     try {
@@ -68,15 +72,20 @@ export function usePaged<Entry, Page>(fetchPage: FetchPage<Page>, entriesOf: (pa
       error.value = failure
       leave(failure)
     } finally {
-      busy.value = false
+      fetching.value = false
     }
   }
 
-  const loadMore = () => inLine(() => fetchUpTo(rows.value.length + PAGE, rows.value))
-  const loadAll = () =>
-    inLine(async () => {
-      if (!loaded.value || more.value) await fetchUpTo(Number.POSITIVE_INFINITY, loaded.value ? rows.value : [])
+  /** What was before it in line may have brought all there is. */
+  async function grow(wanted: () => number): Promise<void> {
+    busy.value = true
+    await inLine(async () => {
+      if (!loaded.value || more.value) await fetchUpTo(wanted(), loaded.value ? rows.value : [])
     })
+    busy.value = false
+  }
+  const loadMore = () => grow(() => rows.value.length + PAGE)
+  const loadAll = () => grow(() => Number.POSITIVE_INFINITY)
   const reload = () =>
     (reloading ??= inLine(() => {
       reloading = null
@@ -84,7 +93,7 @@ export function usePaged<Entry, Page>(fetchPage: FetchPage<Page>, entriesOf: (pa
     }))
 
   if (options.atOnce !== false) void reload()
-  useFetchingAgain(reload, () => error.value, () => busy.value, options.everyMs)
+  useFetchingAgain(reload, () => error.value, () => fetching.value, options.everyMs)
   onScopeDispose(() => (gone = true))
-  return { rows, first, more, loaded, busy, error, loadMore, loadAll, reload, replace: (changed) => (rows.value = changed) }
+  return { rows, first, more, loaded, fetching, busy, error, loadMore, loadAll, reload, replace: (changed) => (rows.value = changed) }
 }

@@ -55,6 +55,25 @@ test('and so is a list that comes page by page', async () => {
   scope.stop()
 })
 
+test('a list that is fetched anew by itself stops no press for more', async () => {
+  const fetch = vi.fn((after: string | null) => Promise.resolve({ rows: [after ?? 'first'], next: after ? null : 'more' }))
+  const scope = effectScope()
+  const list = scope.run(() => usePaged(fetch, ({ rows }) => rows, { everyMs: TRY_AGAIN_MS }))
+  await vi.advanceTimersByTimeAsync(0)
+  fetch.mockImplementation((after) => new Promise((come) => setTimeout(() => come({ rows: after ? ['more'] : Array<string>(100).fill('first'), next: after ? null : 'more' }), 1_000)))
+  await vi.advanceTimersByTimeAsync(TRY_AGAIN_MS)
+  expect([list?.fetching.value, list?.busy.value]).toEqual([true, false])
+  void list?.loadMore()
+  expect(list?.busy.value).toBe(true)
+  await vi.advanceTimersByTimeAsync(2_100)
+
+  expect([list?.rows.value.length, list?.rows.value.at(-1), list?.busy.value]).toEqual([101, 'more', false])
+  void list?.loadMore() // pressed before it was seen that there is no more
+  await vi.advanceTimersByTimeAsync(2_100)
+  expect(list?.rows.value.length).toBe(101)
+  scope.stop()
+})
+
 test('what was refused is not asked for again', async () => {
   const fetch = vi.fn(() => Promise.reject(new ApiError(404, { code: 'not_found', message: '' })))
   const scope = effectScope()

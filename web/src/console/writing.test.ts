@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { effectScope, type EffectScope } from 'vue'
+import { effectScope, shallowRef, type EffectScope } from 'vue'
 import { ApiError } from '@/api/call'
 import { useWriting } from './writing'
 
@@ -106,4 +106,29 @@ test('a draft that another has opened meanwhile is no draft to change: the next 
   await expect(tab.saving().edited(Promise.reject(refused))).rejects.toBe(refused)
 
   expect([tab.form.value?.title, tab.changed.value]).toEqual(['mine', null])
+})
+
+test('what another host has changed meanwhile is told while it is written over, and what this host has saved is not', async () => {
+  const drafts = shallowRef([{ id: 'ci_1', title: 'as it was' }])
+  const mine = scope.run(() => useWriting<Form, { id: string; title: string }>(() => 'ls_1', JSON.stringify, { all: () => drafts.value, text: ({ title }) => title }))
+  if (!mine) throw new Error('nothing to write')
+  mine.begin(() => ({ title: 'new' }))
+  expect(mine.changedMeanwhile.value).toBe(false)
+  await mine.edit('ci_1', () => ({ title: 'as it was' }))
+  expect(mine.changedMeanwhile.value).toBe(false)
+  drafts.value = [{ id: 'ci_1', title: 'theirs' }]
+  expect(mine.changedMeanwhile.value).toBe(true)
+
+  await mine.saving().edited(Promise.resolve({ id: 'ci_1', title: 'mine' }))
+  drafts.value = [{ id: 'ci_1', title: 'mine' }]
+  expect(mine.changedMeanwhile.value).toBe(false)
+
+  isUnsaved.mockReturnValue(false)
+  await mine.edit('ci_1', () => {
+    drafts.value = [{ id: 'ci_1', title: 'theirs, while its list was fetched' }]
+    return { title: 'mine' }
+  })
+  expect(mine.changedMeanwhile.value).toBe(true)
+  drafts.value = []
+  expect(mine.changedMeanwhile.value).toBe(false)
 })

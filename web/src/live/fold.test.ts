@@ -235,3 +235,14 @@ test('announcements come at the end, and one that is withdrawn goes', () => {
 
   expect(withdrawn).toEqual(begin(aSnapshot({ position: 7, announcements: [second] })))
 })
+
+test('a host never sees more who have answered than could', () => {
+  const picture = begin({ ...snapshot(4), surveys: [aSurvey({ version: 1, answered: 1, expected: 1, points: 0 })] })
+  const tallied = fold(picture, { op: 'tally', survey: 'sv_1', version: 2, answered: 2 })
+  expect(tallied).toMatchObject({ surveys: [{ answered: 2, expected: 2 }] })
+  if (tallied === 'gap') throw new Error('a gap')
+
+  // the facts of the close are older than the tally
+  const closed = fold(tallied, { op: 'publication', channel: 'host', position: 5, previous: 4, kind: 'survey.closed', at: '', survey: aSurvey({ state: 'closed', version: 1, answered: 1, expected: 1, points: 0 }) })
+  expect(closed).toMatchObject({ surveys: [{ state: 'closed', answered: 2, expected: 2 }] })
+})

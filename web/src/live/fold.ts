@@ -137,6 +137,7 @@ function withNewerCounts(survey: Survey, known: Survey): Survey {
   return {
     ...survey,
     ...newer,
+    ...told({ expected: expectedOf(survey, known.answered) }),
     right: known.right,
     points: known.points,
     to_mark: known.to_mark,
@@ -157,10 +158,13 @@ function withTally(survey: Survey, tally: Tally): Survey {
   const counts = new Map(tally.questions?.map((question) => [question.id, question]))
   return {
     ...survey,
-    ...told({ version, answered, right, points, to_mark, right_numbers }),
+    ...told({ version, answered, right, points, to_mark, right_numbers, expected: expectedOf(survey, answered) }),
     questions: survey.questions.map((question): Question => ({ ...question, ...counts.get(question.id) })),
   }
 }
+
+/** Whoever came later and answered could answer, too; told to hosts alone. */
+const expectedOf = ({ expected }: Survey, answered = 0): number | undefined => (expected === undefined ? undefined : Math.max(expected, answered))
 
 /** Without what was not said. */
 function told<Members extends object>(members: Members): Partial<Members> {

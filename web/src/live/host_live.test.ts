@@ -105,6 +105,13 @@ test('after the login has ended it begins again once there is another', () => {
   expect(titles()).toEqual(['written meanwhile'])
 })
 
+test('what begins again while its connection is up hears nothing until it is greeted anew, and says so', () => {
+  letWatch({ snapshot: aSnapshot({ position: 4 }) })
+  host.again()
+
+  expect(host.state.link).toBe('connecting')
+})
+
 test('a host who has left does not come back', async () => {
   server.now.open()
   server.now.hear({ op: 'refused', id: server.last('watch').id, error: { code: 'overloaded', message: 'later', retry_after_s: 2 } })

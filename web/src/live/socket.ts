@@ -85,7 +85,7 @@ export class LiveSocket {
     window.addEventListener('online', this.#lookNow)
     window.addEventListener('offline', this.#doubt)
     document.addEventListener('visibilitychange', this.#lookNow)
-    if (this.link === 'ended') this.#change('connecting')
+    if (this.link !== 'connecting') this.#change('connecting')
     this.#connect()
   }
 
@@ -115,7 +115,7 @@ export class LiveSocket {
   /** Drops the connection and comes back at once: something was missed, and a greeting brings it. */
   refresh(): void {
     this.#letGo(ENDING.gap)
-    this.#change('connecting')
+    if (this.link !== 'connecting') this.#change('connecting')
     this.#connect()
   }
 

@@ -242,7 +242,7 @@ export class ViewerLive {
     if (!this.state.picture) return
     const next = fold(this.state.picture, news)
     if (next === 'gap') return this.#socket.refresh()
-    this.state.picture = next
+    Object.assign(this.state, { picture: next, room: next.room })
     if (news.op === 'publication') this.#follow(news, next)
   }
 

@@ -160,14 +160,14 @@ test('a passcode is asked for under the name, and a wrong one is said there', as
   expect(find('viewer-page').textContent).toContain('That is not the passcode')
 })
 
-test('who was asked to leave reads it in kind words, without a button that would not help', async () => {
+test('who was asked to leave reads it in kind words, and can try again once the live session is over', async () => {
   await enter()
   server.admit()
   server.now.drop(4003, 'kicked')
   await nextTick()
 
   expect(find('entry-refused').textContent).toContain('You were asked to leave')
-  expect(find('entry-refused').querySelector('button')).toBeNull()
+  expect(find('entry-refused').querySelector('button')?.textContent).toContain('Try again')
 })
 
 test('a result that comes while something else is open stands there until it is put away', async () => {

@@ -39,12 +39,13 @@ from turnout.interactions.draw.wire import (
 from turnout.interactions.handling import AfterText, HostReads, LiveSessionText, PageLength, cursor_of, known_id, live_session_of
 from turnout.kernel import limits
 from turnout.kernel.connection import Connection, MessageHandler
+from turnout.kernel.documented import FROM_0
 from turnout.kernel.ids import MAX_ID, DrawId, Kind, LiveSessionId, PrizeId
 from turnout.storage.runtime import Runtime
 
 PATH = "/api/v1/live-sessions/{live_session:str}/draws"
 DrawText = Annotated[str, Parameter(description="A draw's id, dr_…")]
-AfterPlace = Annotated[int | None, Parameter(ge=0, le=MAX_ID, description="`next` of the page before")]
+AfterPlace = Annotated[int | None, Parameter(ge=0, le=MAX_ID, schema_extra=FROM_0, description="`next` of the page before")]
 
 DrandLook = Callable[[], Awaitable[str | None]]
 """Why no relay of drand answers; None where one does."""

@@ -180,6 +180,7 @@ export default {
     operatorOnly: 'Callbacks are set up by the account’s operators.',
     operatorOnlyHint: 'Ask one of them to add an endpoint or to change it.',
     urlTooLong: 'This URL is too long: at most {n} characters.',
+    urlRefused: 'The server does not call this URL. It must lead to a public address, unless the operator of this server allows others, and hold no user name, password or #fragment.',
     needUrl: 'Please enter a URL that begins with http:// or https://.',
     states: { active: 'Active', failing: 'Failing', paused: 'Paused', disabled: 'Disabled', feed: 'Pull' },
     failingSince: 'Failing since {time}',

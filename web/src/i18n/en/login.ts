@@ -11,7 +11,7 @@ export default {
     submit: 'Log in',
     show: 'Show password',
     hide: 'Hide password',
-    otherWriting: 'Somebody else is logged in now. To save what you have written here, log in as {name} in a new tab, then come back.',
+    otherWriting: 'Somebody else is logged in now. To save what you have written here, {name} has to log in in a new tab; then come back.',
     endedWriting: 'Your login has ended. What you have written is still here: log in in a new tab, then come back and save it.',
     expired: 'Your login has ended. Please log in again.',
     logOut: 'Log out',

@@ -38,7 +38,8 @@ export default {
     soonHint: 'You can take part in a moment.',
     endsIn: 'Entries close in {time}',
     closing: 'Entries have ended. The list is being locked…',
-    rolling: 'About to be drawn',
+    rolling: 'Drawing…',
+    drawnIn: 'The draw is in',
     late: 'Waiting for the public random number',
     lateHint: 'The result comes from round {round} of {chain}. It was due at {time} and has not arrived yet. There is nothing to do: the result appears here once it is in.',
     rollingAt: {
@@ -90,7 +91,7 @@ export default {
     newsCheckInOver: 'The check-in has ended: {title}',
     newsDraw: 'A draw begins: {title}',
     newsIn: 'You are in the draw: {title}',
-    newsRolling: 'Drawing: {title}',
+    newsRolling: 'Entries are over, and the draw follows: {title}',
     newsWon: 'You have won: {title}',
     newsDrawn: 'The draw has its result: {title}',
     newsCancelled: 'The draw came to no result: {title}',

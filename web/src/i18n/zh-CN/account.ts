@@ -115,7 +115,7 @@ export default {
     everyKind: '全部操作',
     everybody: '所有人',
     former: '{name}（已移除）',
-    anyTime: '任意时间',
+    anyTime: '不限时间',
     days: { '1': '最近一天', '7': '最近七天', '30': '最近三十天' },
     export: '导出 CSV',
     commandLine: '命令行',

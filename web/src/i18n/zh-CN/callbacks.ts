@@ -178,6 +178,7 @@ export default {
     operatorOnly: '接收地址由账户的管理员设置。',
     operatorOnlyHint: '需要添加或修改接收地址时，请联系管理员。',
     urlTooLong: 'URL 太长了，最多 {n} 个字符。',
+    urlRefused: '服务器不能回调这个 URL：须是公网地址（除非部署者允许内网地址），且不含用户名、密码和 # 片段。',
     needUrl: '请填写以 http:// 或 https:// 开头的 URL。',
     states: { active: '正常', failing: '失败中', paused: '已暂停', disabled: '已停用', feed: '拉取' },
     failingSince: '从 {time} 起一直失败',

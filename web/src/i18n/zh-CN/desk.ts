@@ -122,7 +122,7 @@ export default {
     wrong: '没有全对',
     pointsFrom: '得分下限',
     pointsTo: '得分上限',
-    pointsWrong: '得分请填写 0 到 999999 的整数。',
+    pointsWrong: '得分请填写 0 到 999,999 的整数。',
     choice: '答案',
     anyChoice: '不限答案',
     didAnswer: '第 {n} 题：已作答',

@@ -8,7 +8,7 @@ export default {
     submit: '登录',
     show: '显示密码',
     hide: '隐藏密码',
-    otherWriting: '现在登录的是另一个人。要保存写在这里的内容，请在新标签页以“{name}”登录，再回来保存。',
+    otherWriting: '现在登录的是另一个人。要保存写在这里的内容，请让{name}在新标签页登录，再回来保存。',
     endedWriting: '登录已结束。你写的内容还在这里：请在新标签页登录，再回来保存。',
     expired: '登录已过期，请重新登录。',
     logOut: '退出登录',

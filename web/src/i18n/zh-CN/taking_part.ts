@@ -36,7 +36,8 @@ export default {
     soonHint: '稍等片刻，马上就能参加。',
     endsIn: '报名还剩 {time}',
     closing: '报名已结束，正在锁定名单…',
-    rolling: '即将开奖',
+    rolling: '正在开奖…',
+    drawnIn: '距开奖还有',
     late: '正在等待公开的随机数',
     lateHint: '由 {chain}第 {round} 轮随机数决定。它应在 {time} 公布，还没有收到。不用操作，收到后结果会显示在这里。',
     rollingAt: {
@@ -88,7 +89,7 @@ export default {
     newsCheckInOver: '签到已结束：{title}',
     newsDraw: '抽奖开始：{title}',
     newsIn: '你已参加抽奖：{title}',
-    newsRolling: '正在开奖：{title}',
+    newsRolling: '报名结束，即将开奖：{title}',
     newsWon: '你中奖了：{title}',
     newsDrawn: '抽奖有结果了：{title}',
     newsCancelled: '抽奖没有结果：{title}',

@@ -23,7 +23,7 @@ export function useSubmissions(liveSession: string, survey: () => Survey, wanted
     () => (stale = true),
   )
   const timer = setInterval(() => {
-    if (!stale || !paged.loaded.value || paged.busy.value || document.visibilityState !== 'visible') return
+    if (!stale || !paged.loaded.value || paged.fetching.value || document.visibilityState !== 'visible') return
     stale = false
     void paged.reload()
   }, REFRESH_MS)
