@@ -179,7 +179,10 @@ class DeliveryDrill:
         """Within an exception: raises it on, unless it is the kill's; the server may be gone a moment before whoever killed it says so."""
         if not self._killed.wait(ENDED_WITHIN_S):
             kill = "is under way" if self._killed_at > self._begun_at else "was not begun"
-            sys.stdout.write(f"the server is gone, and its kill {kill}; its log ends:\n{self._server.log[-4000:]}\n")
+            log = self._server.log
+            fault = log.find("Fatal Python error")  # the thread it happened in comes early, long before the log's end
+            told = log[-4000:] if fault < 0 else log[fault : fault + 4000]
+            sys.stdout.write(f"the server is gone, and its kill {kill}; its log:\n{told}\n")
             raise
 
     def _answer(self, received: Received) -> Reply:

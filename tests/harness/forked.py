@@ -4,7 +4,6 @@ Loading is most of what a start costs, and the crash tests start a server a hund
 other: of its own group, to be killed. That `turnout serve` starts from nothing is shown in tests/flows/test_cli.py.
 """
 
-import faulthandler
 import multiprocessing
 import multiprocessing.process
 import os
@@ -62,7 +61,6 @@ def _serve(environment: dict[str, str], log: str) -> None:
     for descriptor, opened in ((0, silence), (1, written), (2, written)):
         os.dup2(opened, descriptor)
     sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115 - for as long as it lives
-    faulthandler.enable()
     from turnout.cli import main
 
     sys.argv = ["turnout", "serve"]

@@ -1,5 +1,6 @@
 """turnout serve, migrate, restored, openapi, asyncapi: run the server, bring its database up to date, print what API and socket are."""
 
+import faulthandler
 import os
 from typing import Annotated
 
@@ -34,6 +35,7 @@ def serve(
     json: AsJson = False,
 ) -> int:
     """Serve until interrupted. The database is brought up to date first. With --json the document says where it serves."""
+    faulthandler.enable()  # a fault in a library's C code leaves the stack of every thread in the log
     config = place.load(host=host, port=port, base_url=base_url, log_level=log_level, log_format=log_format)
     return run(_serve(config, Output(json)))
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from turnout.kernel import limits
 from turnout.kernel.errors import Overloaded
+from turnout.kernel.struct_types import know_struct_types
 
 T = TypeVar("T")
 
@@ -124,6 +125,7 @@ class Database(ABC):
     """Number of independent writers; group commit runs one thread for each."""
 
     def __init__(self) -> None:
+        know_struct_types()  # before there is a second thread
         self._reading_threads = ThreadPoolExecutor(READING_THREADS, thread_name_prefix="turnout-read")
         self._long_reading_threads = ThreadPoolExecutor(LONG_READING_THREADS, thread_name_prefix="turnout-read-long")
         self._reads = 0  # queries that run or wait, of either kind

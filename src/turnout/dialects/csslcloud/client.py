@@ -11,6 +11,7 @@ import msgspec
 
 from turnout.dialects.csslcloud.proof import sign
 from turnout.dialects.csslcloud.replies import AnswerCardReply, LiveCountReply, RollCallPage, RollCallReply, VoteReply
+from turnout.kernel.struct_types import know_struct_types
 
 _Reply = TypeVar("_Reply", LiveCountReply, AnswerCardReply, VoteReply, RollCallReply)
 
@@ -29,6 +30,7 @@ class CsslcloudClient:
     def __init__(self, base_url: str, userid: str, api_key: str, *, timeout_s: float = 10.0, now: Callable[[], float] = time.time) -> None:
         if not base_url.startswith(("http://", "https://")):
             raise ValueError("base_url starts with http:// or https://")
+        know_struct_types()  # a program may have a client in each of its threads
         self._base_url = base_url.rstrip("/")
         self._userid = userid
         self._key = api_key.encode()

@@ -11,6 +11,8 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
+from turnout.kernel.struct_types import know_struct_types
+
 T = TypeVar("T")
 
 KEPT_S = 3.0
@@ -57,6 +59,7 @@ class Calling:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
             raise ValueError("base_url is like https://live.example.com, without a path")
+        know_struct_types()  # a program may have a client in each of its threads
         self.base_url = f"{parts.scheme}://{parts.netloc}"
         self._headers = {"Authorization": f"Bearer {api_key}", "Accept": "application/json"}
         host, port = parts.hostname, parts.port
