@@ -134,7 +134,7 @@ async def _lose_connection(scene: Scene) -> None:
     for connection in list(scene.server.hub.connections):
         connection.end(RESTART)
     await see(pages, "link-lost")
-    await scene.album.take("viewer-reconnecting", *pages)
+    await scene.album.take("viewer-offline", *pages)
     for page in pages:
         await page.context.set_offline(False)
         await page.get_by_test_id("link-lost").wait_for(state="detached")

@@ -60,7 +60,7 @@ test('the same words a second time are news again', async () => {
   const surveys = [aSurvey({ changeable: true })]
   await show({ surveys })
   const first = await saved()
-  expect(first).toBe('Answer saved: Question 1')
+  expect(first).toBe('Answer submitted: Question 1')
   const second = await saved()
   expect([second === first, second.trim()]).toEqual([false, first])
 

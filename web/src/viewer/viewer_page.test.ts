@@ -86,9 +86,9 @@ test('an answer says saved only after the server has acknowledged it', async () 
   server.now.hear({ op: 'accepted', id: server.last('answer').id })
   await settle()
 
-  expect(find('answer-saved').textContent).toContain('Answer saved')
+  expect(find('answer-saved').textContent).toContain('Answer submitted')
   expect(document.activeElement).toBe(find('answer-saved'))
-  expect(spoken()).toBe('Answer saved: Question 1')
+  expect(spoken()).toBe('Answer submitted: Question 1')
 })
 
 test('the next live session is not announced as an end', async () => {

@@ -96,7 +96,7 @@ export default {
     no_proof: 'This draw has no proof.',
     not_an_entrant: 'Nobody with this code is in the list.',
     invalid_choice: 'These options do not fit. Please choose again.',
-    kicked: 'The host asked you to leave. You cannot come back before this live session has ended.',
+    kicked: 'The host asked you to leave. You can come back once this live session has ended.',
     blocked: 'The organiser does not let you into this room. If you think that is wrong, please ask them.',
     room_full: 'Every seat is taken. Keep this page open: you’ll be let in as soon as one is free.',
     passcode_required: 'Please enter the passcode.',

@@ -16,7 +16,7 @@ export default {
     committed: 'The rules are public; it starts soon',
     closing: 'Entries have ended. The list is being locked…',
     rolling: 'Drawing…',
-    drawnIn: 'The draw is in',
+    drawnIn: 'Drawn in',
     late: 'Waiting for the public random number',
     round: 'Round {round} of {chain} decides it; it comes out at {time}',
     roundWas: 'Round {round} of {chain} decides it. It was due at {time}; the winners appear here once it is in.',

@@ -25,7 +25,7 @@ export default {
     entering: 'Entering…',
     wordIs: 'Type “{word}” to take part:',
     wordPlaceholder: 'Type the word here',
-    isIn: 'You are in',
+    isIn: 'You are taking part',
     isInHint: 'Keep this page open. The result appears here.',
     who: {
       present: 'Everybody who is online when entries close takes part; there is nothing to do.',
@@ -39,7 +39,7 @@ export default {
     endsIn: 'Entries close in {time}',
     closing: 'Entries have ended. The list is being locked…',
     rolling: 'Drawing…',
-    drawnIn: 'The draw is in',
+    drawnIn: 'Drawn in',
     late: 'Waiting for the public random number',
     lateHint: 'The result comes from round {round} of {chain}. It was due at {time} and has not arrived yet. There is nothing to do: the result appears here once it is in.',
     rollingAt: {

@@ -95,7 +95,7 @@ export default {
     no_proof: '这次抽奖没有证明。',
     not_an_entrant: '名单里没有这个编号。',
     invalid_choice: '选项不正确，请重新选择。',
-    kicked: '主持人请你离开了本场，本场结束前不能再进入。',
+    kicked: '主持人请你离开了本场，本场结束后可以再进入。',
     blocked: '主办方不允许你进入这个房间。如有疑问，请联系主办方。',
     room_full: '人数已到上限。请保持页面打开，有空位就会自动进入。',
     passcode_required: '请输入房间密码。',

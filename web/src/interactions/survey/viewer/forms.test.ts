@@ -157,7 +157,7 @@ describe('a long form', () => {
     await page.show({ survey: long, mine: submitted([{ question: 'qn_2', text: 'a@b.c' }]) })
     await page.unfold()
 
-    expect(page.byId('answer-saved').textContent).toMatch(/Answers saved.*cannot be changed/)
+    expect(page.byId('answer-saved').textContent).toMatch(/Answers submitted.*cannot be changed/)
     expect((page.find('details [data-question=qn_2] input') as HTMLInputElement).value).toBe('a@b.c')
     expect((page.find('details fieldset') as HTMLFieldSetElement).disabled).toBe(true)
     expect(page.all('[data-testid=submit-answer]')).toEqual([])

@@ -72,7 +72,7 @@ describe('a result', () => {
     expect(page.find('details').textContent).toContain('my words')
   })
 
-  test.each([[1, 'Answer received'], [2, 'Answers received']])('of %s questions before it is published: %s', async (count, said) => {
+  test.each([[1, 'Answer submitted'], [2, 'Answers submitted']])('of %s questions before it is published: %s', async (count, said) => {
     const questions = Array.from({ length: count }, (_, index) => aQuestion({ id: `qn_${index}` }))
     await page.show({ survey: aSurvey({ state: 'closed', questions }), mine: submitted([{ question: 'qn_0', choices: [0] }]) })
 
