@@ -42,7 +42,7 @@ export default {
     entered: '{n} in total',
     peak: 'peak {n}',
     peakAt: 'at {time}',
-    curve: 'Attendance',
+    curve: 'People online',
     curveCaption: 'Viewers online over time',
     curveEmpty: 'The curve appears once the first viewer enters.',
     at: 'Time',

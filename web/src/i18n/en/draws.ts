@@ -88,7 +88,7 @@ export default {
     declared: 'Declared',
     publicHint: 'Once the rules are public, the prizes, who may win and the source of randomness cannot be changed.',
     problems: { needed: 'Please fill this in.', refused: 'This cannot be used as it is. Please change it.', winners_many: 'There are too many winners in total. Lower the counts.', list_person: 'Something is wrong with the person “{id}”. Please check their line.', list_refused: 'This list cannot be used as it is. Please check it.', count: 'From 1 to 10,000.', points: 'From 1 to 99,999.', list_wrong: 'Something is wrong in line {n}. Write it as described above.', list_long: 'A list has at most {most} people.', preferred_many: 'More winners are declared than there are of this prize.', preferred_twice: 'This person is already declared for this prize.', preferred_not_listed: 'This person is not on the list.', preferred_unknown: 'Nobody has entered this room with this ID.' },
-    states: { draft: 'Draft', committed: 'Rules public', open: 'Entries open', closing: 'Locking the list', closed: 'About to be drawn', drawn: 'Drawn', cancelled: 'Cancelled', timed_out: 'No result' },
+    states: { draft: 'Draft', committed: 'Rules public', open: 'Entries open', closing: 'Locking the list', closed: 'Draw pending', drawn: 'Drawn', cancelled: 'Cancelled', timed_out: 'No result' },
     about: {
       draft: 'Viewers cannot see it yet. Once its rules are public they cannot be changed.',
       committed: 'The rules are public. Nobody can take part yet.',

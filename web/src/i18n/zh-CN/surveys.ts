@@ -55,7 +55,7 @@ export default {
     unpublishedHint: '观众还看不到结果。{closed}',
     closedBy: { host: '由主持人结束。', time_limit: '到时自动结束。', live_session_end: '随直播结束。', interrupted: '服务器中断后结束：匿名互动无法再辨认谁已作答。' },
     anonymous: '匿名',
-    opened: '开始于 {time}',
+    opened: '{time} 开始',
     loadFailed: '没能打开这场直播',
     views: { results: '结果', people: '回答', marking: '评分' },
     toMark: '{n} 个待评分',
